@@ -1,0 +1,47 @@
+# Everything a developer runs. `make run` and `make test` work on a fresh Debian machine.
+
+NODE ?= node
+SETUP := build/setup.stamp
+
+.PHONY: help run test check format build bench conformance setup clean
+
+help:
+	@echo 'make run          start everything on loopback, with measurements in it'
+	@echo 'make test         run all tests'
+	@echo 'make check        formatter, linter, types, import rules'
+	@echo 'make build        bundle the programs into dist/'
+	@echo 'make bench        measure speed, as rates and ratios'
+	@echo 'make conformance  score the golden corpus in ../shared, when it is there'
+
+# Debian packages and npm dependencies; again only when the lock file changed.
+$(SETUP): package-lock.json scripts/setup.sh
+	sh scripts/setup.sh
+	@mkdir -p build && touch $@
+
+setup: $(SETUP)
+
+build: $(SETUP)
+	$(NODE) scripts/build.mjs
+
+run: build
+	$(NODE) --import=tsx scripts/run/main.ts
+
+test: build
+	node_modules/.bin/tap run
+
+check: $(SETUP)
+	npm run --silent check
+
+format: $(SETUP)
+	npm run --silent format
+
+conformance: $(SETUP)
+	$(NODE) --import=tsx test/conformance/corpus.ts
+
+bench: build
+	for file in bench/*.ts; do case $$file in *-*) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done
+
+clean:
+	rm -rf build dist .run .tap
+
+-include debian.mk
