@@ -1,0 +1,33 @@
+/** Parsing of JSON from outside: a value or a reason, never an exception. */
+import { isUtf8 } from 'node:buffer';
+
+export type ParseResult =
+  | { readonly kind: 'ok'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Parses UTF-8 bytes. A byte order mark, invalid UTF-8, NaN and Infinity are refused. */
+export function parseJsonBytes(bytes: Uint8Array): ParseResult {
+  if (!isUtf8(bytes)) return { kind: 'invalid', reason: 'not valid UTF-8' };
+  return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+}
+
+export function parseJsonText(text: string): ParseResult {
+  try {
+    return { kind: 'ok', value: JSON.parse(text) };
+  } catch (error) {
+    // V8 quotes the text around the fault, which may be long and private: keep the fault alone.
+    const reason = (error as Error).message.replace(/,? ("|\.\.\.).*$/s, '');
+    return { kind: 'invalid', reason: `not JSON: ${reason}` };
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object's own member (never one inherited from the prototype). */
+export function member(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
