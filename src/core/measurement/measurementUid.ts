@@ -1,0 +1,55 @@
+/** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (contract, probe-services 4.2). */
+import { createHash } from 'node:crypto';
+
+export interface MeasurementUid {
+  readonly text: string;
+  /** Receive time to the hour, UTC: `YYYYMMDDHH`. */
+  readonly hour: string;
+  /** Country code, upper case. */
+  readonly probeCc: string;
+  /** Test name without underscores. */
+  readonly testName: string;
+}
+
+/**
+ * Makes the uid of a stored envelope.
+ *
+ * `receivedUs`: receive time in microseconds since 1970, UTC. `probeCc` and `testName` must have
+ * passed the metadata rules; underscores in the test name are dropped.
+ */
+export function makeMeasurementUid(
+  receivedUs: number,
+  probeCc: string,
+  testName: string,
+  stored: Uint8Array,
+): string {
+  const hash = createHash('sha512').update(stored).digest('hex').slice(0, 16);
+  return `${uidTimestamp(receivedUs)}_${probeCc}_${testName.replaceAll('_', '')}_${hash}`;
+}
+
+/** `YYYYMMDDHHMMSS.ffffff`, UTC. */
+export function uidTimestamp(receivedUs: number): string {
+  const iso = new Date(Math.floor(receivedUs / 1000)).toISOString();
+  const microseconds = String(receivedUs % 1_000_000).padStart(6, '0');
+  return `${iso.slice(0, 19).replace(/[-T:]/g, '')}.${microseconds}`;
+}
+
+const UID = /^(20\d{8})\d{4}\.\d{6}_([A-Z0-9]{2})_([a-z0-9-]{1,30})_([0-9a-f]{16})$/;
+
+/**
+ * Takes a uid apart, or undefined when it is not of this form (older uids, `01…`, are not).
+ * What passes is safe as a file name.
+ */
+export function parseMeasurementUid(text: string): MeasurementUid | undefined {
+  const match = UID.exec(text);
+  if (match === null) return undefined;
+  return { text, hour: match[1]!, probeCc: match[2]!, testName: match[3]! };
+}
+
+/** Receive time of a uid in milliseconds since 1970, or NaN. */
+export function uidReceivedMs(uid: string): number {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\.(\d{3})/.exec(uid);
+  if (match === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second, ms] = match;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+}

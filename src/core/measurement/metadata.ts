@@ -1,0 +1,86 @@
+/** Rules on the metadata of a submitted measurement (contract, probe-services 4.3 and 3.2 checks 8–10). */
+import { type JsonObject, member } from '../json/parse.ts';
+
+export interface MeasurementMetadata {
+  readonly testName: string;
+  readonly probeCc: string;
+  /** As sent: `AS30722`. */
+  readonly probeAsn: string;
+  readonly asn: number;
+  readonly softwareName: string;
+  readonly softwareVersion: string;
+}
+
+export type MetadataCheck =
+  | { readonly kind: 'ok'; readonly metadata: MeasurementMetadata }
+  | {
+      readonly kind: 'rejected';
+      readonly error: 'bad_metadata' | 'asn_0' | 'asn_invalid' | 'cc_zz';
+      readonly message: string;
+    };
+
+// A missing value and one of another type break the same rules as an empty text.
+function text(object: JsonObject, name: string): string {
+  const value = member(object, name);
+  return typeof value === 'string' ? value : '';
+}
+
+/** Checks the `content` of a submission. */
+export function checkMetadata(content: JsonObject): MetadataCheck {
+  const testName = text(content, 'test_name');
+  const probeCc = text(content, 'probe_cc');
+  const probeAsn = text(content, 'probe_asn');
+  const broken: string[] = [];
+  if (!/^(?=.*[A-Z])[A-Z0-9]{2}$/.test(probeCc)) broken.push('bad_cc');
+  if (testName.length < 2 || testName.length > 30) broken.push('tn_len');
+  if (/\p{Lu}/u.test(testName) || !/\p{Ll}/u.test(testName)) broken.push('tn_no_lower');
+  // Beyond the contract's table: the name becomes part of file names and object keys.
+  else if (!/^[a-z0-9_-]+$/.test(testName)) broken.push('tn_chars');
+  if (probeAsn.length < 3 || probeAsn.length > 12) broken.push('asn_len');
+  if (!probeAsn.startsWith('AS')) broken.push('asn_no_as_prefix');
+  if (probeAsn.length > 3 && probeAsn.startsWith('AS0')) broken.push('asn_leading_zero');
+  if (broken.length > 0) {
+    const list = broken.map((token) => `'${token}'`).join(', ');
+    return { kind: 'rejected', error: 'bad_metadata', message: `Errors: [${list}]` };
+  }
+  const digits = probeAsn.slice(2);
+  const asn = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
+  if (asn === 0)
+    return { kind: 'rejected', error: 'asn_0', message: 'Measurement discarded, ASN == 0' };
+  if (!(asn <= 0xffffffff))
+    return {
+      kind: 'rejected',
+      error: 'asn_invalid',
+      message: `Measurement discarded, ASN == ${probeAsn}`,
+    };
+  if (probeCc === 'ZZ')
+    return { kind: 'rejected', error: 'cc_zz', message: 'Measurement discarded, CC == ZZ' };
+  return {
+    kind: 'ok',
+    metadata: {
+      testName,
+      probeCc,
+      probeAsn,
+      asn,
+      softwareName: text(content, 'software_name'),
+      softwareVersion: text(content, 'software_version'),
+    },
+  };
+}
+
+export type Mismatch = 'cc_mismatch' | 'asn_mismatch' | 'test_name_mismatch';
+
+/** Compares the report id of a legacy submission with its content: the first mismatch, or undefined. */
+export function reportMismatch(
+  report: { readonly testName: string; readonly probeCc: string; readonly asn: string },
+  content: JsonObject,
+): Mismatch | undefined {
+  if (report.probeCc !== text(content, 'probe_cc').toUpperCase()) return 'cc_mismatch';
+  const asn = text(content, 'probe_asn')
+    .toUpperCase()
+    .replace(/^[AS]+/, '');
+  if (report.asn !== asn) return 'asn_mismatch';
+  if (report.testName !== text(content, 'test_name').replaceAll('_', ''))
+    return 'test_name_mismatch';
+  return undefined;
+}

@@ -1,0 +1,66 @@
+/**
+ * report_id: `<YYYYMMDD>T<HHMMSS>Z_<testname>_<CC>_<asn>_n<collector>_<rand>`
+ * (contract, probe-services 4.1, and 3.1/3.2 for what goes in and what is refused).
+ */
+
+export interface ReportIdParts {
+  readonly testName: string;
+  readonly probeCc: string;
+  readonly probeAsn: number;
+  readonly collectorId: string;
+}
+
+/** Makes a report id. `random`: 12 bytes from a cryptographic source. */
+export function makeReportId(parts: ReportIdParts, nowMs: number, random: Uint8Array): string {
+  const time = `${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const rand = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
+  const testName = parts.testName.replaceAll('_', '');
+  return `${time}_${testName}_${parts.probeCc}_${parts.probeAsn}_n${parts.collectorId}_${rand}`;
+}
+
+/** The parts of a new report from the open-report request; unusable values become "unknown" (3.1). */
+export function openReportParts(
+  request: {
+    readonly probe_asn?: unknown;
+    readonly probe_cc?: unknown;
+    readonly test_name?: unknown;
+  },
+  collectorId: string,
+): ReportIdParts {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  const cc = text(request.probe_cc).toUpperCase().replaceAll('_', '');
+  const digits = /^AS(\d{1,10})$/.exec(text(request.probe_asn).toUpperCase())?.[1];
+  const asn = Number(digits ?? 0);
+  return {
+    testName: text(request.test_name)
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, ''),
+    probeCc: /^[A-Z]{2}$/.test(cc) ? cc : 'ZZ',
+    probeAsn: asn <= 0xffffffff ? asn : 0,
+    collectorId,
+  };
+}
+
+export type ReportIdCheck =
+  | {
+      readonly kind: 'ok';
+      readonly testName: string;
+      readonly probeCc: string;
+      readonly asn: string;
+    }
+  /** Not an error: answered with 200 `{}` and not stored (3.2 steps 4 and 5). */
+  | { readonly kind: 'discard'; readonly reason: 'asn_0' | 'cc_zz' }
+  | { readonly kind: 'rejected'; readonly reason: 'bad_report_id' | 'bad_asn' };
+
+/** Checks 1 to 5 of 3.2 on the report id of a legacy submission. `probeCc` comes back in upper case. */
+export function checkReportId(reportId: string): ReportIdCheck {
+  const parts = reportId.split('_');
+  if (parts.length !== 6) return { kind: 'rejected', reason: 'bad_report_id' };
+  const [, testName, cc, asn] = parts as [string, string, string, string, string, string];
+  if (!/^[A-Za-z0-9]{2}$/.test(cc) || !/^[A-Za-z0-9]{2,29}$/.test(testName))
+    return { kind: 'rejected', reason: 'bad_report_id' };
+  if (!/^\d{1,10}$/.test(asn)) return { kind: 'rejected', reason: 'bad_asn' };
+  if (Number(asn) === 0) return { kind: 'discard', reason: 'asn_0' };
+  if (cc.toUpperCase() === 'ZZ') return { kind: 'discard', reason: 'cc_zz' };
+  return { kind: 'ok', testName, probeCc: cc.toUpperCase(), asn };
+}

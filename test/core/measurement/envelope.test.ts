@@ -1,0 +1,114 @@
+import t from 'tap';
+import {
+  contentOfPost,
+  legacyEnvelope,
+  submissionEnvelope,
+} from '../../../src/core/measurement/envelope.ts';
+import { randomText, seeded, shown } from '../json/texts.ts';
+
+const legacy = (text: string) => Buffer.from(legacyEnvelope(Buffer.from(text))).toString();
+const submitted = (content: string) =>
+  Buffer.from(
+    submissionEnvelope({
+      content: Buffer.from(content),
+      reportId: 'R',
+      protocolVersion: null,
+      manifestVersion: null,
+      isVerified: 'u',
+    }),
+  ).toString();
+const contentOf = (post: string) => {
+  const result = contentOfPost(Buffer.from(post));
+  return result.kind === 'ok' ? { ...result, line: Buffer.from(result.line).toString() } : result;
+};
+
+t.test('legacy: is_verified is ours, all else stays', (t) => {
+  for (const [text, expected] of [
+    [
+      '{"format":"json","content":{"a":1.0}}',
+      '{"format":"json","content":{"a":1.0},"is_verified":"u"}',
+    ],
+    ['{"is_verified":"t","content":{}}', '{"is_verified":"u","content":{}}'],
+    [
+      '{"is_verified":true,"content":{},"is_verified":"t"}',
+      '{"is_verified":"u","content":{},"is_verified":"u"}',
+    ],
+    ['{"\\u0069s_verified":"t","content":{}}', '{"\\u0069s_verified":"u","content":{}}'],
+    // Inside the measurement it is the probe's.
+    ['{"content":{"is_verified":"t"}}', '{"content":{"is_verified":"t"},"is_verified":"u"}'],
+  ] as const)
+    t.equal(legacy(text), expected);
+  t.end();
+});
+
+t.test('submission: our envelope around the probe’s text (5.2)', (t) => {
+  t.equal(
+    submitted('{"a":1.0,"report_id":""}'),
+    '{"content":{"a":1.0,"report_id":"R"},"format":"json","protocol_version":null,"manifest_version":null,"is_verified":"u"}',
+  );
+  t.equal(
+    Buffer.from(
+      submissionEnvelope({
+        content: Buffer.from('{}'),
+        reportId: 'R',
+        protocolVersion: '0.1.0',
+        manifestVersion: 'v"1',
+        isVerified: 't',
+      }),
+    ).toString(),
+    '{"content":{"report_id":"R"},"format":"json","protocol_version":"0.1.0","manifest_version":"v\\"1","is_verified":"t"}',
+  );
+  t.end();
+});
+
+t.test('the measurement inside, as one line', (t) => {
+  const ok = (line: string, reportId = '', input = '') => ({ kind: 'ok', line, reportId, input });
+  const cases: [string, unknown][] = [
+    ['{"format":"json","content":{"a":1.0}}', ok('{"a":1.0}')],
+    ['{"format":"JSON","content":{ "a" :\n1.0 }}', ok('{"a":1.0}')],
+    [
+      '{"content":{"report_id":"R","input":"https://é/"},"format":"json"}',
+      ok('{"report_id":"R","input":"https://é/"}', 'R', 'https://é/'),
+    ],
+    [
+      '{"format":"json","content":{"report_id":1,"input":null}}',
+      ok('{"report_id":1,"input":null}'),
+    ],
+    ['{"format":"json","content":{"input":["a","b"]}}', ok('{"input":["a","b"]}', '', '{a,b}')],
+    ['{"format":"json","content":{"input":["a",1]}}', ok('{"input":["a",1]}')],
+    // Of repeated members the last, as every JSON parser has it.
+    ['{"format":"json","content":{"a":1},"content":{"a":2}}', ok('{"a":2}')],
+    ['{"format":"json","\\u0063ontent":{"a":3}}', ok('{"a":3}')],
+    ['{"format":"avro","content":{}}', { kind: 'invalid', reason: 'unknown format "avro"' }],
+    ['{"format":"yaml","content":"report_id: R\\na: 1.0"}', ok('{"report_id":"R","a":1}', 'R')],
+    [
+      '{"format":"yaml","content":{}}',
+      { kind: 'invalid', reason: 'content: expected YAML text, found an object' },
+    ],
+    ['{"content":{}}', { kind: 'invalid', reason: 'unknown format (missing)' }],
+    ['{"format":"json"}', { kind: 'invalid', reason: 'content is not an object' }],
+    ['{"format":"json","content":"a: 1"}', { kind: 'invalid', reason: 'content is not an object' }],
+    ['{"format":"json","content":[]}', { kind: 'invalid', reason: 'content is not an object' }],
+    ['[]', { kind: 'invalid', reason: 'envelope is not an object' }],
+  ];
+  for (const [post, expected] of cases) t.strictSame(contentOf(post), expected, shown(post));
+  t.equal(contentOf('{').kind, 'invalid');
+  t.equal(contentOfPost(Buffer.from([0xff])).kind, 'invalid');
+  t.end();
+});
+
+t.test('random measurements come out as they went in', (t) => {
+  const random = seeded(99);
+  const compact = (text: string) =>
+    text.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/g, (_, string) => string ?? '');
+  for (let round = 0; round < 1000; round++) {
+    const content = `{"before":${randomText(random)},"report_id":"","after":${randomText(random)}}`;
+    const fromSubmission = contentOf(submitted(content));
+    const expected = compact(content).replace('"report_id":"","after"', '"report_id":"R","after"');
+    if (fromSubmission.kind !== 'ok' || fromSubmission.line !== expected) t.fail(content);
+    const post = `{"content":${content},"other":${randomText(random)},"format":"json"}`;
+    const fromLegacy = contentOf(legacy(post));
+    if (fromLegacy.kind !== 'ok' || fromLegacy.line !== compact(content)) t.fail(post);
+  }
+  t.end();
+});
