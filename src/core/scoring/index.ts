@@ -1,0 +1,57 @@
+import type { FingerprintSet } from '../fingerprints/match.ts';
+import { checkClock } from './clock.ts';
+import { unwrap } from './envelope.ts';
+import type { Measurement } from './measurement.ts';
+import { openvpnRow } from './openvpn_row.ts';
+import type { Outcome } from './outcome.ts';
+import { score } from './registry.ts';
+import { fastpathRow } from './row.ts';
+import { absent, MalformedField } from './values.ts';
+
+/**
+ * Scores one stored `.post` (contract/fastpath.md section 1). Never throws for bad input: that is an
+ * outcome. A bug in a rule is one too, for the measurement must not be lost to it.
+ */
+export function scorePost(text: string, uid: string, known: FingerprintSet): Outcome {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { kind: 'quarantine', reason: `not JSON: ${(error as Error).message}` };
+  }
+  return scoreValue(value, uid, known);
+}
+
+/** The same for a `.post` that is parsed already. */
+export function scoreValue(value: unknown, uid: string, known: FingerprintSet): Outcome {
+  try {
+    const post = unwrap(value);
+    if (post.kind === 'invalid') return { kind: 'quarantine', reason: post.reason };
+    const { measurement, verified } = post;
+
+    const reason = discardReason(measurement);
+    if (reason !== undefined) return { kind: 'discard', reason };
+
+    const scores = score(measurement, known);
+    checkClock(measurement, uid, scores);
+    const row = fastpathRow({ measurementUid: uid, measurement, verified, scores });
+    const outcome: Outcome = { kind: 'row', testName: row.test_name, row };
+    if (measurement.test_name === 'openvpn') outcome.openvpn = openvpnRow(measurement, row);
+    return outcome;
+  } catch (error) {
+    if (error instanceof MalformedField) return { kind: 'quarantine', reason: error.message };
+    return { kind: 'quarantine', reason: `scoring failed: ${String(error)}` };
+  }
+}
+
+/** Step 4: measurements that nobody can attribute to a report or a network. */
+function discardReason(measurement: Measurement): string | undefined {
+  if (absent(measurement.report_id)) return 'no report_id';
+  if (upperCased(measurement.probe_cc) === 'ZZ') return 'probe_cc is ZZ';
+  if (upperCased(measurement.probe_asn) === 'AS0') return 'probe_asn is AS0';
+  return undefined;
+}
+
+function upperCased(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.toUpperCase() : undefined;
+}

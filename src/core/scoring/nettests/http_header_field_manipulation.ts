@@ -1,0 +1,82 @@
+import { type Measurement, testKeysOf } from '../measurement.ts';
+import { baseScores, failedScores, type Scores } from '../scores.ts';
+import { absent, asObject, has, isObject, MalformedField, objectOrEmpty } from '../values.ts';
+
+const FIELD = 'test_keys.requests[0]';
+
+/** contract/fastpath.md section 3.10: the helper echoes the headers that reached it. */
+export function scoreHttpHeaderFieldManipulation(measurement: Measurement): Scores {
+  const { requests } = testKeysOf(measurement);
+  const first = firstOf(requests);
+  if (first === undefined) return failedScores();
+
+  const exchange = asObject(first, FIELD);
+  if (exchange.response === null) return failedScores();
+  const { body } = objectOrEmpty(exchange.response, `${FIELD}.response`);
+  if (absent(body)) {
+    return { ...baseScores(), total_tampering: true, blocking_general: 1, msg: 'Empty body' };
+  }
+
+  const echoed = echoedHeaders(body);
+  if (echoed === undefined) {
+    return { ...baseScores(), blocking_general: 1, msg: 'Malformed ctrl_headers' };
+  }
+  const request = has(exchange, 'request') ? asObject(exchange.request, `${FIELD}.request`) : {};
+  const headersField = `${FIELD}.request.headers`;
+  const headers = has(request, 'headers') ? asObject(request.headers, headersField) : {};
+
+  const received = headerSet(echoed, firstValue);
+  const sent = headerSet(headers, (value) => value);
+  const changes = differences(received, sent);
+  if (changes === 0) return baseScores();
+  return { ...baseScores(), blocking_general: 1.1, msg: `${changes} unexpected header change` };
+}
+
+/** The first request; undefined when there is no list that could hold one. */
+function firstOf(requests: unknown): unknown {
+  if (typeof requests === 'string' && requests !== '') {
+    throw new MalformedField('test_keys.requests', 'a list', requests);
+  }
+  return Array.isArray(requests) ? requests[0] : undefined;
+}
+
+function echoedHeaders(body: unknown): unknown {
+  if (typeof body !== 'string') return undefined;
+  try {
+    const echo: unknown = JSON.parse(body);
+    return isObject(echo) && has(echo, 'headers_dict') ? echo.headers_dict : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Proxies and clients both drop or add this one without meaning anything by it. */
+const CONNECTION_CLOSE = headerKey('Connection', 'close');
+
+function headerSet(headers: unknown, pick: (value: unknown) => unknown): ReadonlySet<string> {
+  const set = new Set<string>();
+  for (const [name, value] of Object.entries(asObject(headers, 'headers_dict'))) {
+    set.add(headerKey(name, pick(value)));
+  }
+  set.delete(CONNECTION_CLOSE);
+  return set;
+}
+
+function firstValue(values: unknown): unknown {
+  const first = Array.isArray(values) || typeof values === 'string' ? values[0] : undefined;
+  if (first === undefined) throw new MalformedField('headers_dict', 'lists of values', values);
+  return first;
+}
+
+/** One text for each pair of name and value, the same exactly when the pairs are equal. */
+function headerKey(name: string, value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    throw new MalformedField('headers', 'values that are text', value);
+  }
+  return JSON.stringify([name, typeof value === 'boolean' ? Number(value) : value]);
+}
+
+function differences(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const missingFrom = (other: ReadonlySet<string>) => (key: string) => !other.has(key);
+  return [...a].filter(missingFrom(b)).length + [...b].filter(missingFrom(a)).length;
+}

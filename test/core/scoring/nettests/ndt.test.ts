@@ -1,0 +1,10 @@
+import t from 'tap';
+import { scoreNdt } from '../../../../src/core/scoring/nettests/ndt.ts';
+import { score } from '../../../../src/core/scoring/registry.ts';
+import { NOTHING_KNOWN } from '../table.ts';
+
+t.strictSame(scoreNdt(), {}, 'not even the base');
+for (const testKeys of [undefined, null, {}, { failure: 'x' }, 5]) {
+  const measurement = { test_name: 'ndt', test_keys: testKeys };
+  t.strictSame(score(measurement, NOTHING_KNOWN), {}, JSON.stringify(testKeys));
+}

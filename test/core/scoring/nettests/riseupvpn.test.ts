@@ -1,0 +1,10 @@
+import t from 'tap';
+import { scoreRiseupvpn } from '../../../../src/core/scoring/nettests/riseupvpn.ts';
+import { score } from '../../../../src/core/scoring/registry.ts';
+import { NOTHING_KNOWN } from '../table.ts';
+
+t.strictSame(scoreRiseupvpn(), {}, 'not even the base');
+for (const testKeys of [undefined, null, {}, { failure: 'x' }, 5]) {
+  const measurement = { test_name: 'riseupvpn', test_keys: testKeys };
+  t.strictSame(score(measurement, NOTHING_KNOWN), {}, JSON.stringify(testKeys));
+}
