@@ -1,0 +1,129 @@
+/**
+ * Tar members of a postcan, as POSIX ustar (contract, storage-and-operations 2.4).
+ *
+ * Written here rather than by a library because these bytes are a promise: the same measurements
+ * give the same object, whatever is upgraded.
+ */
+import type { HourFolder } from '../measurement/spoolPaths.ts';
+
+const BLOCK = 512;
+
+/** Two empty blocks end an archive. */
+export const TAR_END = Buffer.alloc(2 * BLOCK);
+
+/** Largest size that a header can say: eleven octal digits. */
+const MAX_SIZE_BYTES = 0o77777777777;
+
+/**
+ * The header of `<folder>/<uid>.post`; owner 0, mode 0644. `mtimeMs`: the measurement's receive
+ * time, so that nothing depends on when the can was made.
+ */
+export function tarHeader(
+  folder: HourFolder,
+  uid: string,
+  sizeBytes: number,
+  mtimeMs: number,
+): Buffer {
+  const name = `${uid}.post`;
+  // The folder goes into the prefix field: both together may be longer than the name field.
+  if (name.length > 100 || folder.name.length > 155 || sizeBytes > MAX_SIZE_BYTES)
+    throw new RangeError(`${folder.name}/${name} (${sizeBytes} bytes) does not fit into tar`);
+  const header = Buffer.alloc(BLOCK);
+  const field = (text: string, at: number) => header.write(text, at, 'latin1');
+  const octal = (value: number, digits: number, at: number) =>
+    field(`${value.toString(8).padStart(digits, '0')}\0`, at);
+  field(name, 0);
+  octal(0o644, 7, 100);
+  octal(0, 7, 108);
+  octal(0, 7, 116);
+  octal(sizeBytes, 11, 124);
+  octal(Math.floor(mtimeMs / 1000), 11, 136);
+  field('0', 156);
+  field('ustar\0', 257);
+  field('00', 263);
+  octal(0, 7, 329);
+  octal(0, 7, 337);
+  field(folder.name, 345);
+  field('        ', 148);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  field(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
+}
+
+/** Zeros that fill the last block of a member of this size. */
+export function tarPadding(sizeBytes: number): Buffer {
+  return Buffer.alloc((BLOCK - (sizeBytes % BLOCK)) % BLOCK);
+}
+
+export interface TarMember {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads the regular files of a tar, member by member. Throws for a text that is not a tar, or that
+ * ends in the middle of one.
+ */
+export async function* readTar(
+  tar: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<TarMember> {
+  const take = byteReader(tar);
+  for (;;) {
+    const header = await take(BLOCK);
+    if (header.length === 0) throw new Error('tar ends without its end mark');
+    if (header.length < BLOCK) throw new Error('tar ends inside a header');
+    if (header.every((byte) => byte === 0)) {
+      // To its end, so that a fault in what carries the tar is not missed.
+      while ((await take(BLOCK)).length > 0);
+      return;
+    }
+    checkSum(header);
+    const size = Number.parseInt(cString(header, 124, 12).trim(), 8);
+    if (!Number.isSafeInteger(size)) throw new Error('tar header without a size');
+    const bytes = await take(size);
+    const padding = await take((BLOCK - (size % BLOCK)) % BLOCK);
+    if (bytes.length < size || (size % BLOCK !== 0 && padding.length === 0))
+      throw new Error('tar ends inside a member');
+    const prefix = cString(header, 345, 155);
+    const name = cString(header, 0, 100);
+    const type = header[156];
+    if (type === 0 || type === 0x30)
+      yield { name: prefix === '' ? name : `${prefix}/${name}`, bytes };
+  }
+}
+
+function checkSum(header: Buffer): void {
+  const said = Number.parseInt(cString(header, 148, 8).trim(), 8);
+  let sum = 8 * 0x20;
+  for (let at = 0; at < BLOCK; at++) if (at < 148 || at >= 156) sum += header[at]!;
+  if (said !== sum) throw new Error('tar header with a wrong checksum');
+}
+
+function cString(header: Buffer, at: number, length: number): string {
+  const field = header.subarray(at, at + length);
+  const end = field.indexOf(0);
+  return field.toString('latin1', 0, end === -1 ? length : end);
+}
+
+/** Takes exactly the asked number of bytes off a stream, fewer only at its end. */
+function byteReader(
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): (length: number) => Promise<Buffer> {
+  const chunks =
+    Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  return async (length) => {
+    while (heldBytes < length) {
+      const next = await chunks.next();
+      if (next.done) break;
+      held.push(next.value);
+      heldBytes += next.value.length;
+    }
+    const all = held.length === 1 ? held[0]! : Buffer.concat(held);
+    const taken = Buffer.from(all.buffer, all.byteOffset, Math.min(length, all.length));
+    held = [all.subarray(taken.length)];
+    heldBytes = all.length - taken.length;
+    return taken;
+  };
+}
