@@ -1,0 +1,58 @@
+/** Where a measurement's body is: spool or archive (contract, data-api 4.6). */
+import { parseMeasurementUid, uidTimestamp } from '../measurement/measurementUid.ts';
+import type { Query } from './query.ts';
+
+/** What names a body, from the fastpath row. */
+export interface BodyKey {
+  readonly measurementUid: string;
+  readonly reportId: string;
+  readonly input: string;
+}
+
+export type BodySource = 'spool' | 'hosts' | 'archive';
+
+const FRESH_MS = 3_600_000;
+
+/**
+ * The sources to try, in order. Looking into our own spool costs one file name, so it is first; other
+ * hosts are asked early only for what can still be in their spool. The archive comes again at the end:
+ * an uploader may have moved the body while the others were asked.
+ */
+export function bodySources(key: BodyKey, nowMs: number): readonly BodySource[] {
+  const newFormat =
+    key.reportId.split('_').length === 6 && parseMeasurementUid(key.measurementUid) !== undefined;
+  if (!newFormat) return ['archive'];
+  const fresh = key.measurementUid > uidTimestamp((nowMs - FRESH_MS) * 1000).slice(0, 12);
+  return fresh ? ['spool', 'hosts', 'archive'] : ['spool', 'archive', 'hosts', 'archive'];
+}
+
+export interface ArchivePlace {
+  readonly s3path: string;
+  /** From 0, in the whole object. */
+  readonly linenum: number;
+  /** Where the gzip member that holds the line begins, and its length; length 0: not known. */
+  readonly member_offset_bytes: number;
+  readonly member_length_bytes: number;
+  /** From 0, in the member. */
+  readonly member_line: number;
+}
+
+/**
+ * The line with this uid; for the rows of old uploaders, which have no uid, the one with the same
+ * report and input.
+ */
+export function archivePlaceQuery(key: BodyKey): Query {
+  return {
+    sql: `SELECT s3path, linenum, member_offset_bytes, member_length_bytes, member_line
+FROM jsonl
+WHERE report_id = {report_id:String} AND input = {input:String}
+  AND measurement_uid IN ({measurement_uid:String}, '')
+ORDER BY measurement_uid != '' DESC, update_time DESC
+LIMIT 1`,
+    values: {
+      report_id: key.reportId,
+      input: key.input,
+      measurement_uid: key.measurementUid,
+    },
+  };
+}

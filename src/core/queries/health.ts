@@ -1,0 +1,7 @@
+/** The query behind /health (contract, probe-services 3.19): can recent rows be read? */
+import type { Query } from './query.ts';
+
+export const healthQuery: Query = {
+  sql: 'SELECT count() AS rows FROM fastpath WHERE measurement_start_time > now() - INTERVAL 3 HOUR',
+  values: {},
+};
