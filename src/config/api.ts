@@ -1,0 +1,45 @@
+/** Schema of /etc/ooni/api.toml. etc/api.toml shows every key with its default. */
+import { z } from 'zod';
+import {
+  absolutePath,
+  clickhouseSection,
+  collectorId,
+  count,
+  httpUrl,
+  listenAddress,
+  logLevel,
+  s3Section,
+  socketPath,
+} from './common.ts';
+
+export const apiSchema = z.strictObject({
+  collector_id: collectorId,
+  /** Where the api listens when systemd passes no socket. */
+  listen: listenAddress.default('127.0.0.1:8080'),
+  /** The public address, for links in answers. */
+  base_url: httpUrl,
+  spool_dir: absolutePath.default('/var/lib/ooni/spool'),
+  fastpath_socket: socketPath.default('/run/ooni/fastpath.sock'),
+  /** Worker processes; 0: one per core. */
+  workers: count(0, 256, 0),
+  /** Largest body of a request, after decompression. */
+  max_body_bytes: count(1024, 1_073_741_824, 209_715_200),
+  /** Bytes of bodies held in memory at once per worker; more is answered with 503. */
+  max_inflight_bytes: count(1_048_576, 17_179_869_184, 536_870_912),
+  /** Proxies in front of the api that append to X-Forwarded-For (contract, probe-services 2.5). */
+  trusted_proxies: count(0, 16, 1),
+  query_timeout_ms: count(100, 300_000, 25_000),
+  shutdown_timeout_ms: count(0, 600_000, 20_000),
+  /** Metrics of all workers together, on an address of their own. */
+  metrics_listen: listenAddress.default('127.0.0.1:9180'),
+  /** Other hosts' public addresses, asked for bodies that are still in their spool. */
+  other_hosts: z.array(httpUrl).max(64).default([]),
+  other_hosts_timeout_ms: count(10, 60_000, 5_000),
+  /** Local copies of archive objects that must be read from their start (rows of older uploaders). */
+  cache_dir: absolutePath.default('/var/cache/ooni-api'),
+  cache_max_bytes: count(0, 1_099_511_627_776, 1_073_741_824),
+  log_level: logLevel,
+  clickhouse: clickhouseSection.prefault({}),
+  s3: s3Section,
+});
+export type ApiConfig = z.output<typeof apiSchema>;

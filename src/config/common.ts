@@ -1,0 +1,84 @@
+/** Pieces of schema that more than one program's config has, each with the text of what it expects. */
+import { z } from 'zod';
+
+export const absolutePath = z
+  .string()
+  .refine((text) => text.startsWith('/'), { error: 'an absolute path' });
+
+/** sun_path holds 108 bytes with its end; a longer path would be cut off without a word. */
+export const socketPath = absolutePath.refine((text) => Buffer.byteLength(text) <= 107, {
+  error: 'a path of at most 107 bytes, the limit for Unix sockets',
+});
+
+export const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'an http:// or https:// URL',
+  });
+
+/** A bucket: an S3 bucket name, or a folder as file:///path. */
+export const bucketName = z
+  .string()
+  .refine((text) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text) || /^file:\/\/\/./.test(text), {
+    error: 'an S3 bucket name, or a folder as file:///path',
+  });
+
+const wholeNumber = z.int();
+
+/** A whole number within bounds, with a default. */
+export const count = (min: number, max: number, byDefault: number) =>
+  wholeNumber.min(min).max(max).default(byDefault);
+
+/** Host and port to listen on: `127.0.0.1:8080` or `[::1]:8080`. */
+export const listenAddress = z.string().refine(
+  (text) => {
+    const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
+    return match !== null && Number(match[2]) <= 65535;
+  },
+  { error: 'an address and port, like "127.0.0.1:8080"' },
+);
+
+/** Splits a checked listen address. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const at = address.lastIndexOf(':');
+  return {
+    host: address.slice(0, at).replace(/^\[|\]$/g, ''),
+    port: Number(address.slice(at + 1)),
+  };
+}
+
+/** Told apart between hosts: part of report ids and of object names (contract, probe-services 4.1). */
+export const collectorId = z.string().regex(/^[a-z0-9]{1,8}$/, {
+  error: 'one to eight lower-case letters or digits, different on each host',
+});
+
+export const logLevel = z.enum(['err', 'warning', 'info', 'debug']).default('info');
+
+export const clickhouseSection = z.strictObject({
+  url: httpUrl.default('http://127.0.0.1:8123'),
+  database: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'a ClickHouse database name' })
+    .default('ooni'),
+  username: z.string().default('default'),
+  /** File with the password; the systemd credential `clickhouse-password` wins over it. */
+  password_file: absolutePath.optional(),
+  request_timeout_ms: count(100, 600_000, 30_000),
+});
+export type ClickHouseConfig = z.output<typeof clickhouseSection>;
+
+export const s3Section = z.strictObject({
+  /** Bucket name, or a folder as file:///path for a single host without S3. */
+  bucket: bucketName,
+  endpoint: httpUrl.optional(),
+  region: z.string().min(1).default('eu-central-1'),
+  path_style: z.boolean().default(false),
+  /**
+   * File with the lines `access_key_id=…` and `secret_access_key=…`; the systemd credential
+   * `s3-credentials` wins over it, and the AWS SDK's own sources serve when there is neither.
+   */
+  credentials_file: absolutePath.optional(),
+  request_timeout_ms: count(100, 600_000, 30_000),
+  max_attempts: count(1, 20, 5),
+});
+export type S3Config = z.output<typeof s3Section>;

@@ -1,0 +1,37 @@
+/** Schema of /etc/ooni/uploader.toml. etc/uploader.toml shows every key with its default. */
+import { z } from 'zod';
+import {
+  absolutePath,
+  clickhouseSection,
+  collectorId,
+  count,
+  logLevel,
+  s3Section,
+} from './common.ts';
+
+export const uploaderSchema = z.strictObject({
+  collector_id: collectorId,
+  spool_dir: absolutePath.default('/var/lib/ooni/spool'),
+  /** Keeps the uploader's own state: clock mark, log key, names of published cans. */
+  state_dir: absolutePath.default('/var/lib/ooni/uploader'),
+  /** A can is full when its compressed tar has reached this size. */
+  can_max_bytes: count(1_000, 1_000_000_000, 20_000_000),
+  /** An hour is closed this long after its end, so that no request that began in it still writes. */
+  close_margin_ms: count(0, 3_600_000, 300_000),
+  /** Text in one gzip member of a .jsonl.gz, before compression; more where it compresses well. */
+  member_bytes: count(1_024, 67_108_864, 262_144),
+  gzip_level: count(1, 9, 6),
+  /** Cans on their way into the bucket at once. */
+  uploads: count(1, 64, 8),
+  /**
+   * File with the private key of this host's log; the systemd credential `log-key` wins over it.
+   * Without either, `log-key` in state_dir, made at the first run.
+   */
+  log_key_file: absolutePath.optional(),
+  /** File for node_exporter's textfile collector. */
+  metrics_textfile: absolutePath.optional(),
+  log_level: logLevel,
+  clickhouse: clickhouseSection.prefault({}),
+  s3: s3Section,
+});
+export type UploaderConfig = z.output<typeof uploaderSchema>;

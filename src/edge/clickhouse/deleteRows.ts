@@ -1,0 +1,52 @@
+/** Deleting all rows of measurements, for good. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
+
+/** The tables that say something about a single measurement. */
+const TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
+
+/**
+ * Deletes the rows of these measurements, and resolves with how many there were (versions of a row
+ * that were not merged yet count each) when the tables have none any more.
+ *
+ * A mutation, not a lightweight DELETE, which would leave the values on disk until some merge. Waits
+ * for all replicas (mutations_sync = 2); replicated tables hand it on to them without ON CLUSTER.
+ */
+export async function deleteRows(
+  client: ClickHouseClient,
+  uids: readonly string[],
+): Promise<number> {
+  for (const uid of uids)
+    if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
+  // Uids are of letters that need no escape.
+  const where = `measurement_uid IN (${uids.map((uid) => `'${uid}'`).join(',')})`;
+  let deleted = 0;
+  for (const table of TABLES) {
+    const found = await countRows(client, table, where);
+    if (found === 0) continue;
+    await client.command({
+      query: `ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 2`,
+    });
+    const left = await countRows(client, table, where);
+    if (left > 0) throw new Error(`${left} rows are still in ${table} after they were deleted`);
+    deleted += found;
+  }
+  return deleted;
+}
+
+/** Rows of one measurement in all tables. */
+export async function countMeasurementRows(client: ClickHouseClient, uid: string): Promise<number> {
+  if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
+  let rows = 0;
+  for (const table of TABLES) rows += await countRows(client, table, `measurement_uid = '${uid}'`);
+  return rows;
+}
+
+async function countRows(client: ClickHouseClient, table: string, where: string): Promise<number> {
+  const answer = await client.query({
+    query: `SELECT count() AS found FROM ${table} WHERE ${where}`,
+    format: 'JSONEachRow',
+  });
+  const [row] = await answer.json<{ found: number | string }>();
+  return Number(row!.found);
+}

@@ -1,0 +1,55 @@
+/** Cross-origin rules (contract, data-api 3.5), for every answer, errors included. */
+import type { Middleware } from 'koa';
+
+const TRUSTED_ORIGINS = [
+  /^https:\/\/[-A-Za-z0-9]+(\.(test|dev))?\.ooni\.(org|io)$/,
+  /^https:\/\/[^/]*\.observableusercontent\.com$/,
+];
+
+const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+const PREFLIGHT_MAX_AGE_SECONDS = '600';
+
+function isTrusted(origin: string): boolean {
+  return TRUSTED_ORIGINS.some((pattern) => pattern.test(origin));
+}
+
+export const cors: Middleware = async (ctx, next) => {
+  const origin = ctx.get('Origin');
+  // Caches must not hand one origin's answer to another.
+  ctx.vary('Origin');
+  if (origin === '') return next();
+  const method = ctx.get('Access-Control-Request-Method');
+  if (ctx.method === 'OPTIONS' && method !== '') {
+    answerPreflight(ctx, origin, method);
+    return;
+  }
+  if (isTrusted(origin)) {
+    ctx.set('Access-Control-Allow-Origin', origin);
+    ctx.set('Access-Control-Allow-Credentials', 'true');
+  } else if (isRead(ctx.method)) {
+    // Public data, for researchers' pages anywhere: never with credentials.
+    ctx.set('Access-Control-Allow-Origin', '*');
+  }
+  await next();
+};
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function answerPreflight(ctx: Parameters<Middleware>[0], origin: string, method: string): void {
+  const trusted = isTrusted(origin);
+  ctx.type = 'text/plain';
+  if (!trusted && !isRead(method)) {
+    ctx.status = 400;
+    ctx.body = 'Disallowed CORS origin';
+    return;
+  }
+  ctx.set('Access-Control-Allow-Origin', trusted ? origin : '*');
+  if (trusted) ctx.set('Access-Control-Allow-Credentials', 'true');
+  ctx.set('Access-Control-Allow-Methods', trusted ? ALL_METHODS : 'GET, HEAD');
+  ctx.set('Access-Control-Max-Age', PREFLIGHT_MAX_AGE_SECONDS);
+  const headers = ctx.get('Access-Control-Request-Headers');
+  if (headers !== '') ctx.set('Access-Control-Allow-Headers', headers);
+  ctx.body = 'OK';
+}

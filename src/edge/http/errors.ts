@@ -1,0 +1,44 @@
+/**
+ * Error answers. Both `detail`, which new clients read, and a text `error`, which old ones read
+ * (contract, data-api 3.4).
+ */
+import type { Context } from 'koa';
+import { type Issue, issuesText } from '../../core/validation/issues.ts';
+
+/** An explicit error; `detail` may carry a code beside the text (probe-services 2.4). */
+export function sendError(
+  ctx: Context,
+  status: number,
+  detail: string | { readonly error: string; readonly message?: string },
+): void {
+  const error = typeof detail === 'string' ? detail : (detail.message ?? detail.error);
+  sendErrorBody(ctx, status, { detail, error });
+}
+
+/** What does not fit the endpoint's schema: 422. */
+export function sendIssues(ctx: Context, issues: readonly Issue[]): void {
+  sendErrorBody(ctx, 422, { detail: issues, error: issuesText(issues) });
+}
+
+/** Come back later: it did not work now, and may then. */
+export function sendUnavailable(ctx: Context, text: string, retryAfterSeconds: number): void {
+  sendError(ctx, 503, text);
+  ctx.set('Retry-After', String(retryAfterSeconds));
+}
+
+function sendErrorBody(ctx: Context, status: number, body: unknown): void {
+  sendJson(ctx, body, status);
+  ctx.set('Cache-Control', 'no-cache');
+}
+
+/** A JSON answer; `application/json` without charset, as clients have always got it. */
+export function sendJson(ctx: Context, body: unknown, status = 200): void {
+  sendJsonBytes(ctx, Buffer.from(JSON.stringify(body)), status);
+}
+
+/** The same for JSON that is text already. */
+export function sendJsonBytes(ctx: Context, bytes: Buffer, status = 200): void {
+  ctx.status = status;
+  ctx.set('Content-Type', 'application/json');
+  ctx.body = bytes;
+}

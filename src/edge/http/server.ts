@@ -1,0 +1,70 @@
+/** An HTTP server that can be stopped without breaking a connection off. */
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+
+export interface HttpServer {
+  readonly server: Server;
+  /**
+   * Stops accepting, answers what is in flight and what still comes in on open connections, and ends
+   * the connections. After `timeoutMs` they are cut off; the number of those is returned.
+   */
+  stop(timeoutMs: number): Promise<number>;
+}
+
+/** Longer than nginx keeps an idle connection to us (60 s), so that it is nginx that ends it. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long open connections without a request are waited for: one may be on its way. */
+const LINGER_MS = 500;
+const LOOK_EVERY_MS = 20;
+
+export type ListenAt =
+  | { readonly host: string; readonly port: number }
+  /** A socket that somebody else opened and keeps. Not for workers of node:cluster (see below). */
+  | { readonly fd: number };
+
+export async function serveHttp(handler: RequestListener, at: ListenAt): Promise<HttpServer> {
+  let stopping = false;
+  const inFlight = new Set<ServerResponse>();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
+    if (stopping) response.shouldKeepAlive = false;
+    handler(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // From a worker of node:cluster `{ fd }` would go to its primary, where that number is another file.
+    server.listen(at, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    server,
+    async stop(timeoutMs) {
+      stopping = true;
+      // Clients shall open new connections, which the next process will accept.
+      for (const response of inFlight) response.shouldKeepAlive = false;
+      const deadlineMs = performance.now() + timeoutMs;
+      const waitUntil = async (done: () => boolean, untilMs: number) => {
+        while (!done() && performance.now() < untilMs)
+          await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      };
+      // Not http.Server.close(), which ends at once the connections whose request is on its way.
+      const closed = new Promise<void>((resolve) =>
+        NetServer.prototype.close.call(server, () => resolve()),
+      );
+      let open = true;
+      void closed.then(() => {
+        open = false;
+      });
+      await waitUntil(() => !open, Math.min(performance.now() + LINGER_MS, deadlineMs));
+      await waitUntil(() => inFlight.size === 0, deadlineMs);
+      server.closeIdleConnections();
+      const cutOff = inFlight.size;
+      server.closeAllConnections();
+      await closed;
+      return cutOff;
+    },
+  };
+}

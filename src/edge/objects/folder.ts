@@ -1,0 +1,196 @@
+/**
+ * A plain folder as bucket, for a single host without S3: keys are paths, nginx may serve it.
+ *
+ * An object appears complete or not at all: temp file, fsync, then a hard link to its name, which
+ * fails where one is there already. Readable by everyone, as everything in the bucket is public.
+ */
+import { createReadStream, type Dirent } from 'node:fs';
+import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import { bytesSource, type Source, streamDigest, withFile } from './digest.ts';
+import { checkKey } from './keys.ts';
+import { ObjectExists, type ObjectStore } from './store.ts';
+
+const COPY_BYTES = 1_048_576;
+/** Below the bucket's root, on its file system; never listed. */
+const TEMPORARY = '.tmp';
+/** What a crash left there is older than any upload that still runs. */
+const TEMPORARY_MAX_AGE_MS = 86_400_000;
+
+export function openFolder(root: string): ObjectStore {
+  const pathOf = (key: string) => join(root, checkKey(key));
+  let uploads = 0;
+
+  const holds = async (file: string, source: Source): Promise<boolean> => {
+    const held = await streamDigest(createReadStream(file));
+    return held.sizeBytes === source.digest.sizeBytes && held.sha256.equals(source.digest.sha256);
+  };
+
+  const put = async (key: string, source: Source, replace: boolean): Promise<void> => {
+    const file = pathOf(key);
+    if (await isThere(file)) {
+      if (await holds(file, source)) return syncFolder(dirname(file));
+      if (!replace) throw new ObjectExists(`${key} is in ${root} with other bytes`);
+    }
+    const temporary = join(root, TEMPORARY, `${process.pid}.${uploads++}`);
+    if (uploads === 1) await removeOld(join(root, TEMPORARY));
+    try {
+      await writeDurably(temporary, source);
+      await makeFolders(root, dirname(file));
+      if (replace) await rename(temporary, file);
+      else await link(temporary, file);
+    } catch (error) {
+      // Another upload won the name: what is there decides.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await syncFolder(dirname(file));
+    if (!(await holds(file, source)))
+      throw new ObjectExists(`${key} has other bytes in ${root} after it was written`);
+  };
+
+  return {
+    name: `file://${root}`,
+
+    putFile: (key, file, _contentType, options) =>
+      withFile(file, (source) => put(key, source, options?.replace ?? false)),
+
+    putBytes: (key, bytes, _contentType, options) =>
+      put(key, bytesSource(bytes), options?.replace ?? false),
+
+    async head(key) {
+      try {
+        const found = await stat(pathOf(key));
+        return found.isFile() ? { sizeBytes: found.size } : undefined;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async read(key): Promise<Readable | undefined> {
+      try {
+        return (await open(pathOf(key), 'r')).createReadStream();
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async readRange(key, startBytes, lengthBytes) {
+      let handle: Awaited<ReturnType<typeof open>>;
+      try {
+        handle = await open(pathOf(key), 'r');
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+      try {
+        const { size } = await handle.stat();
+        const length = Math.max(0, Math.min(lengthBytes, size - startBytes));
+        const { bytesRead, buffer } = await handle.read(
+          Buffer.alloc(length),
+          0,
+          length,
+          startBytes,
+        );
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    },
+
+    list: (prefix) => listBelow(root, prefix),
+
+    close: () => {},
+  };
+}
+
+async function writeDurably(file: string, source: Source): Promise<void> {
+  const handle = await open(file, 'w', 0o644);
+  try {
+    const { sizeBytes } = source.digest;
+    for (let at = 0; at < sizeBytes; at += COPY_BYTES)
+      await handle.writeFile(await source.part(at, Math.min(COPY_BYTES, sizeBytes - at)));
+    // Whatever the process's umask is.
+    await handle.chmod(0o644);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the folders between `root` and `folder`, each durable in the one above it. */
+async function makeFolders(root: string, folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let at = folder; at.length >= first.length && at.length > root.length; at = dirname(at)) {
+    await chmod(at, 0o755);
+    await syncFolder(dirname(at));
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function removeOld(temporary: string): Promise<void> {
+  await mkdir(temporary, { recursive: true });
+  for (const name of await readdir(temporary)) {
+    const file = join(temporary, name);
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > TEMPORARY_MAX_AGE_MS)
+      await rm(file, { force: true });
+  }
+}
+
+/** Keys below a prefix in the order of S3: by the bytes of the whole key. */
+async function* listBelow(
+  root: string,
+  prefix: string,
+): AsyncGenerator<{ key: string; sizeBytes: number }> {
+  // The prefix may end inside a name: begin in the last folder that it names.
+  const folder = join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  async function* walk(at: string): AsyncGenerator<{ key: string; sizeBytes: number }> {
+    let entries: Dirent[];
+    try {
+      entries = await readdir(at, { withFileTypes: true });
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    const keyed = entries.map((entry) => {
+      const key = relative(root, join(at, entry.name));
+      return { entry, key, order: entry.isDirectory() ? `${key}/` : key };
+    });
+    keyed.sort((a, b) => (a.order < b.order ? -1 : 1));
+    for (const { entry, key, order } of keyed) {
+      if (key === TEMPORARY || !order.startsWith(prefix)) continue;
+      if (entry.isDirectory()) yield* walk(join(at, entry.name));
+      else if (entry.isFile()) yield { key, sizeBytes: (await stat(join(root, key))).size };
+    }
+  }
+  yield* walk(folder);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error) => {
+      if (isMissing(error)) return false;
+      throw error;
+    },
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

@@ -1,0 +1,125 @@
+/**
+ * The spool: the queue of record on disk (docs/architecture.md, "The spool").
+ *
+ * accept() is the promise behind a 200: temp file, fdatasync, rename, hard link, fsync of the
+ * folders. Stopping at any point before its end leaves either nothing a reader looks at, or a
+ * complete measurement that was not answered with 200.
+ */
+import fs, { closeSync } from 'node:fs';
+import { link, mkdir, opendir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
+import {
+  incomingPath,
+  pendingPath,
+  SPOOL_FOLDERS,
+  uidOfFileName,
+} from '../../core/measurement/spoolPaths.ts';
+import { makeDirectorySync } from './directorySync.ts';
+import { isMissing, unlinkIfThere } from './files.ts';
+
+const openFile = promisify(fs.open);
+const writeAll = promisify(fs.writeFile);
+const datasync = promisify(fs.fdatasync);
+
+export interface Spool {
+  readonly dir: string;
+  /** Stores an envelope durably. Throws when it could not; then nothing of it is left. */
+  accept(uid: MeasurementUid, envelope: Uint8Array): Promise<void>;
+  /** The stored envelope, or undefined when it is not (or no longer) here. */
+  read(uid: MeasurementUid): Promise<Buffer | undefined>;
+  /** Uids in `pending/`, in no order, read as they are asked for. */
+  pending(): AsyncGenerator<MeasurementUid>;
+  /** Path of a pending measurement. */
+  pendingFile(uid: string): string;
+  /** Takes a scored measurement out of `pending/`; fine when it is gone already. */
+  unlinkPending(uid: string): Promise<void>;
+  /** Moves a pending measurement to `quarantine/`, with the reason beside it. */
+  quarantinePending(uid: string, reason: string): Promise<void>;
+}
+
+/** Opens the spool and makes its folders where they are missing. */
+export async function openSpool(dir: string): Promise<Spool> {
+  for (const folder of SPOOL_FOLDERS) await mkdir(join(dir, folder), { recursive: true });
+  const folders = makeDirectorySync();
+  const pendingDir = join(dir, 'pending');
+  const incomingDir = join(dir, 'incoming');
+
+  // Plain file descriptors: a FileHandle's bookkeeping costs as much as its calls.
+  const writeTemporary = async (file: string, bytes: Uint8Array) => {
+    const fd = await openFile(file, 'wx', 0o640);
+    try {
+      await writeAll(fd, bytes);
+      await datasync(fd);
+    } finally {
+      // Nothing is left to wait for; what could fail has failed at the sync.
+      closeSync(fd);
+    }
+  };
+
+  return {
+    dir,
+
+    async accept(uid, envelope) {
+      const file = join(dir, incomingPath(uid));
+      const temporary = `${file}.tmp`;
+      const pendingFile = join(dir, pendingPath(uid.text));
+      let newFolder = false;
+      try {
+        try {
+          await writeTemporary(temporary, envelope);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+          await mkdir(dirname(file), { recursive: true });
+          newFolder = true;
+          await writeTemporary(temporary, envelope);
+        }
+        await rename(temporary, file);
+        await link(file, pendingFile);
+        await Promise.all([
+          folders.sync(dirname(file)),
+          folders.sync(pendingDir),
+          newFolder ? folders.sync(incomingDir) : undefined,
+        ]);
+      } catch (error) {
+        // The probe keeps its copy and will send it again: leave nothing that would be a second one.
+        await Promise.allSettled([unlink(temporary), unlink(pendingFile), unlink(file)]);
+        throw error;
+      }
+    },
+
+    async read(uid) {
+      try {
+        return await readFile(join(dir, incomingPath(uid)));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async *pending() {
+      for await (const entry of await opendir(pendingDir, { bufferSize: 512 })) {
+        const uid = uidOfFileName(entry.name);
+        if (uid !== undefined) yield uid;
+      }
+    },
+
+    pendingFile: (uid) => join(dir, pendingPath(uid)),
+
+    async unlinkPending(uid) {
+      await unlinkIfThere(join(dir, pendingPath(uid)));
+    },
+
+    async quarantinePending(uid, reason) {
+      const target = join(dir, 'quarantine', uid);
+      // Reason first: a crash in between leaves the measurement pending, and this is done again.
+      await writeFile(`${target}.reason`, `${reason}\n`, { mode: 0o640 });
+      try {
+        await rename(join(dir, pendingPath(uid)), `${target}.post`);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** What goes to the decompression thread and comes back. */
+
+export interface ToThread {
+  readonly data: Uint8Array;
+  /** Size of the buffer to decompress into; more content than that is refused. */
+  readonly boundBytes: number;
+}
+
+export type FromThread =
+  | { readonly kind: 'ok'; readonly bytes: Uint8Array; readonly length: number }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'invalid'; readonly reason: string };

@@ -1,0 +1,92 @@
+/** What the command lines of the three programs have in common. */
+import yargs, { type Argv } from 'yargs';
+import { ConfigError } from '../config/load.ts';
+import { errorText } from '../log/log.ts';
+import { EXIT } from './exitCodes.ts';
+import { VERSION } from './version.ts';
+
+/** A command line with --help and --version, strict about what it does not know. */
+export function commandLine(name: string, description: string): Argv {
+  return yargs()
+    .scriptName(name)
+    .usage(`${name}: ${description}`)
+    .version(VERSION)
+    .help()
+    .strict()
+    .wrap(100)
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-numbers': false })
+    .exitProcess(false);
+}
+
+export interface ConfigArguments {
+  readonly config: string;
+  readonly checkConfig: boolean;
+}
+
+/** Adds --config and --check-config. */
+export function withConfig(cli: Argv, byDefault: string): Argv<ConfigArguments> {
+  return cli
+    .option('config', { type: 'string', default: byDefault, describe: 'configuration file' })
+    .option('check-config', {
+      type: 'boolean',
+      default: false,
+      describe: 'check the configuration file and exit (0: good, 78: not)',
+    }) as unknown as Argv<ConfigArguments>;
+}
+
+/**
+ * Parses arguments and runs the command that they name; ends the process with its exit code.
+ * `build` attaches commands whose handlers set the code through the given function.
+ */
+export async function runProgram(
+  name: string,
+  build: (exit: (code: number) => void) => Argv,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  let code: number = EXIT.ok;
+  try {
+    await build((given) => {
+      code = given;
+    })
+      .fail((message, error, cli) => {
+        if (error) throw error;
+        cli.showHelp('error');
+        process.stderr.write(`\n${name}: ${message}\n`);
+        throw new UsageError(message);
+      })
+      .parseAsync(args);
+  } catch (error) {
+    code = exitCodeOf(error);
+    if (!(error instanceof UsageError)) reportFatal(name, error);
+    // What was opened before the fault must not keep the process alive.
+    process.exit(code);
+  }
+  process.exitCode = code;
+}
+
+/** Thrown for arguments that do not fit; the text was shown already. */
+export class UsageError extends Error {}
+
+/** An error that knows its exit code and what an operator can do about it. */
+export class FatalError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof ConfigError) return EXIT.config;
+  if (error instanceof FatalError) return error.exitCode;
+  return EXIT.bug;
+}
+
+function reportFatal(name: string, error: unknown): void {
+  const expected = error instanceof ConfigError || error instanceof FatalError;
+  const prefix = process.env.JOURNAL_STREAM && !process.stderr.isTTY ? '<3>' : '';
+  const text = expected || !(error instanceof Error) ? errorText(error) : (error.stack ?? '');
+  process.stderr.write(`${prefix}${name}: ${text}\n`);
+}

@@ -1,0 +1,20 @@
+/** The metrics listener of a daemon, with a fault that an operator understands. */
+import { errorText } from '../log/log.ts';
+import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
+import { FatalError } from './cli.ts';
+import { EXIT } from './exitCodes.ts';
+
+/** Listens on `address`. Throws FatalError when that cannot be. */
+export async function listenForMetrics(
+  address: string,
+  render: () => Promise<string>,
+): Promise<MetricsServer> {
+  try {
+    return await serveMetrics(address, render);
+  } catch (error) {
+    throw new FatalError(
+      `cannot listen on ${address} for metrics: ${errorText(error)}; is it running already? else change metrics_listen`,
+      EXIT.unavailable,
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import t from 'tap';
+import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { insertLines, isRowError } from '../../../src/edge/clickhouse/insert.ts';
+import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
+import { MIGRATIONS } from '../../../src/edge/clickhouse/migrations/index.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+
+const server = await startClickHouse();
+t.teardown(() => server.stop());
+const connect = (database: string) => {
+  const client = openClickHouse({
+    url: server.url,
+    database,
+    username: 'default',
+    password: '',
+    requestTimeoutMs: 30_000,
+    application: 'test',
+  });
+  t.teardown(() => client.close());
+  return client;
+};
+const admin = connect('default');
+const numbers = MIGRATIONS.map(({ number }) => number);
+
+t.test('applies everything once, then nothing', async (t) => {
+  t.strictSame(await missingMigrations(admin, 'one'), numbers);
+  t.strictSame((await migrate(admin, 'one')).applied, numbers);
+  t.strictSame((await migrate(admin, 'one')).applied, []);
+  t.strictSame(await missingMigrations(admin, 'one'), []);
+});
+
+t.test('two hosts at once', async (t) => {
+  await Promise.all([migrate(connect('default'), 'two'), migrate(connect('default'), 'two')]);
+  t.strictSame(await missingMigrations(admin, 'two'), []);
+  const tables = await (
+    await admin.query({
+      query: "SELECT name FROM system.tables WHERE database = 'two'",
+      format: 'JSONEachRow',
+    })
+  ).json<{ name: string }>();
+  for (const name of [
+    'fastpath',
+    'jsonl',
+    'citizenlab',
+    'fingerprints_dns',
+    'fingerprints_http',
+    'obs_openvpn',
+  ])
+    t.ok(
+      tables.some((table) => table.name === name),
+      name,
+    );
+});
+
+t.test('a cluster gets replicated engines', async (t) => {
+  const statements = MIGRATIONS.flatMap((migration) =>
+    migration.statements('ooni', { cluster: 'oonidata' }),
+  );
+  for (const statement of statements.filter((text) => text.startsWith('CREATE TABLE'))) {
+    t.match(statement, /ON CLUSTER 'oonidata'/);
+    t.match(statement, /ENGINE = Replicated/);
+    t.notMatch(statement, /non_replicated/);
+  }
+});
+
+t.test(
+  'a batch sent twice is stored once; a bad row is told from a server in trouble',
+  async (t) => {
+    await migrate(admin, 'rows');
+    const client = connect('rows');
+    const row = (uid: string, asn: unknown) =>
+      JSON.stringify({
+        measurement_uid: uid,
+        probe_asn: asn,
+        measurement_start_time: '2026-08-21 10:15:03',
+        test_start_time: '2026-08-21 10:15:03',
+      });
+    await insertLines(client, 'fastpath', [row('a', 1), row('b', 4294967295)], 'token1');
+    await insertLines(client, 'fastpath', [row('a', 1), row('b', 4294967295)], 'token1');
+    const rows = await client.query({
+      query: 'SELECT count() AS n FROM fastpath',
+      format: 'JSONEachRow',
+    });
+    t.strictSame(await rows.json(), [{ n: 2 }]);
+    const errorOf = (work: Promise<unknown>) =>
+      work.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    t.equal(
+      isRowError(await errorOf(insertLines(client, 'fastpath', [row('c', 'x')], 'token2'))),
+      true,
+    );
+    t.equal(
+      isRowError(await errorOf(insertLines(client, 'nowhere', [row('c', 1)], 'token3'))),
+      false,
+    );
+    await server.kill();
+    t.equal(
+      isRowError(await errorOf(insertLines(client, 'fastpath', [row('c', 1)], 'token4'))),
+      false,
+    );
+  },
+);

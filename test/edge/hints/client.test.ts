@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { openHintClient } from '../../../src/edge/hints/client.ts';
+import { listenForHints } from '../../../src/edge/hints/server.ts';
+
+const uid = (serial: number) =>
+  `2026082110${String(serial).padStart(4, '0')}.123456_IT_ndt_0f3c9b7a5d2e4418`;
+
+/** Socket paths are short; test folders are not. */
+function socketPath(t: { teardown(step: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'ooni-hints-'));
+  t.teardown(() => rmSync(dir, { recursive: true }));
+  return join(dir, 's');
+}
+
+async function until(done: () => boolean): Promise<void> {
+  while (!done()) await sleep(5);
+}
+
+t.test('hints arrive, also after the listener was away', async (t) => {
+  const path = socketPath(t);
+  const client = openHintClient(path);
+  t.teardown(() => client.close());
+  client.send(uid(1));
+  t.equal(client.dropped, 1, 'nobody listens');
+
+  for (let round = 0; round < 2; round++) {
+    const heard: string[] = [];
+    const server = await listenForHints({ path }, ({ text }) => heard.push(text));
+    await until(() => client.connected);
+    const sent = [uid(10 * round), uid(10 * round + 1)];
+    for (const text of sent) client.send(text);
+    await until(() => heard.length === 2);
+    t.strictSame(heard, sent);
+    await server.close();
+    await until(() => !client.connected);
+    client.send(uid(99));
+  }
+  t.equal(client.dropped, 3);
+});
+
+t.test('a listener that does not read costs a bounded buffer', async (t) => {
+  const path = socketPath(t);
+  const server = createServer((peer) => peer.pause());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.teardown(() => server.close());
+  const client = openHintClient(path);
+  await until(() => client.connected);
+  const before = process.memoryUsage().rss;
+  for (let serial = 0; client.dropped < 100_000; serial++) {
+    client.send(uid(serial % 10_000));
+    if (serial % 1000 === 0) await new Promise(setImmediate);
+  }
+  t.ok(process.memoryUsage().rss - before < 100_000_000);
+  client.close();
+});
+
+t.test('a path that cannot be used throws nothing', async (t) => {
+  const client = openHintClient('/proc/no/such/socket');
+  client.send(uid(1));
+  await sleep(50);
+  client.send(uid(2));
+  t.equal(client.dropped, 2);
+  client.close();
+  client.send(uid(3));
+  t.equal(client.dropped, 3);
+});

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import {
+  type BodyLimits,
+  type BodyResult,
+  readBody,
+  readGzipBody,
+} from '../../../src/edge/http/body.ts';
+import { makeMemoryBudget } from '../../../src/edge/http/memory.ts';
+
+type Read = (request: IncomingMessage, limits: BodyLimits) => Promise<BodyResult>;
+
+/** Sends chunks to a server that reads them with `read`; resolves with what it read. */
+async function send(
+  t: { teardown(step: () => unknown): unknown },
+  read: Read,
+  chunks: readonly Buffer[],
+  options: { maxBytes?: number; budget?: number; length?: boolean; cutOff?: boolean } = {},
+): Promise<BodyResult & { usedBytes: number }> {
+  const memory = makeMemoryBudget(options.budget ?? 1e9);
+  const lease = memory.lease();
+  const result = new Promise<BodyResult>((resolve, reject) => {
+    const server = createServer((incoming, response) => {
+      read(incoming, { maxBytes: options.maxBytes ?? 1e6, lease }).then((body) => {
+        response.end('x');
+        resolve(body);
+      }, reject);
+    });
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      const headers = options.length
+        ? { 'Content-Length': Buffer.concat([...chunks]).length }
+        : undefined;
+      const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers });
+      outgoing.on('response', (response) => response.resume());
+      outgoing.on('error', () => {});
+      for (const chunk of chunks) outgoing.write(chunk);
+      if (options.cutOff) setTimeout(() => outgoing.destroy(), 50);
+      else outgoing.end();
+    });
+    t.teardown(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+  });
+  return { ...(await result), usedBytes: memory.usedBytes };
+}
+
+const text = Buffer.from('{"a":1}');
+const megabyte = Buffer.alloc(1_000_000, 'x');
+
+t.test('bodies as sent', async (t) => {
+  t.match(await send(t, readBody, [text]), { kind: 'ok', bytes: text, usedBytes: 7 });
+  t.match(await send(t, readBody, [text, text]), { bytes: Buffer.concat([text, text]) });
+  t.match(await send(t, readBody, []), { kind: 'ok', bytes: Buffer.alloc(0) });
+  t.match(await send(t, readBody, [megabyte]), { kind: 'ok', usedBytes: 1_000_000 });
+});
+
+t.test('the size is bounded with and without Content-Length', async (t) => {
+  for (const length of [true, false]) {
+    const over = await send(t, readBody, [megabyte, text], { length });
+    t.match(over, { kind: 'too_large' }, `length ${length}`);
+    t.ok(over.usedBytes <= 1_000_000);
+    t.match(await send(t, readBody, [megabyte], { length }), { kind: 'ok' });
+  }
+});
+
+t.test('the memory of all is bounded', async (t) => {
+  const full = await send(t, readBody, [megabyte], { budget: 999_999 });
+  t.match(full, { kind: 'no_room' });
+  t.ok(full.usedBytes <= 999_999);
+  const gzip = await send(t, readGzipBody, [gzipSync(megabyte)], { budget: 500_000 });
+  t.match(gzip, { kind: 'no_room' });
+});
+
+t.test('a client that goes away', async (t) => {
+  t.match(await send(t, readBody, [text], { cutOff: true }), { kind: 'aborted' });
+  const half = gzipSync(megabyte).subarray(0, 100);
+  t.match(await send(t, readGzipBody, [half], { cutOff: true }), { kind: 'aborted' });
+});
+
+t.test('gzip', async (t) => {
+  const zipped = gzipSync(text);
+  t.match(await send(t, readGzipBody, [zipped]), { kind: 'ok', bytes: text, usedBytes: 7 });
+  t.match(await send(t, readGzipBody, [zipped, zipped]), { bytes: Buffer.concat([text, text]) });
+  t.match(
+    await send(
+      t,
+      readGzipBody,
+      [...zipped].map((byte) => Buffer.from([byte])),
+    ),
+    { kind: 'ok', bytes: text },
+    'byte by byte',
+  );
+  for (const [name, chunks] of [
+    ['cut off', [zipped.subarray(0, -1)]],
+    ['not gzip', [text]],
+    ['damaged', [Buffer.concat([zipped.subarray(0, 12), text])]],
+  ] as const)
+    t.match(await send(t, readGzipBody, chunks), { kind: 'invalid', reason: /^gzip: / }, name);
+});
+
+t.test('a gzip bomb stops at the bound', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(100_000_000));
+  const result = await send(t, readGzipBody, [bomb], { maxBytes: 1_000_000 });
+  t.match(result, { kind: 'too_large' });
+  t.ok(result.usedBytes <= 1_000_000, `${result.usedBytes} bytes held`);
+});
+
+t.test('leases', (t) => {
+  const memory = makeMemoryBudget(10);
+  const [one, two] = [memory.lease(), memory.lease()];
+  t.equal(one.grow(6), true);
+  t.equal(two.grow(5), false);
+  t.equal(two.grow(4), true);
+  t.equal(memory.usedBytes, 10);
+  one.shrink(2);
+  t.equal(memory.usedBytes, 8);
+  one.shrink(100);
+  t.equal(memory.usedBytes, 4, 'never more than it holds');
+  one.release();
+  two.release();
+  two.release();
+  t.equal(memory.usedBytes, 0);
+  t.end();
+});

@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads';
+import t from 'tap';
+import { makeZstdDecompressor } from '../../../src/edge/zstd/decompressor.ts';
+import { bomb, rawFrame, SAMPLE_TEXT, SAMPLES, skippableFrame } from './samples.ts';
+import { startZstdThread } from './zstdThread.ts';
+
+t.test('the real thread', async (t) => {
+  let threads = 0;
+  const zstd = makeZstdDecompressor({
+    startThread: () => {
+      threads++;
+      return startZstdThread();
+    },
+    timeoutMs: 60_000,
+  });
+  t.teardown(() => zstd.close());
+  const decompressed = async (data: Buffer, bound = 100_000) => {
+    const result = await zstd.decompress(data, bound);
+    return result.kind === 'ok' ? result.bytes.toString() : result;
+  };
+
+  t.test('what the reference compressor makes', async (t) => {
+    for (const [name, base64] of Object.entries(SAMPLES))
+      t.equal(await decompressed(Buffer.from(base64, 'base64')), SAMPLE_TEXT, name);
+  });
+
+  t.test('several frames, with others to skip', async (t) => {
+    const filler = skippableFrame(Buffer.alloc(1000));
+    const data = [filler, rawFrame('ab'), filler, rawFrame('é'.repeat(90_000)), filler];
+    t.equal(await decompressed(Buffer.concat(data), 200_000), `ab${'é'.repeat(90_000)}`);
+  });
+
+  t.test('exactly as much as was agreed', async (t) => {
+    const data = Buffer.from(SAMPLES['a stream, no content size']!, 'base64');
+    t.equal(await decompressed(data, SAMPLE_TEXT.length), SAMPLE_TEXT);
+    t.strictSame(await decompressed(data, SAMPLE_TEXT.length - 1), { kind: 'too_large' });
+  });
+
+  t.test('a bomb stops at the bound', async (t) => {
+    t.strictSame(await decompressed(bomb(80_000), 1_000_000), { kind: 'too_large' });
+  });
+
+  t.test('damaged data is an answer, and the thread goes on', async (t) => {
+    const good = Buffer.from(SAMPLES['level 19']!, 'base64');
+    let refused = 0;
+    for (let at = 0; at < good.length; at++) {
+      const bad = Buffer.from(good);
+      bad[at] = bad[at]! ^ 0x55;
+      const result = await zstd.decompress(bad, SAMPLE_TEXT.length);
+      // Where a literal was hit, other text of the same length comes out.
+      if (result.kind === 'ok') t.ok(result.bytes.length <= SAMPLE_TEXT.length);
+      else refused++;
+    }
+    t.ok(refused > 50, `${refused} refused`);
+    t.equal(await decompressed(good), SAMPLE_TEXT);
+  });
+
+  t.test('many at once come back each to its own', async (t) => {
+    const texts = Array.from({ length: 50 }, (_, index) => `text ${index}`);
+    t.strictSame(await Promise.all(texts.map((text) => decompressed(rawFrame(text)))), texts);
+    t.equal(threads, 1);
+  });
+});
+
+// Threads that do what the data says.
+const ODD_THREAD = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', ({ data }) => {
+    const word = Buffer.from(data).toString();
+    if (word === 'loop') for (;;);
+    if (word === 'crash') throw new Error('out of order');
+    if (word === 'exit') process.exit(3);
+    parentPort.postMessage({ kind: 'ok', bytes: new Uint8Array(data), length: data.length });
+  });
+`;
+
+t.test('a thread that loops, crashes or ends costs one job', async (t) => {
+  let threads = 0;
+  const zstd = makeZstdDecompressor({
+    startThread: () => {
+      threads++;
+      return new Worker(ODD_THREAD, { eval: true });
+    },
+    timeoutMs: 1_500,
+  });
+  const run = (word: string) => zstd.decompress(Buffer.from(word), 10);
+  const [first, loop, after, crash, exit, last] = await Promise.allSettled(
+    ['a', 'loop', 'b', 'crash', 'exit', 'c'].map(run),
+  );
+  t.match(first, { value: { kind: 'ok' } });
+  t.match(loop, { value: { kind: 'invalid', reason: /longer than 1500 ms/ } });
+  t.match(after, { value: { kind: 'ok' } });
+  t.match(crash, { status: 'rejected', reason: { message: 'out of order' } });
+  t.match(exit, { status: 'rejected', reason: { message: /ended with code 3/ } });
+  t.match(last, { value: { kind: 'ok' } });
+  t.equal(threads, 4);
+
+  const running = run('loop');
+  const waiting = run('d');
+  await zstd.close();
+  await t.rejects(running, { message: 'stopping' });
+  await t.rejects(waiting, { message: 'stopping' });
+});
