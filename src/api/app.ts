@@ -1,0 +1,58 @@
+/** All routes on one Koa application; what they need is given. */
+import Router from '@koa/router';
+import Koa from 'koa';
+import { cors } from '../edge/http/cors.ts';
+import { catchErrors, routeName, unmatched } from '../edge/http/fallbacks.ts';
+import { errorText, type Log } from '../log/log.ts';
+import { answerQueryErrors } from './database.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { addBodyRoutes, type BodyRouteParts } from './routes/bodies.ts';
+import { addOperationRoutes, type OperationRouteParts } from './routes/operations.ts';
+import { addProofRoutes, type ProofRouteParts } from './routes/proof.ts';
+import { addReportRoutes, type ReportRouteParts } from './routes/reports.ts';
+import { addSearchRoute, type SearchRouteParts } from './routes/search.ts';
+import { addSubmitRoute } from './routes/submit.ts';
+
+export interface AppParts
+  extends ReportRouteParts,
+    SearchRouteParts,
+    BodyRouteParts,
+    ProofRouteParts,
+    OperationRouteParts {
+  readonly log: Log;
+  readonly metrics: ApiMetrics;
+}
+
+export function makeApp(parts: AppParts): Koa {
+  const router = new Router({ strict: true, sensitive: true });
+  addReportRoutes(router, parts);
+  addSubmitRoute(router, parts);
+  addSearchRoute(router, parts);
+  addBodyRoutes(router, parts);
+  addProofRoutes(router, parts);
+  addOperationRoutes(router, parts);
+
+  const app = new Koa();
+  // What Koa reports itself: an answer that broke off, usually because the client had gone.
+  app.silent = true;
+  app.on('error', (error) => parts.log.debug('answer broke off', { error: errorText(error) }));
+  app.use(measure(parts.metrics));
+  app.use(cors);
+  app.use(catchErrors(parts.log));
+  app.use(answerQueryErrors(parts.log));
+  app.use(router.routes());
+  app.use(unmatched(router));
+  return app;
+}
+
+function measure(metrics: ApiMetrics): Koa.Middleware {
+  return async (ctx, next) => {
+    const startMs = performance.now();
+    ctx.res.once('close', () => {
+      const route = routeName(ctx);
+      metrics.requests.inc({ route, method: ctx.method, status: String(ctx.status) });
+      metrics.requestSeconds.observe({ route }, (performance.now() - startMs) / 1000);
+    });
+    await next();
+  };
+}

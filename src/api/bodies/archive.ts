@@ -1,0 +1,73 @@
+/** Bodies in the archive: an index row in `jsonl` says which line of which object. */
+import type { Readable } from 'node:stream';
+import { createGunzip, gunzip } from 'node:zlib';
+import { lineOf } from '../../core/measurement/lines.ts';
+import {
+  type ArchivePlace,
+  archivePlaceQuery,
+  type BodyKey,
+} from '../../core/queries/bodyIndex.ts';
+import type { ObjectStore } from '../../edge/objects/store.ts';
+import type { Database } from '../database.ts';
+import type { ObjectCache } from './cache.ts';
+
+export interface Archive {
+  /** The body's line without line feed, or undefined when index or object lack it. */
+  find(key: BodyKey, signal: AbortSignal): Promise<Buffer | undefined>;
+}
+
+/** An uploader closes a member when it holds this much text, with room for the largest setting. */
+const MEMBER_TEXT_BYTES = 67_108_864;
+
+export function openArchive(parts: {
+  readonly database: Database;
+  readonly objects: ObjectStore;
+  readonly cache: ObjectCache;
+  readonly maxBodyBytes: number;
+}): Archive {
+  const { database, objects, cache, maxBodyBytes } = parts;
+
+  const fromMember = async (place: ArchivePlace): Promise<Buffer | undefined> => {
+    const member = await objects.readRange(
+      place.s3path,
+      place.member_offset_bytes,
+      place.member_length_bytes,
+    );
+    if (member === undefined) return undefined;
+    const text = await gunzipBounded(member, MEMBER_TEXT_BYTES + maxBodyBytes);
+    return lineOf([text], place.member_line, maxBodyBytes);
+  };
+
+  const fromStart = async (place: ArchivePlace): Promise<Buffer | undefined> => {
+    const object = await cache.open(place.s3path);
+    if (object === undefined) return undefined;
+    return lineOf(gunzipStream(object), place.linenum, maxBodyBytes);
+  };
+
+  return {
+    async find(key, signal) {
+      const [place] = await database.rows<ArchivePlace>(archivePlaceQuery(key), signal);
+      if (place === undefined) return undefined;
+      return place.member_length_bytes > 0 ? fromMember(place) : fromStart(place);
+    },
+  };
+}
+
+function gunzipBounded(bytes: Buffer, maxOutputLength: number): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    gunzip(bytes, { maxOutputLength }, (error, text) => (error ? reject(error) : resolve(text))),
+  );
+}
+
+/** Decompressed chunks; the source is closed when the reader stops early. */
+async function* gunzipStream(source: Readable): AsyncGenerator<Buffer> {
+  const stream = createGunzip({ chunkSize: 65_536 });
+  source.on('error', (error) => stream.destroy(error));
+  source.pipe(stream);
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } finally {
+    source.destroy();
+    stream.destroy();
+  }
+}

@@ -1,0 +1,82 @@
+/** Finds a measurement's body wherever it is now (contract, data-api 4.6). */
+import { contentOfPost } from '../../core/measurement/envelope.ts';
+import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
+import { type BodyKey, type BodySource, bodySources } from '../../core/queries/bodyIndex.ts';
+import type { Spool } from '../../edge/spool/spool.ts';
+import { errorText, type Log } from '../../log/log.ts';
+import { QueryError } from '../database.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import type { Archive } from './archive.ts';
+import type { OtherHosts } from './hosts.ts';
+
+export type FoundBody =
+  /** One line of JSON as the probe wrote it, without line feed. */
+  | { readonly kind: 'found'; readonly line: Buffer }
+  | { readonly kind: 'nowhere' }
+  /** Not found, and not every source could be asked: it may be there. */
+  | { readonly kind: 'unreachable' };
+
+export interface BodyLookup {
+  /** Throws QueryError. */
+  find(key: BodyKey, signal: AbortSignal): Promise<FoundBody>;
+  /** The same from this host's spool alone, which needs no database. */
+  findInSpool(uid: MeasurementUid): Promise<Buffer | undefined>;
+}
+
+export function makeBodyLookup(parts: {
+  readonly spool: Spool;
+  readonly hosts: OtherHosts;
+  readonly archive: Archive;
+  readonly metrics: ApiMetrics;
+  readonly log: Log;
+}): BodyLookup {
+  const { spool, hosts, archive, log } = parts;
+
+  const findInSpool = async (uid: MeasurementUid) => contentLine(await spool.read(uid));
+
+  const findIn = async (
+    source: BodySource,
+    key: BodyKey,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> => {
+    if (source === 'archive') return archive.find(key, signal);
+    const uid = parseMeasurementUid(key.measurementUid);
+    if (uid === undefined) return undefined;
+    return source === 'spool' ? findInSpool(uid) : contentLine(await hosts.find(uid, signal));
+  };
+
+  return {
+    findInSpool,
+    async find(key, signal) {
+      let unreachable = false;
+      for (const source of bodySources(key, Date.now())) {
+        try {
+          const line = await findIn(source, key, signal);
+          if (line === undefined) continue;
+          parts.metrics.bodiesServed.inc({ source });
+          return { kind: 'found', line };
+        } catch (error) {
+          if (error instanceof QueryError) throw error;
+          unreachable = true;
+          log.warning('cannot look for a body: check the source', {
+            source,
+            measurement_uid: key.measurementUid,
+            report_id: key.reportId,
+            error: errorText(error),
+          });
+        }
+      }
+      parts.metrics.bodiesServed.inc({ source: unreachable ? 'unreachable' : 'nowhere' });
+      return { kind: unreachable ? 'unreachable' : 'nowhere' };
+    },
+  };
+}
+
+/** The measurement inside an envelope; one that cannot be read is as good as not there. */
+function contentLine(envelope: Buffer | undefined): Buffer | undefined {
+  if (envelope === undefined) return undefined;
+  const content = contentOfPost(envelope);
+  if (content.kind === 'invalid') return undefined;
+  const { buffer, byteOffset, length } = content.line;
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+}

@@ -1,0 +1,37 @@
+/** `ooni-api migrate`: creates and upgrades the ClickHouse tables. */
+import { apiSchema } from '../../config/api.ts';
+import { ConfigError, loadConfig } from '../../config/load.ts';
+import { migrate } from '../../edge/clickhouse/migrate.ts';
+import { FatalError } from '../../program/cli.ts';
+import { clickHouseOf } from '../../program/clickhouse.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+
+export interface MigrateArguments {
+  readonly config: string;
+  readonly cluster: string | undefined;
+}
+
+export async function runMigrate(args: MigrateArguments): Promise<number> {
+  const config = loadConfig(args.config, apiSchema);
+  const { cluster } = args;
+  if (cluster !== undefined && !/^[A-Za-z0-9_.-]+$/.test(cluster))
+    throw new ConfigError('--cluster', '', 'expected the name of a ClickHouse cluster');
+  // Not bound to our database, which may not exist yet.
+  const client = clickHouseOf(config.clickhouse, args.config, 'ooni-api', { database: 'default' });
+  try {
+    const { database } = config.clickhouse;
+    const { applied, version } = await migrate(client, database, { cluster });
+    process.stdout.write(
+      applied.length === 0
+        ? `${database}: nothing to do, at migration ${version}\n`
+        : `${database}: applied ${applied.join(', ')}, now at migration ${version}\n`,
+    );
+    return EXIT.ok;
+  } catch (error) {
+    throw new FatalError(`${config.clickhouse.url}: cannot migrate`, EXIT.unavailable, {
+      cause: error,
+    });
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,119 @@
+/** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
+import { ClickHouseError } from '@clickhouse/client';
+import type { Context, Middleware } from 'koa';
+import type { Query } from '../core/queries/query.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { sendError } from '../edge/http/errors.ts';
+import { errorText, type Log } from '../log/log.ts';
+import type { ApiMetrics } from './metrics.ts';
+
+export interface Database {
+  /** All rows. Throws QueryError. */
+  rows<Row>(query: Query, signal?: AbortSignal): Promise<Row[]>;
+  /** Rows in batches as they come. Throws QueryError, at any batch. */
+  batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]>;
+}
+
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly reason: 'timeout' | 'cancelled' | 'error';
+
+  constructor(reason: QueryError['reason'], cause: unknown) {
+    super(`query failed (${reason})`, { cause });
+    this.reason = reason;
+  }
+}
+
+// TIMEOUT_EXCEEDED, TOO_SLOW
+const TIMEOUT_CODES = new Set(['159', '160']);
+/** The server stops a query by itself; when it does not, we do, this much later. */
+const GRACE_MS = 2_000;
+
+export function openDatabase(parts: {
+  readonly client: ClickHouseClient;
+  readonly queryTimeoutMs: number;
+  readonly metrics: ApiMetrics;
+}): Database {
+  const { client, queryTimeoutMs, metrics } = parts;
+
+  async function* batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]> {
+    const timeout = AbortSignal.timeout(queryTimeoutMs + GRACE_MS);
+    const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    let close = () => {};
+    const endTimer = metrics.querySeconds.startTimer();
+    try {
+      const result = await client.query({
+        query: query.sql,
+        query_params: query.values,
+        format: 'JSONEachRow',
+        abort_signal: stop,
+        clickhouse_settings: {
+          max_execution_time: Math.ceil(queryTimeoutMs / 1000),
+          readonly: '2',
+          // What nobody waits for shall not run on.
+          cancel_http_readonly_queries_on_client_close: 1,
+        },
+      });
+      // The client heeds the signal up to the answer's headers only.
+      close = () => result.close();
+      stop.addEventListener('abort', close, { once: true });
+      if (stop.aborted) close();
+      for await (const lines of result.stream<Row>()) yield lines.map((line) => line.json());
+    } catch (error) {
+      const reason = signal?.aborted
+        ? 'cancelled'
+        : timeout.aborted || (error instanceof ClickHouseError && TIMEOUT_CODES.has(error.code))
+          ? 'timeout'
+          : 'error';
+      if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
+      throw new QueryError(reason, error);
+    } finally {
+      stop.removeEventListener('abort', close);
+      // Read to its end or not: nothing of the answer is left waiting.
+      close();
+      endTimer();
+    }
+  }
+
+  return {
+    batches,
+    async rows<Row>(query: Query, signal?: AbortSignal) {
+      const all: Row[] = [];
+      for await (const batch of batches<Row>(query, signal)) all.push(...batch);
+      return all;
+    },
+  };
+}
+
+/** Answers for queries that failed (contract, data-api 3.4 and 3.7); never with the database's text. */
+export function answerQueryErrors(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      switch (error.reason) {
+        case 'timeout':
+          sendError(ctx, 504, 'Query timed out, narrow the time range');
+          break;
+        case 'cancelled':
+          // 499, as nginx has it: for the metrics, nobody reads it.
+          ctx.status = 499;
+          ctx.body = '';
+          break;
+        case 'error':
+          log.warning('query failed', { path: ctx.path, error: errorText(error.cause) });
+          sendError(ctx, 500, 'Database query error');
+      }
+    }
+  };
+}
+
+/** Aborts when the client has gone before its answer was complete. */
+export function clientGone(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

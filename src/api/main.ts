@@ -1,0 +1,55 @@
+/** ooni-api: wiring of arguments and config. Also the entry of its worker processes and threads. */
+import { isMainThread, Worker } from 'node:worker_threads';
+import { apiSchema } from '../config/api.ts';
+import { loadConfig } from '../config/load.ts';
+import { runZstdThread } from '../edge/zstd/thread.ts';
+import { openLog } from '../log/log.ts';
+import { commandLine, runProgram, withConfig } from '../program/cli.ts';
+import { clickHouseOf } from '../program/clickhouse.ts';
+import { openObjects } from '../program/objects.ts';
+import { runMigrate } from './commands/migrate.ts';
+import { WORKER_SETUP, type WorkerSetup } from './messages.ts';
+import { runPrimary } from './primary.ts';
+import { runWorker } from './worker.ts';
+
+const CONFIG = '/etc/ooni/api.toml';
+
+async function serve(configFile: string, checkOnly: boolean): Promise<number> {
+  const config = loadConfig(configFile, apiSchema);
+  // Only for a look at the tables; our own database may not exist yet.
+  const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', { database: 'default' });
+  // The workers open the bucket; that its credentials can be used is known here.
+  openObjects(config.s3, configFile).close();
+  if (!checkOnly) return runPrimary({ config, configFile, client, log: openLog(config.log_level) });
+  process.stdout.write(`${configFile}: good\n`);
+  await client.close();
+  return 0;
+}
+
+const workerSetup = process.env[WORKER_SETUP];
+if (!isMainThread) {
+  runZstdThread();
+} else if (workerSetup !== undefined) {
+  const startZstdThread = () => new Worker(new URL(import.meta.url));
+  await runWorker(JSON.parse(workerSetup) as WorkerSetup, startZstdThread);
+} else {
+  await runProgram('ooni-api', (exit) =>
+    withConfig(commandLine('ooni-api', 'receives and serves measurements'), CONFIG)
+      .command(
+        ['$0', 'run'],
+        'run the HTTP server',
+        (cli) => cli,
+        async (args) => exit(await serve(args.config, args.checkConfig)),
+      )
+      .command(
+        'migrate',
+        'create or upgrade the tables in ClickHouse',
+        (cli) =>
+          cli.option('cluster', {
+            type: 'string',
+            describe: 'cluster for ON CLUSTER and replicated engines',
+          }),
+        async (args) => exit(await runMigrate({ config: args.config, cluster: args.cluster })),
+      ),
+  );
+}

@@ -1,0 +1,91 @@
+/** Prometheus metrics of one worker; the primary adds up those of all (docs/metrics.md). */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type ApiMetrics = ReturnType<typeof makeMetrics>;
+
+/** Parts that count for themselves, read when the metrics are asked for. */
+export interface CountingParts {
+  readonly memory: { readonly usedBytes: number };
+  readonly hints: { readonly dropped: number };
+}
+
+export function makeMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'ooni_api_' });
+  return {
+    registry,
+    collectFrom({ memory, hints }: CountingParts) {
+      new Gauge({
+        name: 'ooni_api_inflight_bytes',
+        help: 'Bodies held in memory now',
+        registers,
+        collect() {
+          this.set(memory.usedBytes);
+        },
+      });
+      new Gauge({
+        name: 'ooni_api_hints_dropped',
+        help: 'Hints to ooni-fastpath that could not be sent since the start; its sweep finds those measurements',
+        registers,
+        collect() {
+          this.set(hints.dropped);
+        },
+      });
+    },
+    measurements: new Counter({
+      name: 'ooni_api_measurements_total',
+      help: 'Submissions by endpoint (legacy, submit) and outcome: stored, repeated, discarded, rejected, failed',
+      labelNames: ['endpoint', 'outcome'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'ooni_api_rejected_total',
+      help: 'Submissions that were rejected or discarded, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    bodyBytes: new Counter({
+      name: 'ooni_api_body_bytes_total',
+      help: 'Size of the bodies of submissions after decompression',
+      registers,
+    }),
+    storeSeconds: new Histogram({
+      name: 'ooni_api_store_seconds',
+      help: 'Time to make one measurement durable in the spool',
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
+    requests: new Counter({
+      name: 'ooni_api_http_requests_total',
+      help: 'Requests by route, method and status',
+      labelNames: ['route', 'method', 'status'],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: 'ooni_api_http_request_seconds',
+      help: 'Time from the request headers to the end of the answer',
+      labelNames: ['route'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    }),
+    bodiesServed: new Counter({
+      name: 'ooni_api_bodies_served_total',
+      help: 'Measurement bodies looked up, by where they were: spool, hosts, archive, nowhere, unreachable',
+      labelNames: ['source'],
+      registers,
+    }),
+    querySeconds: new Histogram({
+      name: 'ooni_api_query_seconds',
+      help: 'Time of one ClickHouse query with the reading of its rows, failed ones too',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25],
+      registers,
+    }),
+    queryFailures: new Counter({
+      name: 'ooni_api_query_failures_total',
+      help: 'Queries that failed, by reason: timeout, error',
+      labelNames: ['reason'],
+      registers,
+    }),
+  };
+}

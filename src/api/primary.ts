@@ -1,0 +1,143 @@
+/** The primary process: watches over the workers, speaks to systemd, serves metrics, keeps house. */
+import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
+import type { ApiConfig } from '../config/api.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { missingMigrations } from '../edge/clickhouse/migrate.ts';
+import { openNotifier } from '../edge/systemd/notify.ts';
+import { listenFd } from '../edge/systemd/sockets.ts';
+import { errorText, type Log } from '../log/log.ts';
+import type { MetricsServer } from '../metrics/server.ts';
+import { EXIT } from '../program/exitCodes.ts';
+import { listenForMetrics } from '../program/metricsServer.ts';
+import { stopSignal } from '../program/signals.ts';
+import { openSpoolAtStart } from '../program/spool.ts';
+import { VERSION } from '../program/version.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+export interface PrimaryParts {
+  readonly config: ApiConfig;
+  readonly configFile: string;
+  readonly client: ClickHouseClient;
+  readonly log: Log;
+}
+
+const STATUS_EVERY_MS = 5_000;
+/** After the workers' own time to stop. */
+const STOP_GRACE_MS = 5_000;
+
+export async function runPrimary({
+  config,
+  configFile,
+  client,
+  log,
+}: PrimaryParts): Promise<number> {
+  const stopped = stopSignal();
+  await openSpoolAtStart(config.spool_dir);
+  const count = config.workers || availableParallelism();
+  const notifier = openNotifier();
+  const socket = listenFd();
+  const workers = startWorkers({
+    count,
+    setup: { config, configFile },
+    listenFd: socket,
+    log,
+  });
+  let metricsServer: MetricsServer | undefined;
+  try {
+    metricsServer = await startMetrics(config, workers);
+    // Stopped before it began: then there is nothing to wait for.
+    await Promise.race([workers.listening, stopped]);
+  } catch (error) {
+    await workers.stop(0);
+    await metricsServer?.close();
+    notifier.close();
+    throw error;
+  }
+  const housekeeping = startHousekeeping(config.spool_dir, log);
+  void warnOfMissingTables(client, config, log);
+  const status = statusText(workers, count);
+  const statusTimer = setInterval(() => notifier.status(status()), STATUS_EVERY_MS);
+  notifier.ready();
+  notifier.status(status());
+  log.info('ooni-api started', {
+    version: VERSION,
+    listen: socket === undefined ? config.listen : 'socket of systemd',
+    workers: count,
+    metrics: metricsServer.address,
+  });
+
+  const signal = await stopped;
+  log.info('stopping: finishing the requests in flight', { signal });
+  notifier.stopping();
+  clearInterval(statusTimer);
+  housekeeping.close();
+  await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
+  await metricsServer.close();
+  notifier.close();
+  log.info('ooni-api stopped', { stored: workers.stored });
+  return EXIT.ok;
+}
+
+/** One line for `systemctl status`. */
+function statusText(workers: Workers, count: number): () => string {
+  let before = { stored: 0, atMs: performance.now() };
+  return () => {
+    const now = { stored: workers.stored, atMs: performance.now() };
+    const seconds = Math.max(1, (now.atMs - before.atMs) / 1000);
+    const rate = ((now.stored - before.stored) / seconds).toFixed(1);
+    before = now;
+    return `${now.stored} measurements stored, ${rate} per second, ${workers.running} of ${count} workers`;
+  };
+}
+
+async function startMetrics(config: ApiConfig, workers: Workers): Promise<MetricsServer> {
+  const own = new Registry();
+  const registers = [own];
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await read());
+      },
+    });
+  gauge('ooni_api_workers', 'Worker processes that listen', () => workers.running);
+  gauge('ooni_api_worker_restarts', 'Workers started again', () => workers.restarts);
+  gauge('ooni_api_spool_free_bytes', 'Space left for measurements', async () => {
+    const { bavail, bsize } = await statfs(config.spool_dir);
+    return bavail * bsize;
+  });
+  const render = async () => {
+    const ofWorkers = AggregatorRegistry.aggregate(await workers.metrics());
+    return `${await own.metrics()}\n${await ofWorkers.metrics()}`;
+  };
+  return listenForMetrics(config.metrics_listen, render);
+}
+
+/** Measurements are received without a database, so this is no reason not to start. */
+async function warnOfMissingTables(
+  client: ClickHouseClient,
+  config: ApiConfig,
+  log: Log,
+): Promise<void> {
+  const { url } = config.clickhouse;
+  try {
+    const missing = await missingMigrations(client, config.clickhouse.database);
+    if (missing.length > 0)
+      log.err('tables are missing or old: run `ooni-api migrate`', {
+        clickhouse: url,
+        migrations: missing.join(','),
+      });
+  } catch (error) {
+    log.warning('ClickHouse cannot be reached: receiving, but searches fail', {
+      clickhouse: url,
+      error: errorText(error),
+    });
+  } finally {
+    await client.close();
+  }
+}

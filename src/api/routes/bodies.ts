@@ -1,0 +1,136 @@
+/** One measurement: its row, its body, both (contract, data-api 4.2 to 4.4 and 4.6). */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
+import {
+  categoryQuery,
+  isShown,
+  type MeasurementRow,
+  metaAnswer,
+  type RowKey,
+  type RowKeyCheck,
+  readMetaParameters,
+  readRawParameters,
+  rowQuery,
+  wantsCategory,
+} from '../../core/queries/measurementRow.ts';
+import { readParameters } from '../../core/queries/parameters.ts';
+import {
+  sendError,
+  sendIssues,
+  sendJson,
+  sendJsonBytes,
+  sendUnavailable,
+} from '../../edge/http/errors.ts';
+import type { Spool } from '../../edge/spool/spool.ts';
+import { SPOOL_ROUTE, spoolPath } from '../bodies/hosts.ts';
+import type { BodyLookup, FoundBody } from '../bodies/lookup.ts';
+import { clientGone, type Database } from '../database.ts';
+
+export interface BodyRouteParts {
+  readonly database: Database;
+  readonly lookup: BodyLookup;
+  readonly spool: Spool;
+}
+
+const NEW_LINE = Buffer.from('\n');
+const RETRY_AFTER_SECONDS = 30;
+
+export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
+  const { database, lookup, spool } = parts;
+
+  const findRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
+    const [row] = await database.rows<MeasurementRow>(rowQuery(key), signal);
+    return isShown(row) ? row : undefined;
+  };
+  const bodyOf = (row: MeasurementRow, signal: AbortSignal) =>
+    lookup.find(
+      { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input },
+      signal,
+    );
+  const categoryOf = async (row: MeasurementRow, signal: AbortSignal): Promise<string> => {
+    if (row.input === '') return '';
+    const query = categoryQuery(row.input, row.probe_cc);
+    const [category] = await database.rows<{ category_code: string }>(query, signal);
+    return category?.category_code ?? '';
+  };
+
+  router.get('/api/v1/measurement_meta', async (ctx) => {
+    const check = readMetaParameters(new URLSearchParams(ctx.querystring));
+    if (check.kind !== 'ok') return refuse(ctx, check);
+    const signal = clientGone(ctx);
+    const row = await findRow(check.key, signal);
+    ctx.set('Cache-Control', 'max-age=60');
+    if (row === undefined) return sendJson(ctx, check.full ? { raw_measurement: '' } : {});
+    const [category, body] = await Promise.all([
+      wantsCategory(check.key) ? categoryOf(row, signal) : null,
+      check.full ? bodyOf(row, signal) : undefined,
+    ]);
+    const line = body?.kind === 'found' ? body.line.toString('utf8') : '';
+    const raw = check.full ? line : undefined;
+    sendJson(ctx, metaAnswer(row, category, raw));
+  });
+
+  router.get('/api/v1/raw_measurement', async (ctx) => {
+    const check = readRawParameters(new URLSearchParams(ctx.querystring));
+    if (check.kind !== 'ok') return refuse(ctx, check);
+    const signal = clientGone(ctx);
+    const row = await findRow(check.key, signal);
+    if (row === undefined) {
+      ctx.set('Cache-Control', 'max-age=60');
+      return sendJson(ctx, {});
+    }
+    const body = await bodyOf(row, signal);
+    if (body.kind !== 'found') return refuseBody(ctx, body.kind, 'Measurement not found');
+    ctx.set('Cache-Control', 'max-age=86400');
+    sendJsonBytes(ctx, Buffer.concat([body.line, NEW_LINE]));
+  });
+
+  router.get('/api/v1/measurement/:measurementUid', async (ctx) => {
+    const parameters = readParameters(new URLSearchParams(ctx.querystring));
+    const download = parameters.bool('download') ?? false;
+    if (parameters.issues.length > 0) return sendIssues(ctx, parameters.issues);
+    const measurementUid = ctx.params.measurementUid!;
+    const body = await bodyByUid(measurementUid, clientGone(ctx));
+    if (body.kind !== 'found')
+      return refuseBody(ctx, body.kind, 'Incorrect or inexistent measurement_uid');
+    ctx.set('Cache-Control', 'max-age=3600');
+    if (download)
+      ctx.set(
+        'Content-Disposition',
+        `attachment; filename=ooni_measurement-${measurementUid}.json`,
+      );
+    sendJsonBytes(ctx, body.line);
+  });
+
+  const bodyByUid = async (measurementUid: string, signal: AbortSignal): Promise<FoundBody> => {
+    // In our own spool nothing but the uid is needed: a measurement that is not scored yet is found.
+    const uid = parseMeasurementUid(measurementUid);
+    // A spool that cannot be read is told of by the whole lookup.
+    const fresh = uid && (await lookup.findInSpool(uid).catch(() => undefined));
+    if (fresh !== undefined) return { kind: 'found', line: fresh };
+    const row = await findRow({ measurementUid }, signal);
+    return row === undefined ? { kind: 'nowhere' } : bodyOf(row, signal);
+  };
+
+  // For other hosts, which may hold the row of a measurement that is in our spool.
+  router.get(`${SPOOL_ROUTE}:folder/:file`, async (ctx) => {
+    const uid = parseMeasurementUid(ctx.params.file!.replace(/\.post$/, ''));
+    const path = `${ctx.params.folder}/${ctx.params.file}`;
+    const envelope =
+      uid !== undefined && spoolPath(uid) === path ? await spool.read(uid) : undefined;
+    if (envelope === undefined) return sendError(ctx, 404, 'Not Found');
+    ctx.set('Cache-Control', 'no-cache');
+    sendJsonBytes(ctx, envelope);
+  });
+}
+
+function refuseBody(ctx: Context, kind: 'nowhere' | 'unreachable', notFound: string): void {
+  if (kind === 'nowhere') sendError(ctx, 404, notFound);
+  else sendUnavailable(ctx, 'Measurement cannot be read at the moment', RETRY_AFTER_SECONDS);
+}
+
+function refuse(ctx: Context, check: Exclude<RowKeyCheck, { kind: 'ok' }>): void {
+  if (check.kind === 'invalid') sendIssues(ctx, check.issues);
+  else sendError(ctx, check.status, check.detail);
+}

@@ -1,0 +1,79 @@
+/** GET /api/v1/measurements (contract, data-api 4.1). */
+import { Readable } from 'node:stream';
+import type Router from '@koa/router';
+import {
+  readMeasurementSearch,
+  type SearchRow,
+  searchQuery,
+} from '../../core/queries/measurementSearch.ts';
+import { OKHTTP_ANSWER, searchMetadata, searchResult } from '../../core/queries/searchAnswer.ts';
+import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../edge/http/errors.ts';
+import { clientGone, type Database } from '../database.ts';
+
+export interface SearchRouteParts {
+  readonly database: Database;
+  /** Without slash at the end. */
+  readonly baseUrl: string;
+}
+
+/** An answer up to this size is sent whole, with errors as errors; a larger one as it comes. */
+const WHOLE_ANSWER_BYTES = 4_194_304;
+
+export function addSearchRoute(router: Router, { database, baseUrl }: SearchRouteParts): void {
+  router.get('/api/v1/measurements', async (ctx) => {
+    const startMs = performance.now();
+    const check = readMeasurementSearch(new URLSearchParams(ctx.querystring), Date.now());
+    if (check.kind === 'invalid') return sendIssues(ctx, check.issues);
+    if (ctx.get('User-Agent').startsWith('okhttp')) return sendJson(ctx, OKHTTP_ANSWER);
+    if (check.kind === 'refused') return sendError(ctx, 400, check.detail);
+    const { search } = check;
+
+    let rows = 0;
+    async function* pieces(): AsyncGenerator<string> {
+      const batches =
+        search.limit === 0 ? [] : database.batches<SearchRow>(searchQuery(search), clientGone(ctx));
+      for await (const batch of batches) {
+        let text = '';
+        for (const row of batch)
+          text += `${rows++ === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;
+        yield text;
+      }
+      const time = performance.now() - startMs;
+      // After the results: the count is known only now.
+      const metadata = searchMetadata(search, rows, time, baseUrl, ctx.querystring);
+      yield `${rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
+    }
+
+    const source = pieces();
+    const head: Buffer[] = [];
+    let headBytes = 0;
+    let ended = false;
+    while (headBytes < WHOLE_ANSWER_BYTES) {
+      const { value, done } = await source.next();
+      if (done) {
+        ended = true;
+        break;
+      }
+      const bytes = Buffer.from(value);
+      head.push(bytes);
+      headBytes += bytes.length;
+    }
+    ctx.set('Cache-Control', 'max-age=60');
+    if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
+    ctx.set('Content-Type', 'application/json');
+    if (ctx.method === 'HEAD') {
+      await source.return(undefined);
+      ctx.status = 200;
+      return;
+    }
+    ctx.body = Readable.from(concat(head, source), { objectMode: false });
+  });
+}
+
+async function* concat(
+  head: readonly Buffer[],
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<Buffer | string> {
+  yield* head;
+  yield* rest;
+}

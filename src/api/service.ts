@@ -1,0 +1,103 @@
+/** The parts of one worker, put together from the configuration. */
+import type Koa from 'koa';
+import type { ApiConfig } from '../config/api.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { openHintClient } from '../edge/hints/client.ts';
+import { makeMemoryBudget } from '../edge/http/memory.ts';
+import type { ObjectStore } from '../edge/objects/store.ts';
+import { openSeen } from '../edge/spool/seen.ts';
+import { openSpool } from '../edge/spool/spool.ts';
+import { makeZstdDecompressor } from '../edge/zstd/decompressor.ts';
+import type { Log } from '../log/log.ts';
+import { VERSION } from '../program/version.ts';
+import { makeApp } from './app.ts';
+import { openArchive } from './bodies/archive.ts';
+import { openObjectCache } from './bodies/cache.ts';
+import { openOtherHosts } from './bodies/hosts.ts';
+import { makeBodyLookup } from './bodies/lookup.ts';
+import { makeMicrosecondClock } from './clock.ts';
+import { openDatabase } from './database.ts';
+import { type ApiMetrics, makeMetrics } from './metrics.ts';
+import { makeReceiver } from './receiver.ts';
+import { makeStorageTrouble } from './storageTrouble.ts';
+import { makeBodyReader } from './submissionBody.ts';
+
+export interface ServiceParts {
+  readonly config: ApiConfig;
+  readonly client: ClickHouseClient;
+  readonly objects: ObjectStore;
+  readonly log: Log;
+  readonly startZstdThread: Parameters<typeof makeZstdDecompressor>[0]['startThread'];
+}
+
+export interface Service {
+  readonly app: Koa;
+  readonly metrics: ApiMetrics;
+  /** Measurements stored since the start. */
+  stored(): number;
+  /** Ends what is its own; client and objects are the caller's. */
+  close(): Promise<void>;
+}
+
+/** Honest data takes a fraction of a second; probes give up after 30 s (contract, probe-services 2.1). */
+const ZSTD_TIMEOUT_MS = 10_000;
+
+export async function openService(parts: ServiceParts): Promise<Service> {
+  const { config, client, objects, log } = parts;
+  const metrics = makeMetrics();
+  const spool = await openSpool(config.spool_dir);
+  const hints = openHintClient(config.fastpath_socket);
+  const zstd = makeZstdDecompressor({
+    startThread: parts.startZstdThread,
+    timeoutMs: ZSTD_TIMEOUT_MS,
+  });
+  const memory = makeMemoryBudget(config.max_inflight_bytes);
+  const database = openDatabase({ client, queryTimeoutMs: config.query_timeout_ms, metrics });
+  const cache = openObjectCache({
+    objects,
+    dir: config.cache_dir,
+    maxBytes: config.cache_max_bytes,
+    log,
+  });
+  // Compressed and decompressed, a body is in memory twice: one that never fits is too large, not
+  // something to try again.
+  const maxBodyBytes = Math.min(config.max_body_bytes, Math.floor(config.max_inflight_bytes / 2));
+  const archive = openArchive({ database, objects, cache, maxBodyBytes });
+  const hosts = openOtherHosts({
+    hosts: config.other_hosts,
+    timeoutMs: config.other_hosts_timeout_ms,
+    maxBytes: 2 * maxBodyBytes,
+  });
+  metrics.collectFrom({ memory, hints });
+  const receiver = makeReceiver({
+    spool,
+    seen: openSeen(config.spool_dir),
+    hints,
+    clock: makeMicrosecondClock(),
+    log,
+    metrics,
+    trouble: makeStorageTrouble(log),
+  });
+  const app = makeApp({
+    collectorId: config.collector_id,
+    baseUrl: config.base_url.replace(/\/+$/, ''),
+    version: VERSION,
+    bodies: makeBodyReader({ maxBodyBytes, memory, zstd }),
+    receiver,
+    database,
+    objects,
+    lookup: makeBodyLookup({ spool, hosts, archive, metrics, log }),
+    spool,
+    log,
+    metrics,
+  });
+  return {
+    app,
+    metrics,
+    stored: () => receiver.stored,
+    async close() {
+      hints.close();
+      await zstd.close();
+    },
+  };
+}

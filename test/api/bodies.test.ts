@@ -1,0 +1,558 @@
+/**
+ * measurement_meta, raw_measurement and measurement/{uid} against the real engine, with bodies in the
+ * spool, on another host, and in the archive (contract, data-api 4.2 to 4.4, 4.6, 8.3).
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import { parseMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
+import { incomingPath } from '../../src/core/measurement/spoolPaths.ts';
+import type { ObjectStore } from '../../src/edge/objects/store.ts';
+import { ask, CONTENT, post, startDatabase, startService } from './support.ts';
+
+const clickhouseUrl = await startDatabase(t);
+/** What was asked of the archive. */
+const asked: string[] = [];
+const counting = (store: ObjectStore): ObjectStore => ({
+  ...store,
+  read: (key) => {
+    asked.push(`read ${key}`);
+    return store.read(key);
+  },
+  readRange: (key, start, length) => {
+    asked.push(`range ${key} ${start}+${length}`);
+    return store.readRange(key, start, length);
+  },
+});
+const api = await startService(t, { clickhouseUrl, objects: counting });
+const { client } = api;
+
+const META = `${api.url}/api/v1/measurement_meta`;
+const RAW = `${api.url}/api/v1/raw_measurement`;
+const BY_UID = `${api.url}/api/v1/measurement`;
+const get = (url: string, query: Record<string, string> = {}) =>
+  ask(`${url}?${new URLSearchParams(query)}`);
+
+let serial = 0;
+interface Measurement {
+  readonly uid: string;
+  readonly reportId: string;
+  readonly input: string;
+  /** The body as it must come back. */
+  readonly line: string;
+  readonly row: Record<string, unknown>;
+}
+
+/** A measurement received so many milliseconds ago. */
+function measurement(agoMs = 0, change: Record<string, unknown> = {}): Measurement {
+  const id = String(serial++).padStart(6, '0');
+  const time = new Date(Date.now() - agoMs).toISOString().slice(0, 19);
+  const uid = `${time.replace(/[-T:]/g, '')}.${id}_IT_webconnectivity_0123456789abcdef`;
+  const reportId = `20260821T101502Z_webconnectivity_IT_30722_n1_${id.padStart(16, 'r')}`;
+  const input = (change.input as string | undefined) ?? `https://site${id}.example.org/`;
+  // Literals that a re-serialisation would change.
+  const line = `{"report_id":"${reportId}","input":${JSON.stringify(input)},"n":1.0,"big":12345678901234567890,"e":"\\u00e9é"}`;
+  const row = {
+    measurement_uid: uid,
+    report_id: reportId,
+    input,
+    domain: 'example.org',
+    probe_cc: 'IT',
+    probe_asn: 30722,
+    test_name: 'web_connectivity',
+    test_start_time: '2026-08-21 10:14:58',
+    measurement_start_time: '2026-08-21 10:15:03',
+    scores: '{"blocking_general":1.0}',
+    anomaly: 't',
+    confirmed: 'f',
+    msm_failure: 'f',
+    ...change,
+  };
+  return { uid, reportId, input, line, row };
+}
+const envelope = ({ line }: Measurement) =>
+  Buffer.from(
+    `{ "format":"json", "content": ${line.replace('"n":1.0', '"n" : 1.0')} , "is_verified":"u"}`,
+  );
+const insertRow = (...measurements: Measurement[]) =>
+  client.insert({
+    table: 'fastpath',
+    values: measurements.map(({ row }) => row),
+    format: 'JSONEachRow',
+  });
+const putInSpool = (m: Measurement, dir = api.spoolDir) => {
+  const file = join(dir, incomingPath(parseMeasurementUid(m.uid)!));
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, envelope(m));
+  return file;
+};
+/** Puts measurements into the archive, as today's uploader does it or an older one did. */
+async function putInArchive(
+  key: string,
+  members: readonly (readonly Measurement[])[],
+  index: 'members' | 'lines' | 'lines without uid' = 'members',
+): Promise<void> {
+  const zipped = members.map((member) => gzipSync(member.map(({ line }) => `${line}\n`).join('')));
+  await api.objects.putBytes(key, Buffer.concat(zipped), 'application/gzip');
+  let offset = 0;
+  let linenum = 0;
+  const rows = members.flatMap((member, number) => {
+    const length = zipped[number]!.length;
+    const start = offset;
+    offset += length;
+    return member.map((m, line) => ({
+      report_id: m.reportId,
+      input: m.input,
+      s3path: key,
+      linenum: linenum++,
+      measurement_uid: index === 'lines without uid' ? '' : m.uid,
+      ...(index === 'members'
+        ? { member_offset_bytes: start, member_length_bytes: length, member_line: line }
+        : {}),
+    }));
+  });
+  await client.insert({ table: 'jsonl', values: rows, format: 'JSONEachRow' });
+}
+const HOUR = 3_600_000;
+
+t.test('what was submitted is there at once: from the spool, byte for byte', async (t) => {
+  const content = JSON.stringify({ ...CONTENT, serial: 'first' }).replace('"first"', '1.0e0');
+  const { json } = await post(`${api.url}/api/v1/submit_measurement`, { format: 'json', content });
+  const expected = `${content.slice(0, -1)},"report_id":"${json.report_id}"}`;
+  // Not scored yet: by its uid alone.
+  const early = await get(`${BY_UID}/${json.measurement_uid}`);
+  t.equal(early.status, 200);
+  t.equal(early.text, expected);
+  t.equal((await get(RAW, { measurement_uid: json.measurement_uid })).text, '{}');
+
+  const m = measurement();
+  await insertRow({
+    ...m,
+    row: {
+      ...m.row,
+      measurement_uid: json.measurement_uid,
+      report_id: json.report_id,
+      input: CONTENT.input,
+    },
+  });
+  const raw = await get(RAW, { measurement_uid: json.measurement_uid });
+  t.equal(raw.text, `${expected}\n`);
+  t.equal(raw.headers.get('cache-control'), 'max-age=86400');
+  t.equal(raw.headers.get('content-type'), 'application/json');
+  const meta = await get(META, { measurement_uid: json.measurement_uid, full: 'True' });
+  t.equal(meta.json.raw_measurement, expected);
+  t.strictSame(asked, [], 'the archive was not asked');
+});
+
+t.test('before, during and after the upload', async (t) => {
+  const m = measurement(2 * HOUR);
+  await insertRow(m);
+  const file = putInSpool(m);
+  const check = async (when: string) => {
+    t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`, when);
+    const byReport = { report_id: m.reportId, input: m.input };
+    t.equal((await get(RAW, byReport)).text, `${m.line}\n`, when);
+    t.equal((await get(`${BY_UID}/${m.uid}`)).text, m.line, when);
+  };
+  await check('in the spool');
+  await putInArchive('raw/20260821/10/IT/webconnectivity/a.n1.0.jsonl.gz', [[m]]);
+  await check('in both');
+  rmSync(file);
+  await check('in the archive');
+});
+
+t.test('of the archive one member is read', async (t) => {
+  const all = Array.from({ length: 9 }, () => measurement(2 * HOUR));
+  await insertRow(...all);
+  const key = 'raw/20260821/10/IT/webconnectivity/b.n1.0.jsonl.gz';
+  await putInArchive(key, [all.slice(0, 3), all.slice(3, 5), all.slice(5)]);
+  asked.length = 0;
+  for (const m of all) t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+  t.equal(asked.length, all.length);
+  t.ok(
+    asked.every((line) => line.startsWith('range ')),
+    asked.join(', '),
+  );
+});
+
+t.test('rows of older uploaders: read from the start, through a local copy', async (t) => {
+  const all = Array.from({ length: 5 }, () => measurement(2 * HOUR));
+  await insertRow(...all);
+  const key = 'raw/20210709/00/MY/webconnectivity/c.n0.2.jsonl.gz';
+  await putInArchive(key, [all.slice(0, 2), all.slice(2)], 'lines');
+  asked.length = 0;
+  const answers = await Promise.all(all.map(({ uid }) => get(RAW, { measurement_uid: uid })));
+  t.strictSame(
+    answers.map(({ text }) => text),
+    all.map(({ line }) => `${line}\n`),
+  );
+  await get(RAW, { measurement_uid: all[0]!.uid });
+  t.strictSame(asked, [`read ${key}`], 'downloaded once');
+  t.strictSame(readdirSync(api.config.cache_dir), [createHash('sha256').update(key).digest('hex')]);
+});
+
+t.test('rows without uid are found by report and input', async (t) => {
+  const [one, two] = [measurement(2 * HOUR), measurement(2 * HOUR)];
+  await insertRow(one, two);
+  await putInArchive(
+    'raw/20210709/00/MY/webconnectivity/d.n0.0.jsonl.gz',
+    [[one, two]],
+    'lines without uid',
+  );
+  for (const m of [one, two])
+    t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+});
+
+t.test('two measurements with one report and input are told apart by uid', async (t) => {
+  const one = measurement(2 * HOUR, { input: 'https://same.example.org/' });
+  const other = measurement(2 * HOUR, { input: 'https://same.example.org/' });
+  const two = {
+    ...other,
+    reportId: one.reportId,
+    row: { ...other.row, report_id: one.reportId },
+  };
+  await insertRow(one, two);
+  await putInArchive('raw/20260821/10/IT/webconnectivity/e.n1.0.jsonl.gz', [[one, two]]);
+  t.equal((await get(RAW, { measurement_uid: one.uid })).text, `${one.line}\n`);
+  t.equal((await get(RAW, { measurement_uid: two.uid })).text, `${two.line}\n`);
+});
+
+t.test('old uids and report ids do not throw', async (t) => {
+  const m = measurement();
+  const old = {
+    ...m,
+    uid: '01201503307dd8c5a9e0f1d2',
+    reportId: '20150330T010203Z_AS3269_abcdefghij',
+    row: {
+      ...m.row,
+      measurement_uid: '01201503307dd8c5a9e0f1d2',
+      report_id: '20150330T010203Z_AS3269_abcdefghij',
+    },
+  };
+  await insertRow(old);
+  await putInArchive('jsonl/webconnectivity/IT/20150330/00/f.jsonl.gz', [[old]], 'lines');
+  t.equal((await get(`${BY_UID}/${old.uid}`)).text, m.line);
+  t.equal((await get(RAW, { report_id: old.reportId, input: old.input })).text, `${m.line}\n`);
+});
+
+t.test('meta', async (t) => {
+  const m = measurement(0, { input: 'https://www.backtrack-linux.org/' });
+  await insertRow(m);
+  const expected = {
+    input: m.input,
+    measurement_start_time: '2026-08-21T10:15:03Z',
+    measurement_uid: m.uid,
+    report_id: m.reportId,
+    test_name: 'web_connectivity',
+    test_start_time: '2026-08-21T10:14:58Z',
+    probe_asn: 30722,
+    probe_cc: 'IT',
+    scores: '{"blocking_general":1.0}',
+    anomaly: true,
+    confirmed: false,
+    failure: false,
+    category_code: '',
+    verification_status: 'unverified',
+  };
+  const byUid = await get(META, { measurement_uid: m.uid });
+  t.strictSame(byUid.json, expected);
+  t.equal(byUid.headers.get('cache-control'), 'max-age=60');
+  const byReport = { report_id: m.reportId, input: m.input };
+  t.strictSame((await get(META, byReport)).json, expected);
+  t.strictSame((await get(META, { ...byReport, full: '1' })).json, {
+    ...expected,
+    raw_measurement: '',
+  });
+  t.strictSame((await get(META, { report_id: m.reportId })).json, {}, 'a report without input');
+
+  const noInput = measurement(0, { input: '' });
+  await insertRow(noInput);
+  t.match((await get(META, { report_id: noInput.reportId })).json, {
+    input: '',
+    category_code: null,
+  });
+  t.match((await get(META, { measurement_uid: noInput.uid })).json, {
+    input: '',
+    category_code: '',
+  });
+});
+
+t.test('the category is of the country, else of the world, else any (7.7)', async (t) => {
+  const list = (url: string, cc: string, category_code: string) => ({
+    domain: 'x',
+    url,
+    cc,
+    category_code,
+  });
+  const cases: [string, [string, string][], string][] = [
+    [
+      'the country',
+      [
+        ['ZZ', 'NEWS'],
+        ['it', 'HUMR'],
+        ['de', 'ANON'],
+      ],
+      'HUMR',
+    ],
+    [
+      'the world',
+      [
+        ['de', 'ANON'],
+        ['ZZ', 'NEWS'],
+      ],
+      'NEWS',
+    ],
+    [
+      'any',
+      [
+        ['fr', 'PORN'],
+        ['de', 'ANON'],
+      ],
+      'ANON',
+    ],
+    ['none', [], ''],
+  ];
+  for (const [name, lists, expected] of cases) {
+    const m = measurement();
+    await insertRow(m);
+    if (lists.length > 0)
+      await client.insert({
+        table: 'citizenlab',
+        values: lists.map(([cc, category]) => list(m.input, cc, category)),
+        format: 'JSONEachRow',
+      });
+    t.equal((await get(META, { measurement_uid: m.uid })).json.category_code, expected, name);
+  }
+});
+
+t.test('a network that was taken out is not shown, even where an older row has it', async (t) => {
+  await client.command({ query: 'SYSTEM STOP MERGES fastpath' });
+  const m = measurement(2 * HOUR);
+  await putInArchive('raw/20260821/10/IT/webconnectivity/g.n1.0.jsonl.gz', [[m]]);
+  await insertRow(m);
+  t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+  await insertRow({ ...m, row: { ...m.row, probe_asn: 0 } });
+  t.strictSame((await get(META, { measurement_uid: m.uid })).json, {});
+  t.strictSame((await get(META, { measurement_uid: m.uid, full: 'true' })).json, {
+    raw_measurement: '',
+  });
+  t.equal((await get(RAW, { measurement_uid: m.uid })).text, '{}');
+  t.equal((await get(`${BY_UID}/${m.uid}`)).status, 404);
+  await client.command({ query: 'SYSTEM START MERGES fastpath' });
+});
+
+t.test('what is not there', async (t) => {
+  const row = measurement();
+  await insertRow(row);
+  const notFound = { detail: 'Measurement not found', error: 'Measurement not found' };
+  const unknown = '20250709075147.833477_US_webconnectivity_baddbaddbaddbadd';
+  const cases: [string, string, Record<string, string>, number, unknown, string][] = [
+    ['meta: unknown uid', META, { measurement_uid: unknown }, 200, {}, 'max-age=60'],
+    [
+      'meta: unknown, full',
+      META,
+      { measurement_uid: unknown, full: 'true' },
+      200,
+      { raw_measurement: '' },
+      'max-age=60',
+    ],
+    ['meta: nothing', META, {}, 400, { detail: /^Missing measurement_uid/ }, 'no-cache'],
+    [
+      'meta: bogus',
+      META,
+      { report_id: 'BOGUS' },
+      422,
+      { detail: /Invalid report_id/, error: /Invalid/ },
+      'no-cache',
+    ],
+    ['raw: unknown uid', RAW, { measurement_uid: unknown }, 200, {}, 'max-age=60'],
+    [
+      'raw: nothing',
+      RAW,
+      {},
+      400,
+      { detail: 'Either report_id or measurement_uid must be provided' },
+      'no-cache',
+    ],
+    [
+      'raw: short',
+      RAW,
+      { measurement_uid: 'ab' },
+      422,
+      { detail: [{ loc: ['query', 'measurement_uid'] }] },
+      'no-cache',
+    ],
+    ['raw: row, no body', RAW, { measurement_uid: row.uid }, 404, notFound, 'no-cache'],
+    [
+      'uid: unknown',
+      `${BY_UID}/temp-id-999999999999999999`,
+      {},
+      404,
+      { detail: /./, error: /./ },
+      'no-cache',
+    ],
+    ['uid: row, no body', `${BY_UID}/${row.uid}`, {}, 404, { detail: /./ }, 'no-cache'],
+    [
+      'uid: odd download',
+      `${BY_UID}/${row.uid}`,
+      { download: 'maybe' },
+      422,
+      { detail: [{ type: 'bool_parsing' }] },
+      'no-cache',
+    ],
+    ['uid: a path', `${BY_UID}/..%2f..%2fetc%2fpasswd`, {}, 404, { error: /./ }, 'no-cache'],
+  ];
+  for (const [name, url, query, status, json, caching] of cases) {
+    const answer = await get(url, query);
+    t.equal(answer.status, status, name);
+    t.match(answer.json, json as object, name);
+    t.equal(answer.headers.get('cache-control'), caching, name);
+  }
+  await putInArchive('raw/20260821/10/IT/webconnectivity/h.n1.0.jsonl.gz', [[measurement()]]);
+  const beyond = measurement(2 * HOUR);
+  await insertRow(beyond);
+  await client.insert({
+    table: 'jsonl',
+    values: [
+      {
+        report_id: beyond.reportId,
+        input: beyond.input,
+        s3path: 'raw/20260821/10/IT/webconnectivity/h.n1.0.jsonl.gz',
+        linenum: 7,
+        measurement_uid: beyond.uid,
+      },
+    ],
+    format: 'JSONEachRow',
+  });
+  t.equal((await get(`${BY_UID}/${beyond.uid}`)).status, 404, 'an object shorter than its index');
+});
+
+t.test('measurement/{uid}: headers and download', async (t) => {
+  const m = measurement();
+  putInSpool(m);
+  const plain = await get(`${BY_UID}/${m.uid}`);
+  t.equal(plain.headers.get('content-type'), 'application/json');
+  t.equal(plain.headers.get('cache-control'), 'max-age=3600');
+  t.equal(plain.headers.get('content-disposition'), null);
+  const download = await get(`${BY_UID}/${m.uid}`, { download: 'true' });
+  t.equal(
+    download.headers.get('content-disposition'),
+    `attachment; filename=ooni_measurement-${m.uid}.json`,
+  );
+  t.equal(download.text, m.line);
+  const head = await ask(`${BY_UID}/${m.uid}`, { method: 'HEAD' });
+  t.equal(head.headers.get('content-length'), String(Buffer.byteLength(m.line)));
+});
+
+t.test('a body in the spool of another host', async (t) => {
+  const other = await startService(t);
+  const dead = 'http://127.0.0.1:1';
+  const here = await startService(t, {
+    clickhouseUrl,
+    config: { other_hosts: [dead, other.url], other_hosts_timeout_ms: 2_000 },
+  });
+  for (const agoMs of [0, 2 * HOUR]) {
+    const m = measurement(agoMs);
+    await insertRow(m);
+    putInSpool(m, other.spoolDir);
+    const answer = await get(`${here.url}/api/v1/raw_measurement`, { measurement_uid: m.uid });
+    t.equal(answer.text, `${m.line}\n`);
+  }
+  const nowhere = measurement();
+  await insertRow(nowhere);
+  const missing = await get(`${here.url}/api/v1/raw_measurement`, { measurement_uid: nowhere.uid });
+  t.equal(missing.status, 404);
+});
+
+t.test('what hosts give each other: envelopes of the spool and nothing else', async (t) => {
+  const m = measurement();
+  putInSpool(m);
+  const path = incomingPath(parseMeasurementUid(m.uid)!).slice('incoming/'.length);
+  const answer = await get(`${api.url}/measurement_spool/${path}`);
+  t.equal(answer.status, 200);
+  t.equal(answer.text, envelope(m).toString());
+  t.equal(answer.headers.get('cache-control'), 'no-cache');
+  writeFileSync(join(api.spoolDir, 'secret.post'), 'x');
+  for (const bad of [
+    path.replace('_IT_', '_DE_'),
+    path.replace('.post', ''),
+    `x/${path.split('/')[1]}`,
+    '../secret.post',
+    '..%2f..%2fsecret.post',
+    '%2e%2e/secret.post',
+    path.replace('.post', '.post.tmp'),
+  ])
+    t.equal((await get(`${api.url}/measurement_spool/${bad}`)).status, 404, bad);
+});
+
+t.test('an envelope that cannot be read is looked for elsewhere', async (t) => {
+  const m = measurement(2 * HOUR);
+  await insertRow(m);
+  writeFileSync(putInSpool(m), '{"format":"yaml","content":{}}');
+  t.equal((await get(RAW, { measurement_uid: m.uid })).status, 404);
+  await putInArchive('raw/20260821/10/IT/webconnectivity/i.n1.0.jsonl.gz', [[m]]);
+  t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+});
+
+t.test('the cache keeps within its bound, and a cache that fails is done without', async (t) => {
+  const small = await startService(t, {
+    clickhouseUrl,
+    objects: () => api.objects,
+    config: { cache_max_bytes: 6_000 },
+  });
+  const random = () => createHash('sha256').update(String(serial++)).digest('hex');
+  const keys = Array.from(
+    { length: 6 },
+    (_, index) => `raw/20210709/00/MY/webconnectivity/cache${index}.jsonl.gz`,
+  );
+  const stored: Measurement[] = [];
+  for (const key of keys) {
+    const m = measurement(2 * HOUR);
+    // Text that does not compress, 2 kB of it.
+    const line = m.line.replace(
+      '"n":1.0',
+      `"n":1.0,"pad":"${Array.from({ length: 60 }, random).join('')}"`,
+    );
+    stored.push({ ...m, line });
+    await insertRow(m);
+    await putInArchive(key, [[{ ...m, line }]], 'lines');
+  }
+  const read = (m: Measurement) =>
+    get(`${small.url}/api/v1/raw_measurement`, { measurement_uid: m.uid });
+  const cached = () =>
+    readdirSync(small.config.cache_dir).map(
+      (name) => statSync(join(small.config.cache_dir, name)).size,
+    );
+  for (const m of stored) {
+    t.equal((await read(m)).text, `${m.line}\n`);
+    t.ok(cached().reduce((sum, size) => sum + size) <= 6_000, String(cached()));
+  }
+  t.ok(cached().length >= 1);
+
+  rmSync(small.config.cache_dir, { recursive: true });
+  writeFileSync(small.config.cache_dir, 'in the way');
+  t.equal((await read(stored[0]!)).text, `${stored[0]!.line}\n`);
+  t.match(small.lines.join(''), 'cache of archive objects cannot be used');
+  t.ok(existsSync(small.config.cache_dir));
+});
+
+t.test('an archive that fails is not "not found"', async (t) => {
+  const m = measurement(2 * HOUR);
+  await insertRow(m);
+  await putInArchive('raw/20260821/10/IT/webconnectivity/j.n1.0.jsonl.gz', [[m]]);
+  const broken = await startService(t, {
+    clickhouseUrl,
+    objects: (store) => ({ ...store, readRange: () => Promise.reject(new Error('S3 says no')) }),
+  });
+  const answer = await get(`${broken.url}/api/v1/raw_measurement`, { measurement_uid: m.uid });
+  t.equal(answer.status, 503);
+  t.notMatch(answer.text, 'S3 says no');
+  t.match(broken.lines.join(''), 'S3 says no');
+  const meta = await get(`${broken.url}/api/v1/measurement_meta`, {
+    measurement_uid: m.uid,
+    full: 'true',
+  });
+  t.match(meta, { status: 200, json: { measurement_uid: m.uid, raw_measurement: '' } });
+});
