@@ -1,0 +1,158 @@
+/**
+ * The `score` command: measurements in, the rows that the daemon would store out, one JSON line each,
+ * with no config, database or network. It is how anyone checks a published score (docs/scoring.md).
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
+import {
+  type Fingerprint,
+  FingerprintError,
+  parseFingerprintsCsv,
+} from '../../core/fingerprints/parse.ts';
+import { scoreValue } from '../../core/scoring/index.ts';
+import type { Outcome } from '../../core/scoring/outcome.ts';
+import { rowAsJson } from '../../core/scoring/row.ts';
+import { isObject } from '../../core/scoring/values.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+
+export interface ScoreOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Folder with fingerprints_dns.csv and fingerprints_http.csv; without it nothing is confirmed. */
+  readonly fingerprintsDir?: string;
+}
+
+/** Longer lines are answered with an error and skipped. No probe sends a tenth of it. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads `{"measurement_uid", "measurement"}` lines and answers each in order. Memory holds one line
+ * at a time, however slow the reader of the output is. Returns the exit code.
+ */
+export async function runScore({ input, output, fingerprintsDir }: ScoreOptions): Promise<number> {
+  const known = loadFingerprints(fingerprintsDir);
+  const answers = answerWriter(output);
+  for await (const line of lines(input)) {
+    const text = line === 'too long' ? tooLong() : answer(line.toString('utf8'), known);
+    if (!(await answers.write(`${text}\n`))) return EXIT.io;
+  }
+  return (await answers.flush()) ? EXIT.ok : EXIT.io;
+}
+
+function answer(line: string, known: FingerprintSet): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return answerJson(null, 'error', `not JSON: ${(error as Error).message}`);
+  }
+  if (!isObject(value) || typeof value.measurement_uid !== 'string') {
+    return answerJson(null, 'error', 'expected an object with measurement_uid and measurement');
+  }
+  const uid = value.measurement_uid;
+  return outcomeJson(uid, scoreValue(value.measurement, uid, known));
+}
+
+function outcomeJson(uid: string, outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'row':
+      return `{"measurement_uid":${JSON.stringify(uid)},"row":${rowAsJson(outcome.row)}}`;
+    case 'discard':
+      return answerJson(uid, 'discarded', outcome.reason);
+    case 'quarantine':
+      return answerJson(uid, 'error', outcome.reason);
+  }
+}
+
+function answerJson(uid: string | null, kind: 'discarded' | 'error', reason: string): string {
+  return JSON.stringify({ measurement_uid: uid, [kind]: reason });
+}
+
+function tooLong(): string {
+  return answerJson(null, 'error', `line of more than ${MAX_LINE_BYTES} bytes`);
+}
+
+function loadFingerprints(folder: string | undefined): FingerprintSet {
+  if (folder === undefined) return compileFingerprints([], []);
+  return compileFingerprints(
+    readFingerprints(join(folder, 'fingerprints_dns.csv')),
+    readFingerprints(join(folder, 'fingerprints_http.csv')),
+  );
+}
+
+function readFingerprints(file: string): Fingerprint[] {
+  try {
+    return parseFingerprintsCsv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const code = error instanceof FingerprintError ? EXIT.config : EXIT.io;
+    throw new FatalError(`${file}: ${(error as Error).message}`, code, { cause: error });
+  }
+}
+
+/** The lines of a stream of bytes without their line feeds; the last one may lack it. */
+async function* lines(input: Readable): AsyncGenerator<Buffer | 'too long'> {
+  let parts: Buffer[] = [];
+  let partsBytes = 0;
+  const take = (): Buffer | 'too long' => {
+    const line = partsBytes > MAX_LINE_BYTES ? 'too long' : Buffer.concat(parts);
+    parts = [];
+    partsBytes = 0;
+    return line;
+  };
+  for await (const chunk of input) {
+    let rest: Buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      partsBytes += end;
+      parts.push(rest.subarray(0, end));
+      yield take();
+      rest = rest.subarray(end + 1);
+    }
+    partsBytes += rest.length;
+    // Of a line that is too long only the length is kept.
+    if (partsBytes <= MAX_LINE_BYTES) parts.push(rest);
+    else parts = [];
+  }
+  if (partsBytes > 0) yield take();
+}
+
+interface AnswerWriter {
+  /** Resolves when there is room for more; false once the reader is gone. */
+  write(text: string): Promise<boolean>;
+  /** Resolves when everything was handed over. */
+  flush(): Promise<boolean>;
+}
+
+/** A reader that leaves early, such as `head`, is no error; any other failure to write is. */
+function answerWriter(output: Writable): AnswerWriter {
+  let failure: NodeJS.ErrnoException | undefined;
+  output.on('error', (error) => {
+    failure ??= error;
+  });
+  const isOpen = (): boolean => {
+    if (failure && failure.code !== 'EPIPE') throw failure;
+    return failure === undefined && !output.destroyed;
+  };
+  return {
+    async write(text) {
+      if (isOpen() && !output.write(text)) await roomIn(output);
+      return isOpen();
+    },
+    async flush() {
+      if (isOpen()) await new Promise<void>((resolve) => output.write('', () => resolve()));
+      return isOpen();
+    },
+  };
+}
+
+function roomIn(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      output.off('drain', done).off('error', done).off('close', done);
+      resolve();
+    };
+    output.on('drain', done).on('error', done).on('close', done);
+  });
+}

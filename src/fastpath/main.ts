@@ -1,0 +1,109 @@
+/** ooni-fastpath: wiring of arguments, config and parts. Also the entry of its scoring threads. */
+import { availableParallelism } from 'node:os';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { fastpathSchema } from '../config/fastpath.ts';
+import { loadConfig } from '../config/load.ts';
+import { openNotifier } from '../edge/systemd/notify.ts';
+import { listenFd } from '../edge/systemd/sockets.ts';
+import { openLog } from '../log/log.ts';
+import { commandLine, runProgram, withConfig } from '../program/cli.ts';
+import { clickHouseOf } from '../program/clickhouse.ts';
+import { listenForMetrics } from '../program/metricsServer.ts';
+import { stopSignal } from '../program/signals.ts';
+import { openSpoolAtStart } from '../program/spool.ts';
+import { VERSION } from '../program/version.ts';
+import { replayCommand } from './commands/replay.ts';
+import { runScore } from './commands/score.ts';
+import { startDaemon } from './daemon.ts';
+import { makeMetrics } from './metrics.ts';
+import { replayOptions } from './replay/arguments.ts';
+import { isReplayThreadData } from './replay/messages.ts';
+import { runReplayThread } from './replay/thread.ts';
+import { runScoringThread } from './worker.ts';
+
+const CONFIG = '/etc/ooni/fastpath.toml';
+const STATUS_EVERY_MS = 10_000;
+
+async function serve(configFile: string, checkOnly: boolean): Promise<number> {
+  const config = loadConfig(configFile, fastpathSchema);
+  const client = clickHouseOf(config.clickhouse, configFile, 'ooni-fastpath');
+  if (checkOnly) {
+    process.stdout.write(`${configFile}: good\n`);
+    await client.close();
+    return 0;
+  }
+  const log = openLog(config.log_level);
+  const notifier = openNotifier();
+  const metrics = makeMetrics();
+  const threads = config.workers || availableParallelism();
+  const metricsServer = await listenForMetrics(config.metrics_listen, () =>
+    metrics.registry.metrics(),
+  );
+  const daemon = await startDaemon({
+    config,
+    spool: await openSpoolAtStart(config.spool_dir),
+    client,
+    log,
+    metrics,
+    threads,
+    startThread: (resourceLimits) => new Worker(new URL(import.meta.url), { resourceLimits }),
+    socketFd: listenFd(),
+  });
+  const statusTimer = setInterval(() => notifier.status(daemon.status()), STATUS_EVERY_MS);
+  notifier.ready();
+  notifier.status(daemon.status());
+  log.info('ooni-fastpath started', { version: VERSION, threads, metrics: metricsServer.address });
+
+  const signal = await stopSignal();
+  log.info('stopping: finishing what is in flight', { signal });
+  notifier.stopping();
+  clearInterval(statusTimer);
+  await daemon.close();
+  await metricsServer.close();
+  await client.close();
+  notifier.close();
+  log.info('ooni-fastpath stopped', { status: daemon.status() });
+  return 0;
+}
+
+if (isMainThread) {
+  await runProgram('ooni-fastpath', (exit) =>
+    withConfig(commandLine('ooni-fastpath', 'scores measurements into ClickHouse'), CONFIG)
+      .command(
+        ['$0', 'run'],
+        'run the scoring daemon',
+        (cli) => cli,
+        async (args) => exit(await serve(args.config, args.checkConfig)),
+      )
+      .command(
+        'score',
+        'score measurements from standard input: no config, database or network',
+        (cli) =>
+          cli.option('fingerprints', {
+            type: 'string',
+            describe: 'folder with fingerprints_dns.csv and fingerprints_http.csv',
+          }),
+        async (args) =>
+          exit(
+            await runScore({
+              input: process.stdin,
+              output: process.stdout,
+              ...(args.fingerprints === undefined ? {} : { fingerprintsDir: args.fingerprints }),
+            }),
+          ),
+      )
+      .command(
+        'replay [files..]',
+        'score archived measurements again and replace their rows',
+        (cli) => replayOptions(cli),
+        async (args) =>
+          exit(
+            await replayCommand(args, (options) => new Worker(new URL(import.meta.url), options)),
+          ),
+      ),
+  );
+} else if (isReplayThreadData(workerData)) {
+  runReplayThread(workerData);
+} else {
+  runScoringThread();
+}

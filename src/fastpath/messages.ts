@@ -1,0 +1,37 @@
+/** What the main thread and the scoring threads say to each other. */
+import type { Fingerprint } from '../core/fingerprints/parse.ts';
+
+export type ToWorker<Work = { readonly uid: string; readonly file: string }> =
+  | {
+      readonly kind: 'fingerprints';
+      readonly dns: readonly Fingerprint[];
+      readonly http: readonly Fingerprint[];
+    }
+  | ({ readonly kind: 'score' } & Work);
+
+export type FromWorker<Answer = Scored> =
+  /** Loaded and listening: from here on, what kills the thread is the measurement's fault. */
+  { readonly kind: 'ready' } | ({ readonly kind: 'scored' } & Answer);
+
+export interface Scored {
+  readonly uid: string;
+  readonly scoringMs: number;
+  readonly sizeBytes: number;
+  readonly result: ScoringResult;
+}
+
+/** A scored measurement as the main thread needs it: rows are JSON texts, ready to be inserted. */
+export type ScoringResult =
+  | {
+      readonly kind: 'row';
+      readonly testName: string;
+      readonly measurementStartTime: string;
+      readonly row: string;
+      readonly openvpnRow: string | undefined;
+    }
+  | { readonly kind: 'discard'; readonly reason: string }
+  | { readonly kind: 'quarantine'; readonly reason: string }
+  /** The disk did not give it (EIO, EACCES): it stays pending for a later sweep. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  /** The file was no longer in `pending/`: somebody was quicker, nothing is left to do. */
+  | { readonly kind: 'gone' };

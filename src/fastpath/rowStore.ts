@@ -1,0 +1,43 @@
+/** The writer's view of ClickHouse. */
+import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { insertLines, isRowError } from '../edge/clickhouse/insert.ts';
+import type { PendingRow, RowStore } from './writer.ts';
+
+export function clickHouseRowStore(client: ClickHouseClient): RowStore {
+  return {
+    insert: (table, lines, token) => insertLines(client, table, lines, token),
+    isRowError,
+    async stored(rows: readonly PendingRow[]) {
+      const found = new Set<string>();
+      for (let first = 0; first < rows.length; first += ROWS_PER_QUERY) {
+        const result = await client.query({
+          query: storedQuery(rows.slice(first, first + ROWS_PER_QUERY)),
+          format: 'JSONEachRow',
+        });
+        for (const { uid } of await result.json<{ uid: string }>()) found.add(uid);
+      }
+      return found;
+    },
+  };
+}
+
+// Bound parameters travel in the URL, which is too short for a batch; a query has 256 KiB.
+const ROWS_PER_QUERY = 1_000;
+
+/**
+ * Asks which of these measurements have a row. measurement_start_time leads the table's key, so this
+ * reads a few granules, not the table.
+ */
+export function storedQuery(
+  rows: readonly Pick<PendingRow, 'uid' | 'measurementStartTime'>[],
+): string {
+  const list = (texts: Iterable<string>) => [...texts].map(quoted).join(', ');
+  return `SELECT DISTINCT measurement_uid AS uid FROM fastpath
+    WHERE measurement_start_time IN (${list(new Set(rows.map((row) => row.measurementStartTime)))})
+    AND measurement_uid IN (${list(rows.map((row) => row.uid))})`;
+}
+
+/** A text as a literal of SQL. */
+export function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}

@@ -1,0 +1,258 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { fastpathSchema } from '../../src/config/fastpath.ts';
+import {
+  makeMeasurementUid,
+  parseMeasurementUid,
+} from '../../src/core/measurement/measurementUid.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { migrate } from '../../src/edge/clickhouse/migrate.ts';
+import { openSpool } from '../../src/edge/spool/spool.ts';
+import { startDaemon } from '../../src/fastpath/daemon.ts';
+import { makeMetrics } from '../../src/fastpath/metrics.ts';
+import { makeLog } from '../../src/log/log.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import { sourceThread } from '../support/sourceThread.ts';
+
+const server = await startClickHouse();
+t.teardown(() => server.stop());
+const connectTo = (database: string) =>
+  openClickHouse({
+    url: server.url,
+    database,
+    username: 'default',
+    password: '',
+    requestTimeoutMs: 10_000,
+    application: 'test',
+  });
+const admin = connectTo('default');
+t.teardown(() => admin.close());
+
+let clockUs = Date.now() * 1000;
+const startTime = new Date().toISOString().slice(0, 19).replace('T', ' ');
+
+function post(content: Record<string, unknown>): Buffer {
+  const measurement = {
+    report_id: '20260821T101502Z_ndt_IT_30722_n1_q5N5YSTWEqHYDo9v',
+    probe_asn: 'AS30722',
+    probe_cc: 'IT',
+    test_name: 'ndt',
+    test_start_time: startTime,
+    measurement_start_time: startTime,
+    ...content,
+  };
+  return Buffer.from(JSON.stringify({ format: 'json', content: measurement, is_verified: 'u' }));
+}
+
+let databases = 0;
+
+/** A daemon with a spool and a database of its own. */
+async function setUp(
+  t: Test,
+  options: { toml?: Record<string, unknown>; sql?: (db: string) => string[] } = {},
+) {
+  const database = `daemon${databases++}`;
+  await migrate(admin, database);
+  for (const query of options.sql?.(database) ?? []) await admin.command({ query });
+  const dir = t.testdir();
+  // Not below the test's own folder: the path of a socket must be short.
+  const socketDir = mkdtempSync(join(tmpdir(), 'ooni-'));
+  t.teardown(() => rmSync(socketDir, { recursive: true }));
+  const client = connectTo(database);
+  const spool = await openSpool(join(dir, 'spool'));
+  const config = fastpathSchema.parse({
+    spool_dir: spool.dir,
+    socket: join(socketDir, 'fastpath.sock'),
+    sweep_interval_ms: 100,
+    flush_after_ms: 20,
+    ...options.toml,
+  });
+  const lines: string[] = [];
+  const metrics = makeMetrics();
+  const start = () =>
+    startDaemon({
+      config,
+      spool,
+      client,
+      log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
+      metrics,
+      threads: 2,
+      startThread: (resourceLimits) =>
+        sourceThread(new URL('../../src/fastpath/main.ts', import.meta.url), { resourceLimits }),
+      socketFd: undefined,
+    });
+  t.teardown(() => client.close());
+  const accept = async (bytes: Uint8Array) => {
+    const uid = parseMeasurementUid(makeMeasurementUid(clockUs++, 'IT', 'ndt', bytes))!;
+    await spool.accept(uid, bytes);
+    return uid.text;
+  };
+  const rows = async <Row>(what: string) =>
+    (
+      await client.query({
+        query: `SELECT ${what} FROM fastpath ORDER BY measurement_uid`,
+        format: 'JSONEachRow',
+      })
+    ).json<Row>();
+  const pending = () => readdirSync(join(spool.dir, 'pending'));
+  const drained = async () => {
+    while (pending().length > 0) await sleep(10);
+  };
+  return { database, spool, config, start, accept, rows, pending, drained, lines, metrics };
+}
+
+t.test('rows, discards and quarantine: each measurement ends in one place', async (t) => {
+  const { start, accept, rows, drained, spool, metrics } = await setUp(t);
+  const good = [await accept(post({})), await accept(post({ input: 'x' }))];
+  await accept(post({ probe_cc: 'ZZ' }));
+  const bad = [
+    await accept(Buffer.from('{"format":')),
+    await accept(post({ probe_asn: 'nonsense' })),
+  ];
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  t.strictSame(
+    (await rows<{ uid: string }>('measurement_uid AS uid')).map(({ uid }) => uid),
+    good,
+  );
+  t.strictSame(
+    readdirSync(join(spool.dir, 'quarantine')).sort(),
+    bad.flatMap((uid) => [`${uid}.post`, `${uid}.reason`]).sort(),
+  );
+  t.match(readFileSync(join(spool.dir, 'quarantine', `${bad[1]}.reason`), 'utf8'), /probe_asn/);
+  t.match(
+    await metrics.registry.metrics(),
+    /ooni_fastpath_measurements_total\{test_name="ndt",outcome="row"\} 2/,
+  );
+});
+
+t.test('a hint is scored at once, long before a sweep', async (t) => {
+  const { start, accept, drained, config, rows } = await setUp(t, {
+    toml: { sweep_interval_ms: 3_600_000 },
+  });
+  const daemon = await start();
+  await sleep(300);
+  const socket = connect(config.socket);
+  const uid = await accept(post({}));
+  socket.write(`not a uid\n${uid.slice(0, 10)}`);
+  await sleep(10);
+  socket.write(`${uid.slice(10)}\n`);
+  await drained();
+  t.equal((await rows('1')).length, 1);
+  socket.destroy();
+  await daemon.close();
+  t.equal(existsSync(config.socket), false);
+});
+
+t.test('fingerprints come from the tables, in their order', async (t) => {
+  const { start, accept, drained, rows } = await setUp(t, {
+    sql: (database) => [
+      `INSERT INTO ${database}.fingerprints_dns (position, name, scope, location_found, pattern_type, pattern, expected_countries)
+       VALUES (2, 'second', 'isp', 'dns', 'full', '192.0.2.1', ''), (1, 'first', 'nat', 'dns', 'full', '192.0.2.1', 'IT')`,
+    ],
+  });
+  await accept(
+    post({
+      test_name: 'web_connectivity',
+      input: 'https://example.org/',
+      test_keys: { blocking: 'dns', queries: [{ answers: [{ ipv4: '192.0.2.1' }] }] },
+    }),
+  );
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  const [row] = await rows<{ confirmed: string; scores: string }>('confirmed, scores');
+  t.equal(row?.confirmed, 't');
+  t.strictSame(
+    JSON.parse(row!.scores).fingerprints.map(({ name }: { name: string }) => name),
+    ['first', 'second'],
+  );
+});
+
+t.test('a row that ClickHouse refuses is quarantined alone', async (t) => {
+  const { start, accept, drained, rows, spool } = await setUp(t, {
+    sql: (database) => [
+      `ALTER TABLE ${database}.fastpath ADD CONSTRAINT picky CHECK input != 'poison'`,
+    ],
+  });
+  for (let index = 0; index < 20; index++) await accept(post({ input: `${index}` }));
+  const poison = await accept(post({ input: 'poison' }));
+  for (let index = 0; index < 20; index++) await accept(post({ input: `${index}` }));
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  t.equal((await rows('1')).length, 40);
+  t.strictSame(readdirSync(join(spool.dir, 'quarantine')).sort(), [
+    `${poison}.post`,
+    `${poison}.reason`,
+  ]);
+});
+
+t.test('a measurement of 10 MB is one like any other', async (t) => {
+  const { start, accept, drained, rows } = await setUp(t);
+  await accept(
+    post({ test_name: 'web_connectivity', test_keys: { body: 'x'.repeat(10_000_000) } }),
+  );
+  await accept(post({}));
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  t.equal((await rows('1')).length, 2);
+});
+
+t.test('what a killed predecessor had stored is not stored again', async (t) => {
+  const { start, accept, drained, rows, spool } = await setUp(t);
+  const uid = await accept(post({}));
+  const first = await start();
+  await drained();
+  await first.close();
+  // As after kill -9 between the insert and the unlink.
+  const again = parseMeasurementUid(uid)!;
+  const { link } = await import('node:fs/promises');
+  await link(
+    join(spool.dir, 'incoming', `${again.hour}_IT_ndt`, `${uid}.post`),
+    spool.pendingFile(uid),
+  );
+  const second = await start();
+  await drained();
+  await second.close();
+  t.equal((await rows('1')).length, 1);
+});
+
+t.test('ClickHouse down: pending grows, memory does not; back: everything drains', async (t) => {
+  const { start, accept, drained, rows, pending, lines } = await setUp(t, {
+    toml: { flush_rows: 50 },
+  });
+  const daemon = await start();
+  await accept(post({}));
+  await drained();
+  await server.kill();
+  for (let index = 0; index < 300; index++) await accept(post({ input: `${index}` }));
+  while (!lines.some((line) => line.startsWith('<3>cannot write to ClickHouse'))) await sleep(20);
+  await sleep(300);
+  t.equal(pending().length, 300, 'nothing left pending/ unconfirmed');
+  t.match(daemon.status(), /ClickHouse does not take rows/);
+  t.equal(lines.filter((line) => line.startsWith('<3>')).length, 1, 'one line for the outage');
+  await server.start();
+  await drained();
+  t.equal((await rows('1')).length, 301);
+  await daemon.close();
+});
+
+t.test('no score without fingerprints: scoring begins when ClickHouse answers', async (t) => {
+  const { start, accept, drained, rows, pending, lines } = await setUp(t);
+  await server.kill();
+  const daemon = await start();
+  await accept(post({}));
+  while (!lines.some((line) => line.startsWith('<3>cannot read fingerprints'))) await sleep(20);
+  t.equal(pending().length, 1);
+  await server.start();
+  await drained();
+  t.equal((await rows('1')).length, 1);
+  await daemon.close();
+});
