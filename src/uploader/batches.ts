@@ -1,0 +1,108 @@
+/**
+ * Measurements of an hour folder, read and taken apart some at a time: enough for a compressor to
+ * work on, little enough to hold. Where a batch ends depends on the measurements from its first one
+ * on and on nothing else, so that a can built again has the same bytes.
+ */
+import { createHash } from 'node:crypto';
+import { contentOfPost } from '../core/measurement/envelope.ts';
+import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
+import { type HourFolder, uidOfFileName } from '../core/measurement/spoolPaths.ts';
+import type { Hours } from '../edge/spool/hours.ts';
+import type { Log } from '../log/log.ts';
+
+export interface Post {
+  readonly uid: string;
+  readonly receivedMs: number;
+  /** The stored envelope. */
+  readonly bytes: Buffer;
+  /** Its line in the JSONL, without the line break; `{}` when it could not be parsed. */
+  readonly line: Uint8Array;
+  /** Of the line, hexadecimal. */
+  readonly sha256: string;
+  readonly parsed: boolean;
+  readonly reportId: string;
+  readonly input: string;
+}
+
+const BATCH_BYTES = 262_144;
+const BATCH_POSTS = 1_000;
+const EMPTY_LINE = Buffer.from('{}');
+
+export async function* readBatches(
+  hours: Hours,
+  folder: HourFolder,
+  log: Log,
+): AsyncGenerator<readonly Post[]> {
+  let batch: Post[] = [];
+  let bytes = 0;
+  for await (const name of hours.names(folder)) {
+    const post = await readPost(hours, folder, name, log);
+    if (post === undefined) continue;
+    batch.push(post);
+    bytes += post.bytes.length;
+    if (bytes < BATCH_BYTES && batch.length < BATCH_POSTS) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function readPost(
+  hours: Hours,
+  folder: HourFolder,
+  name: string,
+  log: Log,
+): Promise<Post | undefined> {
+  const uid = uidOfFileName(name);
+  if (uid === undefined) {
+    log.warning('not a measurement: moved to quarantine', { folder: folder.name, name });
+    await hours.quarantineAway(folder, name, 'the file name is not a measurement uid');
+    return undefined;
+  }
+  const bytes = hours.read(folder, name);
+  if (bytes === undefined) return undefined;
+  const content = contentOfPost(bytes);
+  if (content.kind === 'invalid') {
+    log.warning('could not be parsed: published as {}, a copy is in quarantine', {
+      measurement_uid: uid.text,
+      reason: content.reason,
+    });
+    await hours.quarantineCopy(folder, uid.text, content.reason);
+  }
+  const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
+  return {
+    uid: uid.text,
+    receivedMs: uidReceivedMs(uid.text),
+    bytes,
+    line,
+    sha256: createHash('sha256').update(line).digest('hex'),
+    parsed: content.kind === 'ok',
+    reportId: content.kind === 'ok' ? content.reportId.toWellFormed() : '',
+    input: content.kind === 'ok' ? content.input.toWellFormed() : '',
+  };
+}
+
+/** A sequence of batches that one can takes up where the one before left it. */
+export interface BatchCursor {
+  peek(): Promise<readonly Post[] | undefined>;
+  /** Drops what was peeked at. */
+  take(): void;
+  close(): Promise<void>;
+}
+
+export function cursorOf(batches: AsyncGenerator<readonly Post[]>): BatchCursor {
+  let ahead: Promise<readonly Post[] | undefined> | undefined;
+  return {
+    peek() {
+      ahead ??= batches.next().then(({ done, value }) => (done ? undefined : value));
+      return ahead;
+    },
+    take() {
+      ahead = undefined;
+    },
+    async close() {
+      await batches.return(undefined);
+    },
+  };
+}

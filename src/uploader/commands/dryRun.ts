@@ -1,0 +1,57 @@
+/** `ooni-uploader run --dry-run`: says what a run would do, and changes nothing. */
+
+import type { CanName } from '../../core/archive/names.ts';
+import { folderPrefix, jsonlKey, nextK, parseObjectKey } from '../../core/archive/names.ts';
+import { openHours } from '../../edge/spool/hours.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+import { openObjects } from '../../program/objects.ts';
+import { openOutgoing } from '../outgoing.ts';
+import { openPublishedCans } from '../publishedCans.ts';
+import { dueHours, type RunOptions } from './run.ts';
+
+/** Writes one line a can to go on with, and one an hour folder to be published. */
+export async function dryRunCommand(
+  options: RunOptions,
+  write: (line: string) => void,
+): Promise<void> {
+  const { config, configFile } = options;
+  const isDue = dueHours(options, options.now());
+  const hours = openHours(config.spool_dir);
+  const outgoing = await openOutgoing(config.spool_dir);
+  const published = await openPublishedCans(config.state_dir);
+  const objects = openObjects(config.s3, configFile);
+  try {
+    const manifests = await outgoing.list();
+    /** Measurements of a folder that are in a can already. */
+    const canned = new Map<string, number>();
+    for (const { can, step, measurements } of manifests) {
+      write(`go on with ${can} (${step}): ${measurements} measurements`);
+      const folder = can.slice(0, can.indexOf('.'));
+      canned.set(folder, (canned.get(folder) ?? 0) + measurements);
+    }
+    const cans = await outgoing.cans();
+    for (const folder of (await hours.folders()).filter(isDue)) {
+      const { measurements, bytes } = await hours.count(folder);
+      const left = measurements - (canned.get(folder.name) ?? 0);
+      if (left <= 0) continue;
+      const known: CanName[] = [...cans, ...(await published.of(folder))];
+      for await (const { key } of objects.list(folderPrefix(folder))) {
+        const object = parseObjectKey(key);
+        if (object !== undefined) known.push(object.can);
+      }
+      const k = nextK(folder, config.collector_id, known);
+      const key = jsonlKey({ folder, collectorId: config.collector_id, k });
+      write(`publish ${left} measurements (${bytes} bytes in the folder) from ${key} on`);
+    }
+  } catch (error) {
+    if (error instanceof FatalError) throw error;
+    throw new FatalError(
+      'cannot tell what would be done: check the [s3] section and the spool',
+      EXIT.unavailable,
+      { cause: error },
+    );
+  } finally {
+    objects.close();
+  }
+}

@@ -1,0 +1,140 @@
+/** `ooni-uploader run`: publishes all closed hours, or the hours that were asked for. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UploaderConfig } from '../../config/uploader.ts';
+import { type HourFolder, hourStartMs, POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { openHours } from '../../edge/spool/hours.ts';
+import { errorText, type Log } from '../../log/log.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+import type { AfterStep } from '../afterStep.ts';
+import { checkClock, hourIsClosed } from '../clock.ts';
+import { addCan, metricsText, totalsFile, writeMetrics } from '../metrics.ts';
+import { lockSpool, openParts } from '../parts.ts';
+import { openProgressBar } from '../progress.ts';
+import { runUploads } from '../run.ts';
+
+export interface RunOptions {
+  readonly config: UploaderConfig;
+  readonly configFile: string;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Only this hour, `YYYYMMDDHH`. */
+  readonly hour?: string | undefined;
+  /** Publish hours that are not over too: for tests and trying things out. */
+  readonly openHours?: boolean;
+  readonly afterStep?: AfterStep;
+}
+
+/** Runs to the end. Throws FatalError with what an operator can do. */
+export async function runCommand(options: RunOptions): Promise<void> {
+  const { config, configFile, log, now } = options;
+  const startedMs = now();
+  const isDue = dueHours(options, startedMs);
+  const lock = await lockSpool(config);
+  const bar = openProgressBar('hour folders');
+  try {
+    await mkdir(config.state_dir, { recursive: true, mode: 0o750 });
+    await checkClock(config.state_dir, startedMs);
+    const totalsOnDisk = totalsFile(config.state_dir);
+    const totals = await totalsOnDisk.read();
+    totals.runs++;
+    let logLeaves: number | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const parts = await openParts(config, configFile, log, options.afterStep ?? (() => {}));
+      try {
+        let measurements = 0;
+        await runUploads({
+          ...parts,
+          log,
+          build: {
+            canMaxBytes: config.can_max_bytes,
+            memberBytes: config.member_bytes,
+            gzipLevel: config.gzip_level,
+          },
+          collectorId: config.collector_id,
+          uploads: config.uploads,
+          isDue,
+          nowMs: startedMs,
+          progress: {
+            done(manifest) {
+              addCan(totals, manifest);
+              measurements += manifest.measurements;
+            },
+            folders: (through, of) => bar.update(through, of, `${measurements} measurements`),
+          },
+        });
+      } finally {
+        logLeaves = parts.transparencyLog.size;
+        await parts.close();
+      }
+      if (options.hour === undefined) totals.last_success_ms = now();
+    } catch (error) {
+      totals.failed_runs++;
+      failure = { error: diskTrouble(error) };
+    }
+    await totalsOnDisk.write(totals);
+    if (config.metrics_textfile !== undefined) {
+      const standing = await spoolStanding(config, now());
+      const runSeconds = (now() - startedMs) / 1000;
+      const text = await metricsText(totals, { ...standing, runSeconds, logLeaves });
+      await writeMetrics(config.metrics_textfile, text).catch((error) =>
+        log.warning('cannot write the metrics file: check metrics_textfile and its folder', {
+          problem: errorText(error),
+        }),
+      );
+    }
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    bar.stop();
+    await lock.release();
+  }
+}
+
+/** Which hour folders are to be published. */
+export function dueHours(options: RunOptions, nowMs: number): (folder: HourFolder) => boolean {
+  const { hour, config } = options;
+  const closed = (text: string) =>
+    options.openHours === true || hourIsClosed(text, nowMs, config.close_margin_ms);
+  if (hour === undefined) return (folder) => closed(folder.hour);
+  if (!closed(hour)) {
+    const closesMs = hourStartMs(hour) + 3_600_000 + config.close_margin_ms;
+    throw new FatalError(
+      `the hour ${hour} is not over: measurements may still come in until ${new Date(closesMs).toISOString()}`,
+      EXIT.usage,
+    );
+  }
+  return (folder) => folder.hour === hour;
+}
+
+/** Errors of the disk with what to do; others as they are. */
+function diskTrouble(error: unknown): unknown {
+  if (error instanceof FatalError || !(error instanceof Error) || !('syscall' in error))
+    return error;
+  return new FatalError(
+    'trouble with the disk: nothing is lost, the next run goes on. Check the disk and who may write to the spool and to state_dir',
+    EXIT.io,
+    { cause: error },
+  );
+}
+
+/** What waits in the spool, for the metrics. */
+export async function spoolStanding(
+  config: UploaderConfig,
+  nowMs: number,
+): Promise<{
+  readonly waitingFolders: number;
+  readonly oldestWaitingMs: number | undefined;
+  readonly quarantined: number;
+}> {
+  const waiting = (await openHours(config.spool_dir).folders()).filter(({ hour }) =>
+    hourIsClosed(hour, nowMs, config.close_margin_ms),
+  );
+  const quarantine = await readdir(join(config.spool_dir, 'quarantine'));
+  return {
+    waitingFolders: waiting.length,
+    oldestWaitingMs: waiting[0] === undefined ? undefined : hourStartMs(waiting[0].hour),
+    quarantined: quarantine.filter((name) => name.endsWith(POST_SUFFIX)).length,
+  };
+}

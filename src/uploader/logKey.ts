@@ -1,0 +1,64 @@
+/** The private key that signs this host's log. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readSecret } from '../config/credentials.ts';
+import { ConfigError } from '../config/load.ts';
+import type { UploaderConfig } from '../config/uploader.ts';
+import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../core/archive/note.ts';
+import { syncFolder } from './durable.ts';
+
+export interface LogKeySource {
+  readonly file: string;
+  /** The key, or undefined when there is none yet. Throws ConfigError for an unusable one. */
+  read(): NoteSigner | undefined;
+}
+
+/** Where the config says that the key is. */
+export function logKeySource(config: UploaderConfig, configFile: string): LogKeySource {
+  const byDefault = join(config.state_dir, 'log-key');
+  const file = config.log_key_file ?? byDefault;
+  return {
+    file,
+    read() {
+      const text = readSecret(
+        {
+          credential: 'log-key',
+          key: 'log_key_file',
+          // A key that is named must be there; the default one is made when it is not.
+          file: config.log_key_file ?? (existsSync(byDefault) ? byDefault : undefined),
+        },
+        configFile,
+      );
+      if (text === undefined) return undefined;
+      const signer = parsePrivateKey(text);
+      if (signer !== undefined) return signer;
+      throw new ConfigError(
+        configFile,
+        'log_key_file',
+        'expected a key as ooni-uploader keygen makes it',
+      );
+    },
+  };
+}
+
+/** The origin of a log when nobody names one. */
+export function defaultOrigin(collectorId: string): string {
+  return `ooni-archive/n${collectorId}`;
+}
+
+/** Makes a key in a new file, readable by its owner alone. Throws when the file exists. */
+export async function createLogKey(file: string, origin: string): Promise<NoteSigner> {
+  const text = encodePrivateKey(origin, randomBytes(32));
+  await mkdir(dirname(file), { recursive: true });
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${text}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(dirname(file));
+  return parsePrivateKey(text)!;
+}

@@ -1,0 +1,168 @@
+/**
+ * One run: every closed hour goes into the bucket (contract, storage-and-operations 2).
+ *
+ * First the cans that an earlier run left in `outgoing/`, until they are done; then the hour
+ * folders, oldest first. Each can goes through the steps of outgoing.ts; nothing is deleted before
+ * the last. The first trouble with the bucket, the database or the disk ends the run: what was begun
+ * is finished as far as it goes, and the next run takes up the rest.
+ */
+import {
+  type CanName,
+  canText,
+  folderPrefix,
+  nextK,
+  parseObjectKey,
+} from '../core/archive/names.ts';
+import type { HourFolder } from '../core/measurement/spoolPaths.ts';
+import { ObjectExists } from '../edge/objects/store.ts';
+import { errorText, type Log } from '../log/log.ts';
+import { FatalError } from '../program/cli.ts';
+import { EXIT } from '../program/exitCodes.ts';
+import { cursorOf, readBatches } from './batches.ts';
+import { type BuildOptions, buildCan } from './build.ts';
+import { forEachLimited } from './concurrency.ts';
+import { makeLogQueue } from './logQueue.ts';
+import { canOf, type Manifest } from './outgoing.ts';
+import { indexCan, type StepParts, uploadCan } from './steps.ts';
+import type { TransparencyLog } from './transparencyLog.ts';
+
+export interface RunParts extends StepParts {
+  readonly transparencyLog: TransparencyLog;
+  readonly log: Log;
+  readonly build: BuildOptions;
+  readonly collectorId: string;
+  /** Cans on their way at once. */
+  readonly uploads: number;
+  /** Which hour folders are to be published now. */
+  readonly isDue: (folder: HourFolder) => boolean;
+  readonly nowMs: number;
+  readonly progress: Progress;
+}
+
+/** What a run tells about itself while it goes on. */
+export interface Progress {
+  /** A can is published and gone from the spool. */
+  done(manifest: Manifest): void;
+  /** Hour folders that were gone through, of how many. */
+  folders(through: number, of: number): void;
+}
+
+/** Thrown when a key is taken by other bytes: nothing of this can is lost, but somebody must look. */
+const TAKEN =
+  'a key of this can is in the bucket with other bytes: does another host have the same collector_id? See docs/archive.md, "A key is taken"';
+
+export async function runUploads(parts: RunParts): Promise<void> {
+  const { outgoing, log } = parts;
+  let done = 0;
+  const queue = makeLogQueue(parts, parts.transparencyLog, (manifest) => {
+    done++;
+    parts.progress.done(manifest);
+  });
+  const stuck = new Set<string>();
+
+  const publish = async (manifest: Manifest, repeated: boolean) => {
+    try {
+      const uploaded = manifest.step === 'built' ? await uploadCan(parts, manifest) : manifest;
+      const indexed =
+        uploaded.step === 'uploaded' ? await indexCan(parts, uploaded, repeated) : uploaded;
+      await queue.add(indexed);
+    } catch (error) {
+      if (!(error instanceof ObjectExists)) throw error;
+      log.err(TAKEN, { can: manifest.can, problem: errorText(error) });
+      stuck.add(canOf(manifest).folder.name);
+    }
+  };
+
+  const left = await outgoing.recover();
+  if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });
+  const placed = left.filter(({ step }) => step === 'logging' || step === 'logged');
+  await queue.resume(placed);
+  await finishing(
+    forEachLimited(
+      left.filter((manifest) => !placed.includes(manifest)),
+      parts.uploads,
+      (manifest) => publish(manifest, true),
+    ),
+    queue.flush,
+  );
+
+  // Measurements of a can that is stuck are still in their folder: they must not go into another.
+  const folders = (await parts.hours.folders()).filter(
+    (folder) => parts.isDue(folder) && !stuck.has(folder.name),
+  );
+  await finishing(
+    forEachLimited(buildCans(parts, folders), parts.uploads, (manifest) =>
+      publish(manifest, false),
+    ),
+    queue.flush,
+  );
+  await parts.published.expire(parts.nowMs);
+  if (stuck.size > 0)
+    throw new FatalError(`${stuck.size} hour folders wait for an operator`, EXIT.unavailable);
+  log.info('all closed hours are published', { cans: done });
+}
+
+/** Lets what was indexed before an error still be published; the first error is the one to report. */
+async function finishing(work: Promise<void>, flush: () => Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    await flush().catch(() => {});
+    throw error;
+  }
+  await flush();
+}
+
+async function* buildCans(
+  parts: RunParts,
+  folders: readonly HourFolder[],
+): AsyncGenerator<Manifest> {
+  for (const [through, folder] of folders.entries()) {
+    parts.progress.folders(through, folders.length);
+    yield* buildFolder(parts, folder);
+  }
+  parts.progress.folders(folders.length, folders.length);
+}
+
+async function* buildFolder(parts: RunParts, folder: HourFolder): AsyncGenerator<Manifest> {
+  const cursor = cursorOf(readBatches(parts.hours, folder, parts.log));
+  try {
+    if ((await cursor.peek()) === undefined) {
+      // Nothing in it, or only what is not ours.
+      await parts.hours.clear(folder, []);
+      return;
+    }
+    for (let k = await firstFreeK(parts, folder); ; k++) {
+      const can: CanName = { folder, collectorId: parts.collectorId, k };
+      const manifest = await buildCan(can, cursor, parts.outgoing, parts.build, parts.afterStep);
+      if (manifest === undefined) return;
+      const { measurements, unparsed, post_bytes, tar_bytes, jsonl_bytes } = manifest;
+      const counts = { measurements, unparsed, post_bytes, tar_bytes, jsonl_bytes };
+      parts.log.info('built', { can: canText(can), ...counts });
+      yield manifest;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** The next k of a folder: after all that this host remembers and all that the bucket has. */
+async function firstFreeK(parts: RunParts, folder: HourFolder): Promise<number> {
+  const known: CanName[] = [
+    ...(await parts.published.of(folder)),
+    ...(await parts.outgoing.cans()),
+  ];
+  try {
+    for await (const { key } of parts.objects.list(folderPrefix(folder))) {
+      const object = parseObjectKey(key);
+      if (object !== undefined) known.push(object.can);
+    }
+  } catch (error) {
+    throw new FatalError(
+      `cannot list ${parts.objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
+      EXIT.unavailable,
+      { cause: error },
+    );
+  }
+  return nextK(folder, parts.collectorId, known);
+}

@@ -1,0 +1,137 @@
+/**
+ * What is done with a finished can, each step safe to repeat (contract, storage-and-operations 2):
+ * upload both objects, insert the rows; then (logQueue.ts) publish the log; then let the
+ * measurements go. Deletion is last, and only of what the can's index names.
+ */
+import { jsonlKey, tarKey } from '../core/archive/names.ts';
+import { jsonlRow } from '../core/archive/rows.ts';
+import { type BodyKey, countRows } from '../edge/clickhouse/bodyIndex.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { insertLines } from '../edge/clickhouse/insert.ts';
+import { ObjectExists, type ObjectStore } from '../edge/objects/store.ts';
+import type { Hours } from '../edge/spool/hours.ts';
+import { FatalError } from '../program/cli.ts';
+import { EXIT } from '../program/exitCodes.ts';
+import type { AfterStep } from './afterStep.ts';
+import { canOf, type Manifest, type Outgoing } from './outgoing.ts';
+import type { PublishedCans } from './publishedCans.ts';
+
+export interface StepParts {
+  readonly outgoing: Outgoing;
+  readonly hours: Hours;
+  readonly objects: ObjectStore;
+  readonly clickhouse: ClickHouseClient;
+  readonly published: PublishedCans;
+  readonly afterStep: AfterStep;
+}
+
+/** Rows of one insert and of one check. */
+const ROWS_AT_ONCE = 5_000;
+
+/** Puts both objects into the bucket. Throws ObjectExists when a key is taken by other bytes. */
+export async function uploadCan(parts: StepParts, manifest: Manifest): Promise<Manifest> {
+  const { outgoing, objects, afterStep } = parts;
+  const can = canOf(manifest);
+  const files = outgoing.files(manifest.can);
+  const put = async (key: string, file: string) => {
+    try {
+      await objects.putFile(key, file, 'application/gzip');
+    } catch (error) {
+      if (error instanceof ObjectExists) throw error;
+      throw new FatalError(
+        `cannot upload ${key} to ${objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
+        EXIT.unavailable,
+        { cause: error },
+      );
+    }
+  };
+  await put(tarKey(can), files.tar);
+  await afterStep('tar-uploaded');
+  await put(jsonlKey(can), files.jsonl);
+  await afterStep('jsonl-uploaded');
+  const uploaded: Manifest = { ...manifest, step: 'uploaded' };
+  await outgoing.save(uploaded, { durable: false });
+  await afterStep('uploaded');
+  return uploaded;
+}
+
+/**
+ * Inserts the rows of a can and asks the table for them. `repeated`: an earlier try may have
+ * inserted them, so the table is asked first.
+ */
+export async function indexCan(
+  parts: StepParts,
+  manifest: Manifest,
+  repeated: boolean,
+): Promise<Manifest> {
+  const { outgoing, clickhouse, afterStep } = parts;
+  const can = canOf(manifest);
+  const key = jsonlKey(can);
+  let part = 0;
+  let rows: string[] = [];
+  let keys: BodyKey[] = [];
+  const flush = async () => {
+    if (rows.length === 0) return;
+    const expected = rows.length;
+    const missing = async () => expected - (await countRows(clickhouse, key, keys));
+    if (!repeated || (await missing()) > 0) {
+      await insertLines(clickhouse, 'jsonl', rows, `${key}#${part}`);
+      await afterStep('rows-inserted');
+      const lost = await missing();
+      if (lost > 0)
+        throw new Error(`${lost} of ${expected} rows are not in jsonl after the insert`);
+    }
+    part++;
+    rows = [];
+    keys = [];
+  };
+  try {
+    let line = 0;
+    for await (const entry of outgoing.index(manifest.can)) {
+      const place = {
+        uid: entry.uid,
+        reportId: entry.report_id,
+        input: entry.input,
+        line: line++,
+        memberOffsetBytes: entry.offset,
+        memberLengthBytes: entry.length,
+        memberLine: entry.member_line,
+      };
+      // No row for a {} line: there is no body to be found (contract, storage-and-operations 2.6).
+      if (!entry.parsed) continue;
+      rows.push(jsonlRow(can, place));
+      keys.push(place);
+      if (rows.length >= ROWS_AT_ONCE) await flush();
+    }
+    await flush();
+  } catch (error) {
+    throw new FatalError(
+      `cannot insert the rows of ${key} into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
+      EXIT.unavailable,
+      { cause: error },
+    );
+  }
+  const indexed: Manifest = { ...manifest, step: 'indexed' };
+  await outgoing.save(indexed, { durable: false });
+  await afterStep('indexed');
+  return indexed;
+}
+
+/** Lets go of a can that is published whole: measurements, then local files, then the manifest. */
+export async function clearCan(parts: StepParts, manifest: Manifest): Promise<void> {
+  const { outgoing, hours, published, afterStep } = parts;
+  const can = canOf(manifest);
+  async function* uids() {
+    for await (const { uid } of outgoing.index(manifest.can)) {
+      yield uid;
+      await afterStep('measurement-deleted');
+    }
+  }
+  await hours.clear(can.folder, uids());
+  await afterStep('folder-cleared');
+  // The name is remembered before the manifest, which remembers it too, goes.
+  await published.add(can);
+  await afterStep('name-remembered');
+  await outgoing.remove(manifest);
+  await afterStep('removed');
+}

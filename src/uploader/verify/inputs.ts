@@ -1,0 +1,138 @@
+/** What a check works with, from the command line or from the host's config. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { UploaderConfig } from '../../config/uploader.ts';
+import {
+  type Checkpoint,
+  type NoteVerifier,
+  parseCheckpoint,
+  parsePublicKey,
+} from '../../core/archive/note.ts';
+import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
+import { parseFingerprintsCsv } from '../../core/fingerprints/parse.ts';
+import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
+import { openFolder } from '../../edge/objects/folder.ts';
+import { openS3 } from '../../edge/objects/s3.ts';
+import type { ObjectStore } from '../../edge/objects/store.ts';
+import { FatalError } from '../../program/cli.ts';
+import { clickHouseOf } from '../../program/clickhouse.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+import { openObjects } from '../../program/objects.ts';
+import { logKeySource } from '../logKey.ts';
+import type { Report } from './report.ts';
+import { makeRescorer, type Rescorer, type StoredRows } from './rescore.ts';
+import { rowsInClickHouse, rowsInCsv } from './storedRows.ts';
+
+export interface VerifyArguments {
+  readonly config: string;
+  readonly bucket?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly region: string;
+  readonly pathStyle: boolean;
+  /** The public key, or a file with it. */
+  readonly key?: string | undefined;
+  readonly collector?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  readonly onlyNew: boolean;
+  readonly saveCheckpoint?: string | undefined;
+  readonly rescore: boolean;
+  readonly rows?: string | undefined;
+  readonly fingerprints?: string | undefined;
+}
+
+export function needsConfig(args: VerifyArguments): boolean {
+  return args.bucket === undefined || (args.rescore && args.rows === undefined);
+}
+
+export function objectsOf(args: VerifyArguments, config: UploaderConfig | undefined): ObjectStore {
+  const { bucket } = args;
+  if (bucket === undefined) return openObjects(config!.s3, args.config);
+  if (bucket.startsWith('file://')) return openFolder(fileURLToPath(bucket));
+  return openS3({
+    bucket,
+    endpoint: args.endpoint,
+    region: args.region,
+    pathStyle: args.pathStyle,
+    credentials: 'anonymous',
+    requestTimeoutMs: 30_000,
+    maxAttempts: 5,
+  });
+}
+
+export function verifierOf(
+  args: VerifyArguments,
+  config: UploaderConfig | undefined,
+): NoteVerifier {
+  if (args.key !== undefined) {
+    const verifier = parsePublicKey(args.key) ?? parsePublicKey(textOf(args.key, '--key'));
+    if (verifier !== undefined) return verifier;
+    throw new FatalError('--key: expected a public key, or a file with one', EXIT.usage);
+  }
+  if (args.bucket !== undefined)
+    throw new FatalError(
+      "--key: needed with --bucket: the log's public key, from a source you trust",
+      EXIT.usage,
+    );
+  const signer = logKeySource(config!, args.config).read();
+  if (signer !== undefined) return signer.verifier;
+  throw new FatalError('this host has no log key yet: give --key', EXIT.usage);
+}
+
+/** A log lies below the id of its collector, which ends the default origin too. */
+export function collectorOf(
+  args: VerifyArguments,
+  config: UploaderConfig | undefined,
+  verifier: NoteVerifier,
+): string {
+  const ofOrigin = /\/n([a-z0-9]{1,8})$/.exec(verifier.name)?.[1];
+  const ofConfig = args.bucket === undefined ? config!.collector_id : undefined;
+  const id = args.collector ?? ofConfig ?? ofOrigin;
+  if (id !== undefined) return id;
+  throw new FatalError(
+    `--collector: needed, because the origin ${verifier.name} does not end in /n<id>`,
+    EXIT.usage,
+  );
+}
+
+export function savedOf(file: string, verifier: NoteVerifier): Checkpoint {
+  const parsed = parseCheckpoint(textOf(file, '--checkpoint'), verifier);
+  if (parsed.kind === 'ok') return parsed.checkpoint;
+  throw new FatalError(`--checkpoint: ${file} is ${parsed.reason}`, EXIT.usage);
+}
+
+function textOf(file: string, option: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new FatalError(`${option}: cannot be read`, EXIT.usage, { cause: error });
+  }
+}
+
+export async function openRescoring(
+  args: VerifyArguments,
+  config: UploaderConfig | undefined,
+  report: Report,
+): Promise<{ readonly rescorer: Rescorer; readonly rows: StoredRows }> {
+  const { config: configFile } = args;
+  const client =
+    config === undefined ? undefined : clickHouseOf(config.clickhouse, configFile, 'ooni-uploader');
+  const dir = args.fingerprints;
+  let known: FingerprintSet;
+  if (dir !== undefined)
+    known = compileFingerprints(
+      parseFingerprintsCsv(textOf(join(dir, 'fingerprints_dns.csv'), '--fingerprints')),
+      parseFingerprintsCsv(textOf(join(dir, 'fingerprints_http.csv'), '--fingerprints')),
+    );
+  else if (client !== undefined)
+    known = compileFingerprints(
+      await readFingerprints(client, 'fingerprints_dns'),
+      await readFingerprints(client, 'fingerprints_http'),
+    );
+  else known = compileFingerprints([], []);
+  const rows = args.rows === undefined ? rowsInClickHouse(client!) : await rowsInCsv(args.rows);
+  if (args.rows !== undefined) await client?.close();
+  return { rescorer: makeRescorer(rows, known, report), rows };
+}

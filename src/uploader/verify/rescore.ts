@@ -1,0 +1,100 @@
+/** Scores what was published again, and compares with the rows that the database (or an export) has. */
+import { isDeepStrictEqual } from 'node:util';
+import type { PublishedLeaf } from '../../core/archive/leaf.ts';
+import type { FingerprintSet } from '../../core/fingerprints/match.ts';
+import { scoreValue } from '../../core/scoring/index.ts';
+import { type FastpathInsertRow, toClickHouseRow } from '../../core/scoring/row.ts';
+import type { Report } from './report.ts';
+
+/** A stored row: column name to value, as JSON or as the text of a CSV field. */
+export type StoredRow = Readonly<Record<string, unknown>>;
+
+export interface StoredRows {
+  /** Rows of these measurements, by uid. */
+  find(uids: readonly string[]): Promise<ReadonlyMap<string, StoredRow>>;
+  close(): Promise<void>;
+}
+
+export interface Rescorer {
+  line(leaf: PublishedLeaf, line: Buffer): Promise<void>;
+  /** Compares what is left; gives how many rows were compared. */
+  finish(): Promise<number>;
+}
+
+const ROWS_AT_ONCE = 500;
+
+export function makeRescorer(stored: StoredRows, known: FingerprintSet, report: Report): Rescorer {
+  /** Rows as they should be; undefined: there should be none. */
+  let expected = new Map<string, FastpathInsertRow | undefined>();
+  let compared = 0;
+  const flush = async () => {
+    const batch = expected;
+    expected = new Map();
+    const rows = await stored.find([...batch.keys()]);
+    for (const [uid, row] of batch) {
+      compared++;
+      compare(uid, row, rows.get(uid), report);
+    }
+  };
+  return {
+    async line({ uid }, line) {
+      // A measurement that could not be parsed has no score.
+      if (line.length <= 2) return;
+      const outcome = scoreValue(JSON.parse(line.toString('utf8')), uid, known);
+      expected.set(uid, outcome.kind === 'row' ? toClickHouseRow(outcome.row) : undefined);
+      if (expected.size >= ROWS_AT_ONCE) await flush();
+    },
+    async finish() {
+      await flush();
+      return compared;
+    },
+  };
+}
+
+function compare(
+  uid: string,
+  expected: FastpathInsertRow | undefined,
+  found: StoredRow | undefined,
+  report: Report,
+): void {
+  if (expected === undefined || found === undefined) {
+    if (expected !== undefined) report.problem(uid, 'has no row');
+    if (found !== undefined) report.problem(uid, 'has a row, but is not scored by the rules');
+    return;
+  }
+  for (const [column, value] of Object.entries(expected)) {
+    // Whether the sender was verified is not part of the published content.
+    if (column === 'is_verified' || !(column in found)) continue;
+    if (!sameValue(column, value, found[column]))
+      report.problem(
+        uid,
+        `${column} should be ${brief(value)}, but the row has ${brief(found[column])}`,
+      );
+  }
+}
+
+function sameValue(column: string, expected: unknown, found: unknown): boolean {
+  if (column === 'scores') return isDeepStrictEqual(parse(expected), parse(found));
+  if (column === 'test_runtime')
+    return Math.fround(Number(expected)) === Math.fround(Number(found));
+  return asText(expected) === asText(found);
+}
+
+function parse(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return text;
+  }
+}
+
+/** CSV writes null as \N, and times in JSON may be of the ISO form. */
+function asText(value: unknown): string {
+  if (value === null || value === '\\N') return '';
+  return String(value).replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.0+)?Z$/, '$1 $2');
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,58 @@
+/** Where rows to compare with come from: ClickHouse, or a CSV export of `fastpath` with a header. */
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse';
+import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
+import type { StoredRow, StoredRows } from './rescore.ts';
+
+export function rowsInClickHouse(client: ClickHouseClient): StoredRows {
+  return {
+    async find(uids) {
+      if (uids.length === 0) return new Map();
+      const answer = await client.query({
+        // The newest row where a measurement was scored again.
+        query: `SELECT * FROM fastpath WHERE measurement_uid IN {uids:Array(String)}
+          ORDER BY update_time DESC LIMIT 1 BY measurement_uid`,
+        query_params: { uids },
+        format: 'JSONEachRow',
+        // ooni_run_link_id may be larger than a JavaScript number can say.
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+      });
+      const rows = await answer.json<StoredRow>();
+      return new Map(rows.map((row) => [String(row.measurement_uid), row]));
+    },
+    close: () => client.close(),
+  };
+}
+
+/**
+ * Rows of a CSV file (`SELECT … FORMAT CSVWithNames`), held in memory: export the days that are
+ * checked. Of several rows of a measurement the last one counts.
+ */
+export async function rowsInCsv(file: string): Promise<StoredRows> {
+  const rows = new Map<string, StoredRow>();
+  const input = createReadStream(file);
+  const records = parse({ columns: true, bom: true });
+  input.once('error', (error) => records.destroy(error));
+  try {
+    for await (const record of input.pipe(records) as AsyncIterable<StoredRow>) {
+      if (typeof record.measurement_uid !== 'string')
+        throw new Error('expected a header with the column measurement_uid');
+      rows.set(record.measurement_uid, record);
+    }
+  } catch (error) {
+    throw new FatalError(`--rows: ${file} cannot be used`, EXIT.usage, { cause: error });
+  }
+  return {
+    find: async (uids) => {
+      const found = new Map<string, StoredRow>();
+      for (const uid of uids) {
+        const row = rows.get(uid);
+        if (row !== undefined) found.set(uid, row);
+      }
+      return found;
+    },
+    close: async () => {},
+  };
+}

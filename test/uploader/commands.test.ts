@@ -1,0 +1,130 @@
+/** The commands around a run: what it would do, where things stand, and making a key. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parsePrivateKey } from '../../src/core/archive/note.ts';
+import { makeLog } from '../../src/log/log.ts';
+import { dryRunCommand } from '../../src/uploader/commands/dryRun.ts';
+import { keygenCommand } from '../../src/uploader/commands/keygen.ts';
+import { statusCommand } from '../../src/uploader/commands/status.ts';
+import { startStores } from '../edge/objects/stores.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import { fillSpool, type Host, makeHost, sampleContent } from './fixture.ts';
+
+const clickhouse = await startClickHouse();
+const stores = await startStores();
+t.teardown(async () => {
+  await stores.stop();
+  await clickhouse.stop();
+});
+
+const samples = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, at) => sampleContent(from + at));
+const log = makeLog({ level: 'err', journald: false, write: () => {} });
+
+async function dryRun(it: Host, hour?: string): Promise<string[]> {
+  const lines: string[] = [];
+  await dryRunCommand(
+    { config: it.config, configFile: it.configFile, log, now: Date.now, hour },
+    (line) => lines.push(line),
+  );
+  return lines;
+}
+
+async function status(it: Host): Promise<string> {
+  const lines: string[] = [];
+  await statusCommand(it.config, it.configFile, Date.now(), (line) => lines.push(line));
+  return lines.join('\n');
+}
+
+for (const kind of stores.kinds)
+  t.test(`dry run, ${kind.kind}`, async (t) => {
+    const it = await makeHost(t.testdir(), kind, clickhouse.url);
+    t.teardown(() => it.close());
+    t.same(await dryRun(it), []);
+    fillSpool(it, samples(3));
+    fillSpool(it, samples(2), { test: 'tor' });
+    const spool = () => readdirSync(it.spoolDir, { recursive: true }).sort();
+    const before = spool();
+    const tor = 'raw/20260821/10/IT/tor/2026082110_IT_tor.n1';
+    const web = 'raw/20260821/10/IT/webconnectivity/2026082110_IT_webconnectivity.n1';
+    const from = (count: number, key: string) =>
+      new RegExp(`^publish ${count} measurements \\(\\d+ bytes in the folder\\) from ${key}`);
+    const first = await dryRun(it);
+    t.equal(first.length, 2);
+    t.match(first[0]!, from(2, `${tor}\\.0\\.jsonl\\.gz on`));
+    t.match(first[1]!, from(3, `${web}\\.0\\.jsonl\\.gz on`));
+    t.same(await dryRun(it, '2026082109'), [], 'another hour');
+    t.same(spool(), before, 'nothing has changed');
+
+    await it.run();
+    fillSpool(it, samples(4, 50), { fromUs: 50 });
+    t.match(await dryRun(it), [from(4, `${web}\\.1\\.jsonl\\.gz on`)]);
+
+    await t.rejects(
+      it.run({
+        afterStep: (step) => {
+          if (step === 'built') throw new Error('stop here');
+        },
+      }),
+    );
+    t.same(await dryRun(it), [
+      'go on with 2026082110_IT_webconnectivity.n1.1 (built): 4 measurements',
+    ]);
+    await it.run();
+    t.same(await dryRun(it), []);
+  });
+
+t.test('status', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'S3')!;
+  const it = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => it.close());
+  const empty = await status(it);
+  t.match(empty, /running now: +no\nlast success: +never\nruns: +0, of which 0 failed/);
+  t.match(empty, /log, in the bucket: none/);
+  fillSpool(it, [...samples(3), 'not JSON']);
+  fillSpool(it, samples(1), { hourUs: (Date.now() - 60_000) * 1000, test: 'tor' });
+  t.match(await status(it), /waiting: +1 hour folders are due, the oldest of 2026-08-21T10:00/);
+  t.match(await status(it), /in the spool: +5 measurements, \d+ bytes, 2 hour folders/);
+  t.match(await status(it), /_IT_tor {2}open {2}1 measurements/);
+
+  let during = '';
+  await it.run({
+    afterStep: async (step) => {
+      if (step === 'rows-inserted') during = await status(it);
+    },
+  });
+  t.match(during, /running now: +yes/);
+  t.match(during, /on their way: +1 cans\n {2}2026082110_IT_webconnectivity\.n1\.0 {2}uploaded/);
+
+  const after = await status(it);
+  t.match(after, /running now: +no\nlast success: +20\d\d-/);
+  t.match(after, /published: +4 measurements in 1 cans/);
+  t.match(after, /waiting: +0 hour folders are due\n/);
+  t.match(after, /quarantined: +1 measurements/);
+  t.match(after, /log, as last known: 4 entries\nlog, in the bucket: 4 entries/);
+});
+
+t.test('keygen', async (t) => {
+  const file = join(t.testdir(), 'keys', 'log-key');
+  const lines: string[] = [];
+  await keygenCommand(file, 'example.org/n7', (line) => lines.push(line));
+  const text = readFileSync(file, 'utf8');
+  t.equal(parsePrivateKey(text)?.verifier.text, lines[0]);
+  t.match(lines[0]!, /^example\.org\/n7\+[0-9a-f]{8}\+/);
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  await t.rejects(
+    keygenCommand(file, 'example.org/n7', () => {}),
+    {
+      message: /is there already/,
+      exitCode: 64,
+    },
+  );
+  t.equal(readFileSync(file, 'utf8'), text);
+  await t.rejects(
+    keygenCommand(`${file}2`, 'a b', () => {}),
+    {
+      message: /--origin/,
+    },
+  );
+});

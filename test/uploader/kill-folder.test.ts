@@ -1,0 +1,3 @@
+import { killTest } from './killing.ts';
+
+killTest('folder', 2);

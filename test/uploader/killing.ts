@@ -1,0 +1,192 @@
+/**
+ * kill -9 of the uploader after every step and at random moments, against a real store and the real
+ * engine: each measurement ends in one line of one object, in one row and one leaf, and the objects
+ * are the same bytes as without any kill.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type StoreKind, startStores } from '../edge/objects/stores.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import { bundleUploader } from './bundled.ts';
+import {
+  filesBelow,
+  fillSpool,
+  type Host,
+  jsonlRows,
+  makeDatabase,
+  makeHost,
+  objectsOf,
+  publishedLines,
+  readLog,
+  sampleContent,
+  sampleLine,
+} from './fixture.ts';
+
+/** Cases at once; each has a database of its own. */
+const LANES = 2;
+const RANDOM_KILLS = 40;
+
+const dir = t.testdir();
+const program = bundleUploader(dir);
+
+/** A small generator for each case, so that a failing one can be run again. */
+function generator(seed: number): (below: number) => number {
+  return (below) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return Math.floor((seed / 2147483648) * below);
+  };
+}
+
+/** Two cans of one folder, one of another, and one line that could not be parsed. */
+async function makeKilledHost(
+  name: string,
+  kind: StoreKind,
+  clickhouseUrl: string,
+  database: string,
+): Promise<Host> {
+  const hostDir = join(dir, name);
+  mkdirSync(hostDir);
+  const host = await makeHost(hostDir, kind, clickhouseUrl, {
+    database,
+    canMaxBytes: 150_000,
+    memberBytes: 16_384,
+  });
+  const serials = Array.from({ length: 6 }, (_, at) => at);
+  fillSpool(
+    host,
+    serials.map((at) => sampleContent(at, 90_000)),
+  );
+  fillSpool(host, [sampleContent(100), 'no JSON', sampleContent(101)], { test: 'tor' });
+  return host;
+}
+const UIDS = 9;
+const LINES = [
+  ...Array.from({ length: 6 }, (_, at) => sampleLine(at, 90_000)),
+  ...[sampleLine(100), '{}', sampleLine(101)],
+];
+
+interface Ended {
+  readonly code: number | null;
+  readonly steps: readonly string[];
+  readonly errors: string;
+}
+
+/** Runs the program; kills it after its n-th step, or after some time. */
+function runOnce(host: Host, killAtStep: number, killAfterMs?: number): Promise<Ended> {
+  const child = spawn(process.execPath, [program, host.configFile, String(killAtStep)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let steps = '';
+  let errors = '';
+  child.stdout.on('data', (text) => {
+    steps += text;
+  });
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const timer =
+    killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, steps: steps.split('\n').filter((step) => /^[a-z-]+$/.test(step)), errors });
+    });
+  });
+}
+
+/** What the world sees in the end, to be the same whatever happened. */
+async function outcome(host: Host): Promise<unknown> {
+  const objects = [...(await objectsOf(host.store, 'raw/'))];
+  const rows = await jsonlRows(host);
+  const leaves = await readLog(host);
+  return {
+    objects: objects.map(([key, bytes]) => `${key} ${bytes.toString('base64')}`),
+    lines: (await publishedLines(host.store)).map(({ text }) => text).sort(),
+    rows,
+    leaves: leaves.map((leaf) => JSON.stringify(leaf)).sort(),
+    spool: [
+      ...filesBelow(join(host.spoolDir, 'incoming')),
+      ...filesBelow(join(host.spoolDir, 'outgoing')),
+    ],
+    quarantine: filesBelow(join(host.spoolDir, 'quarantine')).length,
+  };
+}
+
+/** `stride`: a kill after each step of a run (1), or after some of them. */
+export function killTest(kindName: StoreKind['kind'], stride: number): void {
+  t.test(`${kindName}: nothing lost, nothing twice`, { timeout: 280_000 }, (t) =>
+    killAtEachStep(t, kindName, stride),
+  );
+}
+
+async function killAtEachStep(t: Test, kindName: StoreKind['kind'], stride: number) {
+  const clickhouse = await startClickHouse();
+  const stores = await startStores();
+  t.teardown(async () => {
+    await stores.stop();
+    await clickhouse.stop();
+  });
+  const kind = stores.kinds.find(({ kind }) => kind === kindName)!;
+  const newHost = (name: string, database: string) =>
+    makeKilledHost(name, kind, clickhouse.url, database);
+  const databases = await Promise.all(
+    Array.from({ length: LANES }, () => makeDatabase(clickhouse.url)),
+  );
+  const undisturbed = await newHost('reference', databases[0]!);
+  const startedMs = Date.now();
+  const reference = await runOnce(undisturbed, 0);
+  const runMs = Date.now() - startedMs;
+  t.equal(reference.code, 0, reference.errors);
+  const expected = (await outcome(undisturbed)) as Record<string, unknown[]>;
+  t.same(expected.lines, [...LINES].sort());
+  t.equal(expected.objects!.length, 6);
+  t.equal(expected.rows!.length, UIDS - 1, 'no row for the {} line');
+  t.equal(expected.leaves!.length, UIDS);
+  t.same(expected.spool, ['lock']);
+  await clear(undisturbed);
+
+  const random = generator(20261124);
+  const cases: { readonly name: string; readonly step: number; readonly afterMs?: number }[] = [];
+  for (let step = 1; step <= reference.steps.length; step += stride)
+    cases.push({ name: `step ${step}, ${reference.steps[step - 1]}`, step });
+  for (let at = 0; at < RANDOM_KILLS / stride; at++)
+    cases.push({ name: `random ${at}`, step: 0, afterMs: 100 + random(runMs) });
+
+  let kills = 0;
+  const failed: string[] = [];
+  const next = cases[Symbol.iterator]();
+  const lane = async (database: string) => {
+    for (const { name, step, afterMs } of { [Symbol.iterator]: () => next }) {
+      const random = generator(20261124 + cases.findIndex((one) => one.name === name));
+      const host = await newHost(name.replace(/\W+/g, '-'), database);
+      let run = await runOnce(host, step, afterMs);
+      for (let tries = 0; run.code !== 0 && tries < 30; tries++) {
+        if (run.code !== null) failed.push(`${name}: exit code ${run.code}: ${run.errors}`);
+        kills++;
+        // The next run may be killed too, and may find its state gone.
+        if (random(4) === 0) rmSync(host.stateDir, { recursive: true, force: true });
+        run = await runOnce(host, random(2) === 0 ? 1 + random(20) : 0);
+      }
+      const found = await outcome(host);
+      if (JSON.stringify(found) !== JSON.stringify(expected)) {
+        failed.push(name);
+        t.same(found, expected, name);
+      }
+      await clear(host);
+    }
+  };
+  await Promise.all(databases.map(lane));
+  t.same(failed, []);
+  t.comment(`${cases.length} cases, ${kills} kills`);
+  t.ok(kills > cases.length / 2, `${kills} kills`);
+}
+
+async function clear(host: Host): Promise<void> {
+  for (const table of ['jsonl', 'archive_log'])
+    await host.clickhouse.command({ query: `TRUNCATE TABLE ${table}` });
+  await host.close();
+  rmSync(host.dir, { recursive: true, force: true });
+}

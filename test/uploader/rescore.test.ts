@@ -1,0 +1,137 @@
+/** Scores that anyone can compute again from the archive, compared with the rows of the database. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { sampleMeasurement, webConnectivityKeys } from '../../scripts/run/measurements.ts';
+import { encodePrivateKey, parsePrivateKey } from '../../src/core/archive/note.ts';
+import { compileFingerprints } from '../../src/core/fingerprints/match.ts';
+import { scorePost } from '../../src/core/scoring/index.ts';
+import { toClickHouseRow } from '../../src/core/scoring/row.ts';
+import { insertLines } from '../../src/edge/clickhouse/insert.ts';
+import { verifyCommand } from '../../src/uploader/commands/verify.ts';
+import { startStores } from '../edge/objects/stores.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import { fillSpool, type Host, makeHost } from './fixture.ts';
+
+const clickhouse = await startClickHouse();
+const stores = await startStores();
+t.teardown(async () => {
+  await stores.stop();
+  await clickhouse.stop();
+});
+const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
+const key = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 7)))!.verifier.text;
+
+function content(serial: number, more: Record<string, unknown> = {}): string {
+  const input = `https://site${serial}.example.org/`;
+  return JSON.stringify({
+    ...sampleMeasurement({
+      probeCc: 'IT',
+      probeAsn: 'AS64500',
+      testName: 'web_connectivity',
+      input,
+      testKeys: webConnectivityKeys(input, serial % 2 === 0 ? 'page' : 'dns injection'),
+      startTime: '2026-08-21 09:59:00',
+    }),
+    report_id: `20260821T095900Z_webconnectivity_IT_64500_n1_${serial}`,
+    test_runtime: 1.1 + serial,
+    ...more,
+  });
+}
+
+/** Archived measurements, each with the row that the daemon would have stored. */
+async function archived(t: Test): Promise<{ it: Host; uids: string[] }> {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  const contents = [
+    ...Array.from({ length: 700 }, (_, at) => content(at)),
+    // Without a row: nobody can attribute it, and one that was not understood.
+    content(800, { report_id: null }),
+    content(801, { probe_asn: 'nonsense' }),
+    // Texts that need care on the way through CSV and JSON.
+    content(802, {
+      software_name: 'a "quoted", text\nwith lines',
+      annotations: { ooni_run_link_id: '18446744073709551615', platform: 'x\\y' },
+    }),
+  ];
+  const sent = fillSpool(it, contents);
+  const none = compileFingerprints([], []);
+  const rows = sent.flatMap(({ uid, post }) => {
+    const outcome = scorePost(post.toString(), uid, none);
+    return outcome.kind === 'row' ? [JSON.stringify(toClickHouseRow(outcome.row))] : [];
+  });
+  t.equal(rows.length, 701);
+  await insertLines(it.clickhouse, 'fastpath', rows, it.database);
+  await it.run();
+  return { it, uids: sent.map(({ uid }) => uid) };
+}
+
+async function rescore(it: Host, rows?: string) {
+  const lines: string[] = [];
+  const code = await verifyCommand(
+    {
+      config: it.configFile,
+      region: '',
+      pathStyle: false,
+      onlyNew: false,
+      rescore: true,
+      // With rows of its own the check is an outsider's: no config, no database.
+      ...(rows === undefined
+        ? {}
+        : { bucket: it.config.s3.bucket, key, rows, config: '/nonexistent' }),
+    },
+    (line) => lines.push(line),
+  );
+  return { code, text: lines.join('\n') };
+}
+
+async function exportCsv(it: Host): Promise<string> {
+  const answer = await it.clickhouse.query({
+    query: 'SELECT * FROM fastpath FINAL',
+    format: 'CSVWithNames',
+  });
+  const file = join(it.dir, 'fastpath.csv');
+  writeFileSync(file, await answer.text());
+  return file;
+}
+
+t.test('rows that are what the rules give', async (t) => {
+  const { it } = await archived(t);
+  for (const rows of [undefined, await exportCsv(it)]) {
+    const { code, text } = await rescore(it, rows);
+    t.match(text, /^VERIFIED: 703 log entries, 1 cans, 703 lines, 0 declared removals, 703 rows/);
+    t.equal(code, 0);
+  }
+});
+
+t.test('rows that are not', async (t) => {
+  const { it, uids } = await archived(t);
+  const run = (query: string) =>
+    it.clickhouse.command({ query, clickhouse_settings: { mutations_sync: '2' } });
+  await run(`ALTER TABLE fastpath UPDATE anomaly = 't' WHERE measurement_uid = '${uids[0]}'`);
+  await run(
+    `ALTER TABLE fastpath UPDATE scores = replaceOne(scores, 'dns', 'tcp_ip') WHERE measurement_uid = '${uids[1]}'`,
+  );
+  await run(`ALTER TABLE fastpath UPDATE test_runtime = 7.5 WHERE measurement_uid = '${uids[2]}'`);
+  await run(`ALTER TABLE fastpath DELETE WHERE measurement_uid = '${uids[3]}'`);
+  // A row of a measurement that should have none.
+  await run(`INSERT INTO fastpath (measurement_uid, report_id) VALUES ('${uids[700]}', '')`);
+  for (const rows of [undefined, await exportCsv(it)]) {
+    const { code, text } = await rescore(it, rows);
+    t.match(text, `problem: ${uids[0]}: anomaly should be "f", but the row has "t"`);
+    t.match(text, `problem: ${uids[1]}: scores should be`);
+    t.match(text, `problem: ${uids[2]}: test_runtime should be 3.1`);
+    t.match(text, `problem: ${uids[3]}: has no row`);
+    t.match(text, `problem: ${uids[700]}: has a row, but is not scored by the rules`);
+    t.match(text, /NOT VERIFIED: 5 problems/);
+    t.equal(code, 65);
+  }
+});
+
+t.test('a CSV file that is none of rows', async (t) => {
+  const { it } = await archived(t);
+  const file = join(it.dir, 'other.csv');
+  writeFileSync(file, 'a,b\n1,2\n');
+  await t.rejects(rescore(it, file), { message: /--rows: .*other.csv/, exitCode: 64 });
+  await t.rejects(rescore(it, join(it.dir, 'none')), { message: /--rows: .*none/, exitCode: 64 });
+});

@@ -1,0 +1,403 @@
+/** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import t, { type Test } from 'tap';
+import { readTar } from '../../src/core/archive/tar.ts';
+import { startStores } from '../edge/objects/stores.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import {
+  filesBelow,
+  fillSpool,
+  HOUR,
+  jsonlRows,
+  makeHost,
+  objectsOf,
+  publishedLines,
+  sampleContent,
+  sampleLine,
+} from './fixture.ts';
+
+const clickhouse = await startClickHouse();
+const stores = await startStores();
+t.teardown(async () => {
+  await stores.stop();
+  await clickhouse.stop();
+});
+
+const PREFIX = 'raw/20260821/10/IT/webconnectivity/';
+const NAME = `${HOUR}_IT_webconnectivity.n1`;
+const keyOf = (k: number) => `${PREFIX}${NAME}.${k}.jsonl.gz`;
+const samples = (count: number, from = 0, bytes = 400) =>
+  Array.from({ length: count }, (_, at) => sampleContent(from + at, bytes));
+
+for (const kind of stores.kinds)
+  t.test(`into ${kind.kind}`, async (t) => {
+    const host = async (t: Test, options: Parameters<typeof makeHost>[3] = {}) => {
+      const made = await makeHost(t.testdir(), kind, clickhouse.url, options);
+      t.teardown(() => made.close());
+      return made;
+    };
+
+    t.test('an hour folder becomes a tar, a JSONL and rows, and is gone', async (t) => {
+      const it = await host(t);
+      const sent = fillSpool(it, samples(25));
+      await it.run();
+      const objects = await objectsOf(it.store, 'raw/');
+      const tarKey = keyOf(0).replace('.jsonl.gz', '.tar.gz');
+      t.same([...objects.keys()], [keyOf(0), tarKey]);
+
+      const tar: { name: string; bytes: Buffer }[] = [];
+      for await (const member of readTar([gunzipSync(objects.get(tarKey)!)])) tar.push(member);
+      t.same(
+        tar.map(({ name }) => name),
+        sent.map(({ uid }) => `${HOUR}_IT_webconnectivity/${uid}.post`),
+        'tar: sorted, in a folder',
+      );
+      t.ok(
+        tar.every(({ bytes }, at) => bytes.equals(sent[at]!.post)),
+        'tar: bytes unchanged',
+      );
+
+      t.same(
+        (await publishedLines(it.store)).map(({ text }) => text),
+        sent.map((_, at) => sampleLine(at)),
+        'JSONL: the content without blanks, all else as it was',
+      );
+
+      const rows = await jsonlRows(it);
+      t.same(
+        rows.map((row) => [row.measurement_uid, row.linenum, row.report_id, row.input]),
+        sent.map(({ uid }, at) => [
+          uid,
+          at,
+          `20260821T100000Z_webconnectivity_IT_30722_n1_${at}`,
+          `https://example.org/${at}`,
+        ]),
+      );
+      t.ok(rows.every(({ s3path }) => s3path === keyOf(0)));
+      t.ok(rows.every(({ date, source }) => date === '2026-08-21' && source === 'n1'));
+
+      t.same(readdirSync(join(it.spoolDir, 'incoming')), [], 'the hour folder is gone');
+      t.same(readdirSync(join(it.spoolDir, 'outgoing')), ['lock']);
+    });
+
+    t.test('each row names the gzip member with its line', async (t) => {
+      const it = await host(t, { memberBytes: 4_096 });
+      fillSpool(it, samples(2_500, 0, 88));
+      // A line longer than a member, in the middle.
+      fillSpool(it, [sampleContent(1_000_000, 300_000)], { fromUs: 1_000 });
+      await it.run();
+      const rows = await jsonlRows(it);
+      const lines = await publishedLines(it.store);
+      const wrong = [];
+      for (const row of rows) {
+        const member = await it.store.readRange(
+          row.s3path,
+          Number(row.member_offset_bytes),
+          row.member_length_bytes,
+        );
+        const text = gunzipSync(member!).toString().split('\n');
+        if (text[row.member_line] !== lines[row.linenum]!.text) wrong.push(row.linenum);
+      }
+      t.equal(rows.length, 2_501);
+      t.same(wrong, []);
+      const long = rows.find(({ input }) => input.endsWith('/1000000'))!;
+      const sameMember = rows.filter(
+        ({ member_offset_bytes }) => member_offset_bytes === long.member_offset_bytes,
+      );
+      t.equal(sameMember.length, 1, 'a long line is a member of its own');
+      const members = new Set(rows.map(({ member_offset_bytes }) => member_offset_bytes));
+      t.ok(members.size > 3, `${members.size} members`);
+    });
+
+    t.test('a can is full when its compressed tar is; the next one follows', async (t) => {
+      const it = await host(t, { canMaxBytes: 100_000 });
+      const sent = fillSpool(it, samples(60, 0, 40_000));
+      await it.run();
+      const lines = await publishedLines(it.store);
+      const cans = [...new Set(lines.map(({ key }) => key))];
+      t.ok(cans.length > 3, `${cans.length} cans`);
+      t.same(
+        cans,
+        cans.map((_, k) => keyOf(k)),
+      );
+      t.same(
+        lines.map(({ text }) => text),
+        sent.map((_, at) => sampleLine(at, 40_000)),
+      );
+      t.equal((await jsonlRows(it)).length, 60);
+    });
+
+    t.test('late measurements get a can of their own, with and without state', async (t) => {
+      const it = await host(t);
+      const sent = fillSpool(it, samples(3));
+      await it.run();
+      const first = await objectsOf(it.store, 'raw/');
+      sent.push(...fillSpool(it, samples(2, 100), { fromUs: 500 }));
+      await it.run();
+      rmSync(it.stateDir, { recursive: true });
+      sent.push(...fillSpool(it, samples(2, 200), { fromUs: 900 }));
+      await it.run();
+      const lines = await publishedLines(it.store);
+      t.same(
+        lines.map(({ key }) => key),
+        [0, 0, 0, 1, 1, 2, 2].map(keyOf),
+      );
+      const after = await objectsOf(it.store, 'raw/');
+      for (const [key, bytes] of first) t.ok(after.get(key)?.equals(bytes), `${key} is untouched`);
+      t.same(
+        (await jsonlRows(it)).map(({ measurement_uid }) => measurement_uid),
+        sent.map(({ uid }) => uid),
+      );
+    });
+
+    t.test('what cannot be parsed keeps its line, and a copy in quarantine', async (t) => {
+      const it = await host(t);
+      const bad = [
+        ['not JSON', Buffer.from('{"format":"json","content":{]}')],
+        ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
+        ['an unknown format', Buffer.from('{"format":"avro","content":{"a":1}}')],
+        ['YAML that is none', Buffer.from('{"format":"yaml","content":"---\\na: [1"}')],
+        ['content that is no object', Buffer.from('{"format":"json","content":[1]}')],
+        ['empty', Buffer.alloc(0)],
+      ] as const;
+      const good = fillSpool(it, samples(1));
+      const sent = fillSpool(
+        it,
+        bad.map(([, post]) => post),
+        { fromUs: 10 },
+      );
+      const last = fillSpool(it, samples(1, 1), { fromUs: 20 });
+      await it.run();
+      t.same(
+        (await publishedLines(it.store)).map(({ text }) => text),
+        [sampleLine(0), ...bad.map(() => '{}'), sampleLine(1)],
+      );
+      const rows = await jsonlRows(it);
+      t.same(
+        rows.map(({ measurement_uid, linenum }) => [measurement_uid, linenum]),
+        [
+          [good[0]!.uid, 0],
+          [last[0]!.uid, bad.length + 1],
+        ],
+        'no row for a {} line',
+      );
+      for (const [at, { uid, post }] of sent.entries()) {
+        const kept = readFileSync(join(it.spoolDir, 'quarantine', `${uid}.post`));
+        t.ok(kept.equals(post), `${bad[at]![0]}: the bytes are kept`);
+        t.match(readFileSync(join(it.spoolDir, 'quarantine', `${uid}.reason`), 'utf8'), /\w/);
+      }
+    });
+
+    t.test('YAML of old probes becomes JSON', async (t) => {
+      const it = await host(t);
+      const yaml = '---\nreport_id: r\ninput: null\ntest_keys: {a: [1, 2.5]}\n';
+      fillSpool(it, [Buffer.from(JSON.stringify({ format: 'yaml', content: yaml }))]);
+      await it.run();
+      t.same(
+        (await publishedLines(it.store)).map(({ text }) => text),
+        ['{"report_id":"r","input":null,"test_keys":{"a":[1,2.5]}}'],
+      );
+      t.equal((await jsonlRows(it))[0]!.report_id, 'r');
+    });
+
+    t.test('report_id and input as the api and the scorer have them', async (t) => {
+      const it = await host(t);
+      const cases = [
+        ['neither', '{"a":1}', '', ''],
+        ['null', '{"report_id":null,"input":null}', '', ''],
+        ['a list', '{"report_id":"r","input":["a","b"]}', 'r', '{a,b}'],
+        ['escapes', '{"report_id":"r\\u0041","input":"\\u00e9\\"\\\\\'"}', 'rA', 'é"\\\''],
+        ['a lone surrogate', '{"report_id":"r","input":"x\\ud800y"}', 'r', 'x\ufffdy'],
+        [
+          'line separators',
+          '{"report_id":"r\u2028","input":"a\\nb\\u0000c"}',
+          'r\u2028',
+          'a\nb\0c',
+        ],
+        ['the last of two', '{"input":"one","input":"two"}', '', 'two'],
+      ] as const;
+      fillSpool(
+        it,
+        cases.map(([, content]) => content),
+      );
+      await it.run();
+      const rows = await jsonlRows(it);
+      for (const [at, [name, , reportId, input]] of cases.entries())
+        t.same([rows[at]!.report_id, rows[at]!.input], [reportId, input], name);
+    });
+
+    t.test('only what is due, and only what is ours', async (t) => {
+      const it = await host(t);
+      const hourUs = Date.UTC(2026, 7, 21, 12) * 1000;
+      fillSpool(it, samples(1), { hourUs, test: 'tor' });
+      fillSpool(it, samples(1), { hourUs: hourUs - 3_600_000_000, test: 'tor' });
+      fillSpool(it, samples(1), { hourUs: hourUs - 7_200_000_000, test: 'tor' });
+      const incoming = join(it.spoolDir, 'incoming');
+      const foreign = [
+        join(incoming, '2026082110_IT_tor', 'being-written.post.tmp'),
+        join(incoming, 'README'),
+      ];
+      for (const file of foreign) writeFileSync(file, 'x');
+      writeFileSync(join(incoming, '2026082110_IT_tor', 'stranger.post'), 'x');
+
+      // 12:04:59: the margin of five minutes after 11 o'clock's end is not over.
+      await it.run({ now: () => Date.UTC(2026, 7, 21, 12, 4, 59) });
+      const keys = async () =>
+        [...(await objectsOf(it.store, 'raw/')).keys()].filter((key) => key.endsWith('jsonl.gz'));
+      t.same(await keys(), ['raw/20260821/10/IT/tor/2026082110_IT_tor.n1.0.jsonl.gz']);
+      t.ok(foreign.every(existsSync), 'nothing else is deleted');
+      t.ok(
+        existsSync(join(it.spoolDir, 'quarantine', 'stranger.post')),
+        'a .post that is no measurement goes to quarantine',
+      );
+
+      await t.rejects(it.run({ now: () => Date.UTC(2026, 7, 21, 12, 4, 59), hour: '2026082111' }), {
+        message: /the hour 2026082111 is not over.*2026-08-21T12:05:00/,
+        exitCode: 64,
+      });
+      await it.run({ now: () => Date.UTC(2026, 7, 21, 14), hour: '2026082112' });
+      t.equal((await keys()).length, 2, '--hour takes one hour');
+      t.ok(existsSync(join(incoming, '2026082111_IT_tor')));
+      await it.run({ now: () => Date.UTC(2026, 7, 21, 14) });
+      t.equal((await keys()).length, 3);
+    });
+
+    t.test('a key that is taken stops its folder and nothing else', async (t) => {
+      const it = await host(t);
+      fillSpool(it, samples(2));
+      fillSpool(it, samples(2), { test: 'tor' });
+      let taken = false;
+      await t.rejects(
+        it.run({
+          // Another host with the same collector_id comes between our look and our upload.
+          afterStep: async (step) => {
+            if (step !== 'built' || taken) return;
+            taken = true;
+            await it.store.putBytes(
+              'raw/20260821/10/IT/tor/2026082110_IT_tor.n1.0.tar.gz',
+              Buffer.from('theirs'),
+              'application/gzip',
+            );
+          },
+        }),
+        { message: /1 hour folders wait for an operator/, exitCode: 69 },
+      );
+      t.match(it.logged.join(''), /does another host have the same collector_id/);
+      t.equal((await publishedLines(it.store)).length, 2, 'the other folder is published');
+      t.equal(filesBelow(join(it.spoolDir, 'incoming')).length, 2, 'nothing is lost');
+      await t.rejects(it.run(), /wait for an operator/, 'it stays so');
+      // What docs/archive.md says.
+      rmSync(join(it.spoolDir, 'outgoing', '2026082110_IT_tor.n1.0.json'));
+      await it.run();
+      t.equal((await publishedLines(it.store)).length, 4);
+      t.equal((await jsonlRows(it)).length, 4);
+    });
+  });
+
+const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
+
+t.test('of two uploaders at once, the second leaves', async (t) => {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  fillSpool(it, samples(5));
+  let second: unknown;
+  await it.run({
+    afterStep: async () => {
+      second ??= await it.run().catch((error) => error);
+    },
+  });
+  t.match(second, { message: /another ooni-uploader is at work/, exitCode: 69 });
+  t.equal((await publishedLines(it.store)).length, 5);
+  await it.run();
+});
+
+t.test('a clock that went backwards', async (t) => {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  const at = Date.UTC(2026, 7, 21, 12, 30);
+  await it.run({ now: () => at });
+  await it.run({ now: () => at - 2_000 });
+  fillSpool(it, samples(1));
+  await t.rejects(it.run({ now: () => at - 3_600_000 }), {
+    message: /the clock says 2026-08-21T11:30.*but the last run was at 2026-08-21T12:/,
+    exitCode: 69,
+  });
+  t.equal(filesBelow(join(it.spoolDir, 'incoming')).length, 1);
+  await it.run({ now: () => at + 3_600_000 });
+  t.equal((await publishedLines(it.store)).length, 1);
+});
+
+t.test('services that are down: nothing is lost, the next run goes on', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'S3')!;
+  const it = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => it.close());
+  fillSpool(it, samples(5));
+  const textOf = (file: string) => readFileSync(file, 'utf8');
+  const good = textOf(it.configFile);
+  const { port } = new URL(clickhouse.url);
+  const downs = [
+    ['ClickHouse', good.replace(port, '9'), /cannot ask ClickHouse at http:\/\/127.0.0.1:9/],
+    [
+      'S3',
+      good.replace(/endpoint = ".*"/, 'endpoint = "http://127.0.0.1:9"'),
+      /cannot read the log at s3:/,
+    ],
+    [
+      'the bucket',
+      good.replace(/bucket = ".*"/, 'bucket = "no-such-bucket"'),
+      /cannot .* s3:..no-such-bucket/,
+    ],
+  ] as const;
+  for (const [name, config, message] of downs) {
+    writeFileSync(it.configFile, config);
+    await t.rejects(it.runFresh(), { message, exitCode: 69 }, name);
+  }
+  writeFileSync(it.configFile, good);
+  await it.runFresh();
+  t.equal((await publishedLines(it.store)).length, 5);
+  t.equal((await jsonlRows(it)).length, 5);
+});
+
+t.test('the metrics file tells of good and bad runs', async (t) => {
+  const dir = t.testdir();
+  const file = join(dir, 'metrics.prom');
+  const it = await makeHost(dir, folder, clickhouse.url, {
+    extra: `metrics_textfile = "${file}"`,
+  });
+  t.teardown(() => it.close());
+  fillSpool(it, [...samples(3), Buffer.from('x')]);
+  const now = Date.UTC(2026, 7, 21, 13);
+  await it.run({ now: () => now });
+  const good = readFileSync(file, 'utf8');
+  for (const line of [
+    'ooni_uploader_cans_total 1',
+    'ooni_uploader_measurements_total 4',
+    'ooni_uploader_unparsed_measurements_total 1',
+    `ooni_uploader_last_success_timestamp_seconds ${now / 1000}`,
+    'ooni_uploader_oldest_waiting_hour_timestamp_seconds 0',
+    'ooni_uploader_quarantined_measurements 1',
+    'ooni_uploader_log_leaves 4',
+    'ooni_uploader_failed_runs_total 0',
+  ])
+    t.ok(good.includes(`\n${line}\n`), line);
+  fillSpool(it, samples(1), { fromUs: 50 });
+  await t.rejects(
+    it.run({
+      now: () => now + 1000,
+      afterStep: (step) => {
+        if (step === 'built') throw Object.assign(new Error('no space'), { syscall: 'write' });
+      },
+    }),
+    { message: /trouble with the disk/, exitCode: 74 },
+  );
+  const bad = readFileSync(file, 'utf8');
+  for (const line of [
+    'ooni_uploader_failed_runs_total 1',
+    `ooni_uploader_last_success_timestamp_seconds ${now / 1000}`,
+    `ooni_uploader_oldest_waiting_hour_timestamp_seconds ${Date.UTC(2026, 7, 21, 10) / 1000}`,
+    'ooni_uploader_waiting_hour_folders 1',
+  ])
+    t.ok(bad.includes(`\n${line}\n`), line);
+});

@@ -1,0 +1,309 @@
+/** The archive checked by an outsider: all is well, and each way to tamper with it is caught. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import t, { type Test } from 'tap';
+import { append, EMPTY_EDGE, rootOfEdge, unfinishedTiles } from '../../src/core/archive/append.ts';
+import { encodeLeaf } from '../../src/core/archive/leaf.ts';
+import {
+  encodeCheckpoint,
+  encodePrivateKey,
+  parsePrivateKey,
+} from '../../src/core/archive/note.ts';
+import { encodeBundle, entriesPath, tilePath } from '../../src/core/archive/tiles.ts';
+import { readObject } from '../../src/edge/objects/readObject.ts';
+import { verifyCommand } from '../../src/uploader/commands/verify.ts';
+import type { VerifyArguments } from '../../src/uploader/verify/inputs.ts';
+import { type StoreKind, startStores } from '../edge/objects/stores.ts';
+import { startClickHouse } from '../support/clickhouse.ts';
+import { fillSpool, type Host, makeHost, readLog, sampleContent } from './fixture.ts';
+
+const clickhouse = await startClickHouse();
+const stores = await startStores();
+t.teardown(async () => {
+  await stores.stop();
+  await clickhouse.stop();
+});
+
+const FIRST = 'raw/20260821/10/IT/webconnectivity/2026082110_IT_webconnectivity.n1.0';
+const OTHER = 'raw/20260821/10/IT/tor/2026082110_IT_tor.n1.0';
+const signer = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 7)))!;
+
+/** A host that has published two cans, and then a third. */
+async function published(t: Test, kind: StoreKind): Promise<Host & { saved: string }> {
+  const it = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => it.close());
+  const contents = Array.from({ length: 20 }, (_, at) => sampleContent(at));
+  fillSpool(it, [...contents, 'not JSON']);
+  fillSpool(it, contents.slice(0, 5), { test: 'tor' });
+  await it.run();
+  const saved = join(it.dir, 'checkpoint');
+  writeFileSync(saved, String(await readObject(it.store, 'log/n1/checkpoint')));
+  fillSpool(
+    it,
+    Array.from({ length: 300 }, (_, at) => sampleContent(1_000 + at)),
+    { test: 'tor', fromUs: 500 },
+  );
+  await it.run();
+  return { ...it, saved };
+}
+
+/** Checks as an outsider would; gives the exit code and what was written. */
+async function check(it: Host, more: Partial<VerifyArguments> = {}) {
+  const endpoint = /endpoint = "(.*)"/.exec(readFileSync(it.configFile, 'utf8'))?.[1];
+  const lines: string[] = [];
+  const code = await verifyCommand(
+    {
+      config: '/nonexistent',
+      bucket: it.config.s3.bucket,
+      endpoint,
+      region: 'eu-central-1',
+      pathStyle: true,
+      key: signer.verifier.text,
+      onlyNew: false,
+      rescore: false,
+      ...more,
+    },
+    (line) => lines.push(line),
+  );
+  return { code, text: lines.join('\n') };
+}
+
+const get = async (it: Host, key: string) => (await readObject(it.store, key))!;
+const put = (it: Host, key: string, bytes: Buffer) =>
+  it.store.putBytes(key, bytes, 'application/gzip', { replace: true });
+const editLines = async (it: Host, key: string, edit: (lines: string[]) => string[]) => {
+  const lines = gunzipSync(await get(it, key))
+    .toString()
+    .split('\n')
+    .slice(0, -1);
+  await put(
+    it,
+    key,
+    gzipSync(
+      edit(lines)
+        .map((line) => `${line}\n`)
+        .join(''),
+    ),
+  );
+};
+
+/** Publishes a log of these leaves, signed by the host's own key: what only the host could do. */
+async function resign(it: Host, leaves: Awaited<ReturnType<typeof readLog>>) {
+  const { edge, full } = append(EMPTY_EDGE, leaves.map(encodeLeaf));
+  for (const { tile, bytes, entries } of [...full, ...unfinishedTiles(edge)]) {
+    await put(it, `log/n1/${tilePath(tile)}`, bytes);
+    if (entries !== undefined) await put(it, `log/n1/${entriesPath(tile)}`, encodeBundle(entries));
+  }
+  const note = encodeCheckpoint({ size: edge.size, root: await rootOfEdge(edge) }, signer);
+  await put(it, 'log/n1/checkpoint', Buffer.from(note));
+}
+
+const TAMPERINGS: readonly {
+  readonly name: string;
+  readonly tamper: (it: Host & { saved: string }) => Promise<void>;
+  readonly found: RegExp;
+}[] = [
+  {
+    name: 'a line changed',
+    tamper: (it) =>
+      editLines(it, `${FIRST}.jsonl.gz`, (lines) =>
+        lines.map((line, at) => (at === 3 ? line.replace('"n":1.0', '"n":1') : line)),
+      ),
+    found: /webconnectivity\.n1\.0\.jsonl\.gz line 3: is not what was published/,
+  },
+  {
+    name: 'a line emptied without a declaration',
+    tamper: (it) =>
+      editLines(it, `${FIRST}.jsonl.gz`, (lines) =>
+        lines.map((line, at) => (at === 3 ? '{}' : line)),
+      ),
+    found: /line 3: the body of \S+ is gone, and no removal was declared/,
+  },
+  {
+    name: 'a line dropped',
+    tamper: (it) =>
+      editLines(it, `${FIRST}.jsonl.gz`, (lines) => lines.filter((_, at) => at !== 20)),
+    found: /has 20 lines, but 21 were published/,
+  },
+  {
+    name: 'a line added',
+    tamper: (it) => editLines(it, `${FIRST}.jsonl.gz`, (lines) => [...lines, '{"a":1}']),
+    found: /has 22 lines, but 21 were published/,
+  },
+  {
+    name: 'objects swapped',
+    tamper: async (it) => {
+      const [one, two] = [await get(it, `${FIRST}.jsonl.gz`), await get(it, `${OTHER}.jsonl.gz`)];
+      await put(it, `${FIRST}.jsonl.gz`, two);
+      await put(it, `${OTHER}.jsonl.gz`, one);
+    },
+    found: /tor\.n1\.0\.jsonl\.gz: has 21 lines, but 5 were published/,
+  },
+  {
+    name: 'bytes behind the end of an object',
+    tamper: async (it) =>
+      put(
+        it,
+        `${FIRST}.jsonl.gz`,
+        Buffer.concat([await get(it, `${FIRST}.jsonl.gz`), Buffer.alloc(6)]),
+      ),
+    found: /has 6 bytes behind its end/,
+  },
+  {
+    name: 'an object cut off',
+    tamper: async (it) =>
+      put(it, `${FIRST}.jsonl.gz`, (await get(it, `${FIRST}.jsonl.gz`)).subarray(0, 500)),
+    found: /jsonl\.gz: cannot be read: unexpected end of file/,
+  },
+  {
+    name: 'a measurement in the tar changed',
+    tamper: async (it) => {
+      const tar = gunzipSync(await get(it, `${FIRST}.tar.gz`));
+      tar[tar.indexOf('"n":') + 5] = 0x39;
+      await put(it, `${FIRST}.tar.gz`, gzipSync(tar));
+    },
+    found: /tar\.gz: its \S+\.post is not what was published/,
+  },
+  {
+    name: 'a measurement left out of the tar',
+    tamper: async (it) => {
+      const tar = gunzipSync(await get(it, `${OTHER}.tar.gz`));
+      const second = tar.indexOf('2026082110', 600);
+      await put(it, `${OTHER}.tar.gz`, gzipSync(tar.subarray(second - (second % 512))));
+    },
+    found: /the body of \S+ is gone, and no removal was declared/,
+  },
+  {
+    name: 'an object that was never published',
+    tamper: async (it) =>
+      put(it, `${FIRST.replace('n1.0', 'n1.7')}.jsonl.gz`, await get(it, `${FIRST}.jsonl.gz`)),
+    found: /n1\.7\.jsonl\.gz: is not in the log/,
+  },
+  {
+    name: 'an entry of the log changed',
+    tamper: async (it) => {
+      const entries = await get(it, 'log/n1/tile/entries/000');
+      entries[entries.indexOf('"line":0') + 7] = 0x31;
+      await put(it, 'log/n1/tile/entries/000', entries);
+    },
+    found: /tile\/0\/000: does not match the entries/,
+  },
+  {
+    name: 'a tile changed',
+    tamper: async (it) => {
+      const tile = await get(it, 'log/n1/tile/1/000.p/1');
+      tile[0]! ^= 1;
+      await put(it, 'log/n1/tile/1/000.p/1', tile);
+    },
+    found: /tile\/1\/000\.p\/1: does not match the entries/,
+  },
+  {
+    name: 'a checkpoint of another key',
+    tamper: (it) =>
+      put(
+        it,
+        'log/n1/checkpoint',
+        Buffer.from(
+          encodeCheckpoint(
+            { size: 1, root: Buffer.alloc(32) },
+            parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 8)))!,
+          ),
+        ),
+      ),
+    found: /checkpoint: not signed by the key/,
+  },
+  {
+    name: 'the log truncated, by the host itself',
+    tamper: async (it) => resign(it, (await readLog(it)).slice(0, 10)),
+    found: /log: has 10 leaves, but had 26: it was truncated/,
+  },
+  {
+    name: 'the log put back to the saved checkpoint, objects gone',
+    tamper: async (it) => {
+      await put(it, 'log/n1/checkpoint', readFileSync(it.saved));
+      await put(it, `${OTHER}.jsonl.gz`, gzipSync(''));
+    },
+    found: /tor\.n1\.0\.jsonl\.gz: has 0 lines, but 5 were published/,
+  },
+  {
+    name: 'history forked, by the host itself: a measurement replaced in object and log',
+    tamper: async (it) => {
+      await editLines(it, `${OTHER}.jsonl.gz`, (lines) => ['{"report_id":"x"}', ...lines.slice(1)]);
+      const { createHash } = await import('node:crypto');
+      const sha256 = createHash('sha256').update('{"report_id":"x"}').digest('hex');
+      const leaves = await readLog(it);
+      await resign(
+        it,
+        leaves.map((leaf) =>
+          leaf.kind === 'published' && leaf.key === `${OTHER}.jsonl.gz` && leaf.line === 0
+            ? { ...leaf, sha256 }
+            : leaf,
+        ),
+      );
+    },
+    found: /log: its first 26 leaves are not those of before: it was forked/,
+  },
+];
+
+for (const kind of stores.kinds)
+  t.test(`${kind.kind}`, async (t) => {
+    t.test('an untouched archive', async (t) => {
+      const it = await published(t, kind);
+      const { code, text } = await check(it, { checkpoint: it.saved });
+      t.equal(
+        text,
+        'VERIFIED: 326 log entries, 3 cans, 326 lines, 0 declared removals; 0 warnings',
+      );
+      t.equal(code, 0);
+
+      const some = await check(it, { from: '20260822', to: '20260830' });
+      t.match(some.text, /VERIFIED: 326 log entries, 0 cans/, 'a range without objects');
+
+      const next = join(it.dir, 'next');
+      const since = await check(it, { checkpoint: it.saved, onlyNew: true, saveCheckpoint: next });
+      t.match(since.text, /VERIFIED: 300 log entries, 1 cans, 300 lines/, 'only what is new');
+      t.match(
+        (await check(it, { checkpoint: next, onlyNew: true })).text,
+        /VERIFIED: 0 log entries/,
+      );
+
+      await put(it, `${OTHER.replaceAll('20260821', '20260822')}.jsonl.gz`, Buffer.from('x'));
+      t.match((await check(it, { from: '20260822' })).text, /NOT VERIFIED: 1 problems/);
+      t.match((await check(it, { to: '20260821' })).text, /^VERIFIED/, 'outside the range');
+    });
+
+    for (const { name, tamper, found } of TAMPERINGS)
+      t.test(name, async (t) => {
+        const it = await published(t, kind);
+        await tamper(it);
+        const { code, text } = await check(it, { checkpoint: it.saved });
+        t.match(text, found);
+        t.match(text, /\nNOT VERIFIED: \d+ problems/);
+        t.equal(code, 65);
+      });
+  });
+
+t.test('the log itself continues only what it was', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
+  const it = await published(t, kind);
+  // The bucket is put back to an older state: signing on top of that would fork the log.
+  await put(it, 'log/n1/checkpoint', readFileSync(it.saved));
+  fillSpool(it, [sampleContent(900)], { fromUs: 900 });
+  await t.rejects(it.run(), { message: /has 26 leaves, but 326 were published/, exitCode: 69 });
+  const old = await readLog(it);
+  await resign(it, Array.from({ length: 20 }, () => old).flat());
+  await t.rejects(it.run(), { message: /does not contain what this host published/, exitCode: 69 });
+});
+
+t.test('what cannot be checked is not called tampering', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'S3')!;
+  const it = await published(t, kind);
+  await t.rejects(check(it, { endpoint: 'http://127.0.0.1:9' }), {
+    message: /this says nothing about the archive/,
+    exitCode: 69,
+  });
+  await t.rejects(check(it, { key: 'nonsense' }), { message: /--key: cannot be read/ });
+  await t.rejects(check(it, { key: undefined }), { message: /--key: needed/, exitCode: 64 });
+  await t.rejects(check(it, { onlyNew: true }), { message: /--only-new: needs/ });
+});
