@@ -1,0 +1,26 @@
+# Debian packages, their checks and the acceptance test. Included by the Makefile.
+
+.PHONY: deb vendor supply-chain lintian reproducible test-system
+
+# The packages, in build/deb: built in a clean Debian 13 root with no network.
+deb:
+	scripts/deb.sh build/deb
+
+# After a change of runtime dependencies: tarballs, closed list, debian/copyright. Review the diff.
+vendor: build
+	$(NODE) scripts/supply-chain/vendor.mjs
+	$(NODE) scripts/supply-chain/copyright.mjs
+
+supply-chain: build
+	$(NODE) scripts/supply-chain/check.mjs
+
+lintian: deb
+	scripts/deb-lintian.sh build/deb
+
+# Builds twice under different circumstances and compares every byte.
+reproducible:
+	scripts/deb-reproducible.sh
+
+# Boots Debian 13 and plays operator and probe.
+test-system:
+	test/system/run.sh

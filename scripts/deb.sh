@@ -1,0 +1,65 @@
+#!/bin/bash
+# Builds the Debian packages in a clean Debian 13 root with no network: deb.sh [FOLDER].
+# They come to FOLDER (build/deb). Everything that the build needs is in Debian or under vendor/.
+#
+# For the reproducibility test the circumstances can be varied: BUILD_DIR, BUILD_USER, BUILD_UMASK,
+# BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset); BUILD_VERSION makes packages of that
+# version, for the upgrade test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/deb-lib.sh
+need_root "$@"
+need_tools mmdebstrap debian-archive-keyring util-linux
+
+out=$(realpath -m "${1:-build/deb}")
+dir=${BUILD_DIR:-/build/ooni-backend}
+user=${BUILD_USER:-builder}
+
+# Build-Depends of debian/control, as packages.
+mapfile -t needed < <(
+	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control | sed -n 's/^ \([a-z0-9.+-]*\).*/\1/p' |
+		sed -e 's/^debhelper-compat$/debhelper/' -e 's/^dh-sequence-bash-completion$/bash-completion/' \
+			-e '/^dh-sequence-installsysusers$/d'
+)
+tarball=$(root_tarball build '' build-essential fakeroot faketime locales-all "${needed[@]}")
+
+mkdir -p build
+root=$(mktemp -d "$PWD/build/root.XXXXXX")
+trap 'rm -rf --one-file-system "$root"' EXIT
+unpack_root "$tarball" "$root"
+chroot "$root" useradd --create-home "$user"
+mkdir -p "$root$dir"
+source_tree | tar -xf - -C "$root$dir" --no-same-owner
+if [ -n "${BUILD_VERSION:-}" ]; then
+	{
+		printf 'ooni-backend (%s) trixie; urgency=medium\n\n  * Rebuild for a test.\n\n' "$BUILD_VERSION"
+		sed -n '/^ -- /{p;q}' debian/changelog
+		echo
+		cat debian/changelog
+	} >"$root$dir/debian/changelog"
+fi
+chroot "$root" chown -R "$user": "$(dirname "$dir")"
+
+say "building the packages"
+log=$root/build.log
+# A network namespace of its own, without any interface up: nothing can be fetched.
+if ! unshare --net --mount --pid --fork --kill-child bash -s "$root" "$dir" "$user" "${BUILD_UMASK:-022}" \
+	"${BUILD_ENV:-}" "${BUILD_FAKETIME:-}" <<'INSIDE' >"$log" 2>&1
+set -eu
+root=$1 dir=$2 user=$3 umask=$4 env=$5 faketime=${6:+faketime -f $6}
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/dev/shm"
+exec chroot "$root" su "$user" -s /bin/bash -c \
+	"umask $umask; cd '$dir' && env -i HOME=/home/$user PATH=/usr/bin:/bin USER=$user $env \
+		$faketime dpkg-buildpackage --unsigned-source --unsigned-changes"
+INSIDE
+then
+	tail -n 60 "$log" >&2
+	die "the package build failed"
+fi
+mkdir -p "$out"
+rm -f "$out"/*
+find "$root$(dirname "$dir")" -maxdepth 1 -type f -exec cp -t "$out" {} +
+cp "$log" "$out/build.log"
+ls "$out"/*.deb

@@ -1,0 +1,86 @@
+/**
+ * `make run`: the whole backend on loopback with a throw-away state folder. A handful of
+ * measurements go through the front door, the uploader runs, and the URLs to look at are printed.
+ */
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stopSignal } from '../../src/program/signals.ts';
+import { sampleMeasurement, webConnectivityKeys } from './measurements.ts';
+import { BUCKET, startStack } from './stack.ts';
+
+const stateDir = resolve('.run');
+rmSync(stateDir, { recursive: true, force: true });
+const stopped = stopSignal();
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+say('starting ClickHouse, an S3 server and the three programs …');
+const stack = await startStack({ stateDir, apiPort: 8080, logs: 'inherit' });
+await stack.startFastpath();
+await stack.startApi();
+
+const startTime = new Date(Date.now() - 60_000).toISOString().slice(0, 19).replace('T', ' ');
+const samples = (['page', 'dns injection', 'block page'] as const).map((saw) => {
+  const input = `https://${saw.replace(' ', '-')}.example.org/`;
+  return sampleMeasurement({
+    probeCc: 'XA',
+    probeAsn: 'AS64500',
+    testName: 'web_connectivity',
+    input,
+    testKeys: webConnectivityKeys(input, saw),
+    startTime,
+  });
+});
+samples.push(
+  sampleMeasurement({
+    probeCc: 'XB',
+    probeAsn: 'AS64501',
+    testName: 'dnscheck',
+    input: 'https://dns.example.org/dns-query',
+    testKeys: { bootstrap_failure: null },
+    startTime,
+  }),
+);
+
+const uids: string[] = [];
+for (const content of samples) {
+  const answer = await fetch(`${stack.apiUrl}/api/v1/submit_measurement`, {
+    method: 'POST',
+    body: JSON.stringify({ format: 'json', content: JSON.stringify(content) }),
+  });
+  if (!answer.ok) throw new Error(`the api answered ${answer.status}: ${await answer.text()}`);
+  uids.push(((await answer.json()) as { measurement_uid: string }).measurement_uid);
+}
+for (;;) {
+  const [{ n } = { n: 0 }] = await stack.query<{ n: number }>(
+    'SELECT uniqExact(measurement_uid) AS n FROM fastpath',
+  );
+  if (n >= uids.length) break;
+  await sleep(100);
+}
+say(`${uids.length} measurements submitted and scored; uploading them …`);
+await stack.runUploader('--open-hours');
+
+say(`
+Running. Ctrl-C stops everything.
+
+  search        ${stack.apiUrl}/api/v1/measurements?probe_cc=XA
+  metadata      ${stack.apiUrl}/api/v1/measurement_meta?measurement_uid=${uids[0]}&full=true
+  body          ${stack.apiUrl}/api/v1/raw_measurement?measurement_uid=${uids[0]}
+  health        ${stack.apiUrl}/health
+  api metrics   ${stack.metricsUrls.api}
+  fastpath      ${stack.metricsUrls.fastpath}
+  ClickHouse    ${stack.clickhouse.url}/play
+  bucket        ${stack.s3.endpoint}/${BUCKET}?list-type=2&prefix=raw/
+
+Submit one of your own:
+
+  curl -s ${stack.apiUrl}/api/v1/submit_measurement -d '{"format":"json","content":"{\\"test_name\\":\\"web_connectivity\\",\\"probe_cc\\":\\"XA\\",\\"probe_asn\\":\\"AS64500\\",\\"input\\":\\"https://example.org/\\",\\"measurement_start_time\\":\\"${startTime}\\",\\"test_start_time\\":\\"${startTime}\\",\\"software_name\\":\\"curl\\",\\"software_version\\":\\"1\\",\\"test_keys\\":{\\"blocking\\":\\"dns\\"}}"}'
+
+Upload what has come since:
+
+  node dist/ooni-uploader.js --open-hours --config .run/etc/uploader.toml
+`);
+await stopped;
+say('stopping …');
+await stack.stop();

@@ -1,0 +1,193 @@
+/**
+ * The whole backend on loopback: embedded ClickHouse, an S3 server, and the three programs as they
+ * are shipped, with a throw-away state folder. Used by `make run` and by the tests of the whole path.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { migrate } from '../../src/edge/clickhouse/migrate.ts';
+import { type ClickHouseServer, startClickHouse } from '../../test/support/clickhouse.ts';
+import { freePort } from '../../test/support/ports.ts';
+import { type S3Server, startS3 } from '../../test/support/s3.ts';
+import { SAMPLE_FINGERPRINTS } from './measurements.ts';
+
+export const BUCKET = 'ooni-archive';
+
+export interface Program {
+  readonly process: ChildProcess;
+  /** Sends the signal and resolves with the exit code when the program has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface Stack {
+  readonly apiUrl: string;
+  readonly metricsUrls: { readonly api: string; readonly fastpath: string };
+  readonly stateDir: string;
+  readonly spoolDir: string;
+  readonly clickhouse: ClickHouseServer;
+  readonly s3: S3Server;
+  startApi(): Promise<Program>;
+  startFastpath(): Promise<Program>;
+  /** Runs the uploader with arguments; resolves with its exit code. */
+  runUploader(...args: string[]): Promise<number | null>;
+  /** Starts the uploader without waiting for it. */
+  spawnUploader(...args: string[]): ChildProcess;
+  query<Row>(sql: string): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  readonly stateDir: string;
+  readonly apiPort?: number;
+  /** Lines added to fastpath.toml, and so on. */
+  readonly fastpathToml?: string;
+  readonly apiToml?: string;
+  readonly uploaderToml?: string;
+  /** Standard error of the programs: `inherit`, or a file each in the state folder. */
+  readonly logs: 'inherit' | 'files';
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { stateDir } = options;
+  const spoolDir = join(stateDir, 'spool');
+  const etc = join(stateDir, 'etc');
+  mkdirSync(etc, { recursive: true });
+  const [clickhouse, s3] = await Promise.all([
+    startClickHouse({ dataDir: join(stateDir, 'clickhouse') }),
+    startS3({ dataDir: join(stateDir, 's3') }),
+  ]);
+  await s3.createBucket(BUCKET);
+
+  const connect = (database: string) =>
+    openClickHouse({
+      url: clickhouse.url,
+      database,
+      username: 'default',
+      password: '',
+      requestTimeoutMs: 30_000,
+      application: 'ooni-run',
+    });
+  const admin = connect('default');
+  await migrate(admin, 'ooni');
+  await admin.close();
+  const client = connect('ooni');
+  for (const kind of ['dns', 'http'] as const)
+    await client.insert({
+      table: `fingerprints_${kind}`,
+      values: SAMPLE_FINGERPRINTS[kind].map((row, position) => ({ position, ...row })),
+      format: 'JSONEachRow',
+    });
+
+  const apiPort = options.apiPort ?? (await freePort());
+  const apiMetrics = `127.0.0.1:${await freePort()}`;
+  const fastpathMetrics = `127.0.0.1:${await freePort()}`;
+  // The path of a socket must be short; the state folder's may be long.
+  const socketDir = mkdtempSync(join(tmpdir(), 'ooni-run-'));
+  const socket = join(socketDir, 'fastpath.sock');
+  writeFileSync(
+    join(etc, 's3-credentials'),
+    `access_key_id=${s3.credentials.accessKeyId}\nsecret_access_key=${s3.credentials.secretAccessKey}\n`,
+  );
+  const sections = `
+[clickhouse]
+url = "${clickhouse.url}"
+
+[s3]
+bucket = "${BUCKET}"
+endpoint = "${s3.endpoint}"
+region = "${s3.region}"
+path_style = true
+credentials_file = "${join(etc, 's3-credentials')}"
+`;
+  const config = {
+    api: `collector_id = "1"
+listen = "127.0.0.1:${apiPort}"
+base_url = "http://127.0.0.1:${apiPort}"
+spool_dir = "${spoolDir}"
+fastpath_socket = "${socket}"
+trusted_proxies = 0
+metrics_listen = "${apiMetrics}"
+cache_dir = "${join(stateDir, 'cache')}"
+${options.apiToml ?? ''}${sections}`,
+    fastpath: `spool_dir = "${spoolDir}"
+socket = "${socket}"
+metrics_listen = "${fastpathMetrics}"
+${options.fastpathToml ?? ''}${sections}`,
+    uploader: `collector_id = "1"
+spool_dir = "${spoolDir}"
+state_dir = "${join(stateDir, 'uploader')}"
+${options.uploaderToml ?? ''}${sections}`,
+  };
+  for (const [name, text] of Object.entries(config)) writeFileSync(join(etc, `${name}.toml`), text);
+
+  const running = new Set<ChildProcess>();
+  const spawnProgram = (name: keyof typeof config, args: readonly string[]) => {
+    const stderr =
+      options.logs === 'inherit' ? 'inherit' : openSync(join(stateDir, `${name}.log`), 'a');
+    const child = spawn(
+      process.execPath,
+      [`dist/ooni-${name}.js`, ...args, '--config', join(etc, `${name}.toml`)],
+      { stdio: ['ignore', options.logs === 'inherit' ? 'inherit' : stderr, stderr] },
+    );
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return child;
+  };
+  const ended = (child: ChildProcess) =>
+    new Promise<number | null>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+      else child.once('exit', (code) => resolve(code));
+    });
+  const start = async (name: 'api' | 'fastpath', readyUrl: string): Promise<Program> => {
+    const child = spawnProgram(name, []);
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`ooni-${name} ended at start`);
+      try {
+        if ((await fetch(readyUrl)).ok) break;
+      } catch {
+        // Not listening yet.
+      }
+      await sleep(50);
+    }
+    return {
+      process: child,
+      stop(signal = 'SIGTERM') {
+        child.kill(signal);
+        return ended(child);
+      },
+    };
+  };
+
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  return {
+    apiUrl,
+    metricsUrls: {
+      api: `http://${apiMetrics}/metrics`,
+      fastpath: `http://${fastpathMetrics}/metrics`,
+    },
+    stateDir,
+    spoolDir,
+    clickhouse,
+    s3,
+    startApi: () => start('api', `${apiUrl}/version`),
+    startFastpath: () => start('fastpath', `http://${fastpathMetrics}/metrics`),
+    runUploader: (...args) => ended(spawnProgram('uploader', args)),
+    spawnUploader: (...args) => spawnProgram('uploader', args),
+    query: async <Row>(sql: string) =>
+      (await client.query({ query: sql, format: 'JSONEachRow' })).json<Row>(),
+    async stop() {
+      await Promise.all(
+        [...running].map((child) => {
+          child.kill('SIGTERM');
+          return ended(child);
+        }),
+      );
+      await client.close();
+      await Promise.all([clickhouse.stop(), s3.stop()]);
+      rmSync(socketDir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+# Boots a Debian root with systemd as PID 1 and runs commands in it. Sourced.
+#
+# The container has a network of its own with nothing but loopback: it can't reach anything, and its
+# ports are nobody else's.
+
+# boot_root FOLDER ARGUMENT...: starts it; sets NSPAWN_PID.
+boot_root() {
+	root=$1
+	shift
+	options=(--quiet --directory="$root" --boot --console=read-only --private-network --link-journal=no)
+	# Where PID 1 is not systemd there is nothing to register with, and cgroups may be the old kind.
+	[ -d /run/systemd/system ] || options+=(--register=no --keep-unit -E SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
+	setsid systemd-nspawn "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
+	NSPAWN_PID=$!
+	for _ in $(seq 1 150); do
+		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
+		case ${state:-} in degraded | maintenance) break ;; esac
+		kill -0 "$NSPAWN_PID" 2>/dev/null || break
+		sleep 0.2
+	done
+	tail -n 30 "$root.console" >&2
+	inside systemctl --failed --no-pager >&2 || true
+	die "the container did not boot"
+}
+
+# PID 1 of the container, as seen from here; it changes at a reboot.
+leader() {
+	pgrep -P "$NSPAWN_PID" | head -n 1
+}
+
+# inside COMMAND...: runs it in the container as root.
+inside() {
+	nsenter --target "$(leader)" --mount --uts --ipc --pid --net --cgroup env -i \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# Ends the container that boot_root started, as a power button would, then for sure.
+stop_root() {
+	kill -0 "$NSPAWN_PID" 2>/dev/null || return 0
+	inside systemctl poweroff >/dev/null 2>&1 || true
+	for _ in $(seq 1 300); do
+		kill -0 "$NSPAWN_PID" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL "$(leader)" "$NSPAWN_PID" 2>/dev/null || true
+}

@@ -1,0 +1,157 @@
+# What the steps of the acceptance test have in common. Sourced inside the booted system.
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+STATE=${STATE:-/run/ooni-test}
+URL=https://127.0.0.1
+CA=/etc/ooni/tls/fullchain.pem
+PASSED=0
+FAILED=0
+mkdir -p "$STATE"
+
+# Ends the test with its count.
+finish() {
+	printf '\n%d passed, %d failed\n' "$PASSED" "$FAILED"
+	[ "$FAILED" = 0 ]
+	exit
+}
+
+section() {
+	printf '\n%s\n' "$*"
+}
+
+# check TEXT COMMAND...: the command must succeed; when it does not, its output is shown.
+check() {
+	local text=$1
+	shift
+	if "$@" >"$STATE/output" 2>&1; then
+		PASSED=$((PASSED + 1))
+		printf '  ok    %s\n' "$text"
+	else
+		FAILED=$((FAILED + 1))
+		printf '  FAIL  %s\n' "$text"
+		sed 's/^/        | /' "$STATE/output" | tail -n 40
+	fi
+}
+
+# must TEXT COMMAND...: as check, and without it nothing else makes sense.
+must() {
+	local failed=$FAILED
+	check "$@"
+	[ "$FAILED" = "$failed" ] || finish
+}
+
+# eventually SECONDS COMMAND...: tries until it succeeds.
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
+equals() {
+	[ "$1" = "$2" ] || {
+		echo "expected: $2"
+		echo "found:    $1"
+		return 1
+	}
+}
+
+# probe PATH [CURL-ARGUMENT...]: a request as a probe sends it.
+probe() {
+	local path=$1
+	shift
+	curl --silent --show-error --max-time 60 --cacert "$CA" --resolve api.example.org:443:127.0.0.1 \
+		"https://api.example.org$path" "$@"
+}
+
+status_of() {
+	probe "$@" --output /dev/null --write-out '%{http_code}'
+}
+
+# sql QUERY: asks ClickHouse.
+sql() {
+	curl --silent --show-error --fail-with-body --data-binary "$1" 'http://127.0.0.1:8123/?database=ooni'
+}
+
+main_pid() {
+	systemctl show --property MainPID --value "$1"
+}
+
+# unit_is UNIT STATE
+unit_is() {
+	equals "$(systemctl is-active "$1")" "$2"
+}
+
+# is_running_anew UNIT FORMER-PID
+is_running_anew() {
+	local now
+	now=$(main_pid "$1")
+	[ "$now" != 0 ] && [ "$now" != "$2" ] && [ "$(systemctl is-active "$1")" = active ]
+}
+
+# At 1.5 or lower, as systemd counts.
+exposure_is_low() {
+	systemd-analyze security --no-pager "$1" | tail -n 1 | tee "$STATE/exposure"
+	awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+$/) exit !($i <= 1.5) }' "$STATE/exposure"
+}
+
+# start_load NAME: probes that submit all the time; their uids come to $STATE/NAME.uids.
+start_load() {
+	node "$HERE/load.mjs" "$URL" "$CA" "$STATE/$1.uids" >"$STATE/$1.load" 2>&1 &
+	LOAD=$!
+	eventually 20 test -s "$STATE/$1.uids"
+}
+
+stop_load() {
+	kill -TERM "$LOAD"
+	wait "$LOAD"
+}
+
+# Each measurement that was answered with 200 has exactly one row.
+every_uid_has_one_row() {
+	local uids=$STATE/$1.uids count
+	count=$(wc -l <"$uids")
+	[ "$count" -gt 0 ] || { echo 'no measurement was accepted'; return 1; }
+	local expected="$count	$count"
+	eventually 60 rows_are "$uids" "$expected" || {
+		equals "$(rows_of "$uids")" "$expected"
+	}
+}
+
+rows_of() {
+	{
+		echo 'SELECT count(), uniqExact(measurement_uid) FROM fastpath WHERE measurement_uid IN ('
+		sed "s/.*/'&',/" "$1" | sed '$s/,$//'
+		echo ')'
+	} >"$STATE/query.sql"
+	curl --silent --show-error --data-binary "@$STATE/query.sql" \
+		'http://127.0.0.1:8123/?database=ooni&max_query_size=100000000&max_ast_elements=10000000'
+}
+
+rows_are() {
+	[ "$(rows_of "$1")" = "$2" ]
+}
+
+none_was_refused() {
+	cat "$STATE/$1.load"
+	grep -q ' refused=0 ' "$STATE/$1.load"
+}
+
+# document FILE NAME: the shell commands of the block of a document that is marked with
+# `<!-- test: NAME -->`. What operators are told to do is what the test does.
+document() {
+	awk -v mark="<!-- test: $2 -->" '
+		$0 == mark { found = 1; next }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside { print }
+	' "$1"
+}
+
+# follow FILE NAME: does it.
+follow() {
+	document "$1" "$2" >"$STATE/commands"
+	[ -s "$STATE/commands" ] || { echo "$1 has no commands marked $2"; return 1; }
+	bash -eux "$STATE/commands"
+}

@@ -1,0 +1,34 @@
+section 'Archive'
+
+# Its hour must be over before a measurement is published: the uploader alone gets a clock that is two
+# hours ahead. And it tries, in its sandbox, what it must not be able to do.
+clock=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
+mkdir -p /run/systemd/system/ooni-uploader.service.d
+cat >/run/systemd/system/ooni-uploader.service.d/test.conf <<DROPIN
+[Service]
+Environment=LD_PRELOAD=$clock FAKETIME=+2h FAKETIME_DONT_RESET=1
+ExecStartPre=/bin/sh -c '! rm -f /var/lib/ooni/spool/pending/not-scored-yet'
+ExecStartPre=/bin/sh -c '! touch /etc/ooni/x /var/cache/ooni-api/x'
+DROPIN
+touch /var/lib/ooni/spool/pending/not-scored-yet
+systemctl daemon-reload
+
+check 'the timer is due within the hour' bash -c '
+	systemctl list-timers --all --no-pager | grep ooni-uploader
+	next=$(systemctl show --property NextElapseUSecRealtime --value ooni-uploader.timer)
+	[ "$(($(date -d "$next" +%s) - $(date +%s)))" -le 3900 ]'
+check 'a run of the uploader, which cannot delete what is not scored' systemctl start ooni-uploader.service
+check 'the archive has both objects' bash -c '
+	find /var/lib/ooni/archive/raw -type f | tee /dev/stderr | grep -c -e "\.n7\.0\.jsonl\.gz$" -e "\.n7\.0\.tar\.gz$" | grep -x 2'
+check 'any gzip reader reads them' bash -c "
+	zcat /var/lib/ooni/archive/raw/*/*/*/*/*.jsonl.gz | grep -c 1.2345678E+01"
+check 'it is public, as a bucket is' bash -c '
+	setpriv --reuid=nobody --regid=nogroup --clear-groups find /var/lib/ooni/archive/raw -name "*.gz" -readable | grep gz'
+check 'rows of the index' eventually 5 bash -c "
+	curl -sS 'http://127.0.0.1:8123/?database=ooni' --data-binary \"SELECT count() FROM jsonl WHERE measurement_uid = '$UID_ONE'\" | grep -x 1"
+check 'the spool let go of it' bash -c "! ls /var/lib/ooni/spool/incoming/*/$UID_ONE.post"
+check 'its body now comes from the archive, number literals untouched' body_has_its_numbers
+check 'a second run has nothing to do' systemctl start ooni-uploader.service
+rm /var/lib/ooni/spool/pending/not-scored-yet
+rm -r /run/systemd/system/ooni-uploader.service.d
+systemctl daemon-reload

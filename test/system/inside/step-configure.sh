@@ -1,0 +1,38 @@
+section 'Configure, as docs/install.md says'
+
+check 'a fault in the config is one clear line and exit code 78' bash -c '
+	cp /etc/ooni/api.toml /tmp/faulty.toml
+	echo "no_such_key = 1" | cat - /etc/ooni/api.toml >/tmp/faulty.toml
+	ooni-api --config /tmp/faulty.toml --check-config 2>/tmp/fault
+	[ $? = 78 ] && [ "$(wc -l </tmp/fault)" = 1 ] && grep "no_such_key" /tmp/fault'
+
+check 'config' follow "$INSTALL_DOC" configure
+check 'ClickHouse starts' systemctl start clickhouse-server.service
+
+wrong_password_is_refused() {
+	install -d -m 700 /etc/credstore
+	(umask 077 && echo wrong >/etc/credstore/ooni.clickhouse-password)
+	! systemctl start ooni-api-migrate.service || return 1
+	journalctl -u ooni-api-migrate.service -p err --no-pager | grep -i -e password -e authentication &&
+		! ooni-exec ooni-api migrate
+	local found=$?
+	rm /etc/credstore/ooni.clickhouse-password
+	systemctl reset-failed ooni-api-migrate.service
+	return $found
+}
+check 'credentials reach the programs' wrong_password_is_refused
+
+check 'tables' follow "$INSTALL_DOC" tables
+check 'tables again: nothing to do' systemctl start ooni-api-migrate.service
+runs_as_its_service() {
+	ooni-exec ooni-api migrate | tee "$STATE/migrate"
+	grep -x 'ooni: nothing to do, at migration .*' "$STATE/migrate" || return 1
+	ooni-exec ooni-api --no-such-option 2>&1
+	equals $? 64
+}
+check 'ooni-exec runs a command as its service would' runs_as_its_service
+check 'certificate' follow "$INSTALL_DOC" certificate
+check 'nginx' follow "$INSTALL_DOC" nginx
+check 'nginx has nothing to warn of' bash -c '! nginx -t 2>&1 | grep -i warn'
+must 'services get ready' eventually 40 unit_is ooni-api.service active
+check 'it is working' follow "$INSTALL_DOC" working

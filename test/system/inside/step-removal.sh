@@ -1,0 +1,31 @@
+section 'Remove and purge'
+
+start_load last
+sleep 1
+stop_load
+check 'apt remove' apt-get remove --yes ooni-api ooni-fastpath ooni-uploader ooni-common
+check 'nothing runs any more' bash -c '! pgrep -u ooni-api && ! pgrep -u ooni-fastpath && ! curl -s http://127.0.0.1:8080/'
+check 'config and measurements are still there' bash -c '
+	test -e /etc/ooni/api.toml && ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
+check 'it can be installed again, and goes on' bash -c "
+	cd $PACKAGES/next && apt-get install --yes ./*.deb && systemctl is-active ooni-api.service ooni-fastpath.service"
+check 'measurements of before are served' bash -c "
+	curl -sf --cacert $CA '$URL/api/v1/raw_measurement?measurement_uid='\$(tail -n 1 $STATE/last.uids) | grep -q probe_cc"
+
+check 'apt purge says what it keeps' bash -c '
+	apt-get purge --yes ooni-api ooni-fastpath ooni-uploader ooni-common 2>&1 | tee /dev/stderr | grep "kept in /var/lib/ooni"'
+check 'config, cache and units are gone' bash -c '
+	for path in /etc/ooni/*.toml /etc/nginx/sites-available/ooni /var/cache/ooni-api /var/cache/nginx-ooni /run/ooni \
+		/usr/lib/ooni /etc/systemd/system/ooni.target.wants /etc/systemd/system/multi-user.target.wants/ooni.target; do
+		[ ! -e "$path" ] || { echo "$path is still there"; exit 1; }
+	done'
+check 'unpublished measurements are not' bash -c 'ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
+
+purge_of_an_empty_host() {
+	(cd "$PACKAGES" && apt-get install --yes --allow-downgrades ./ooni-*.deb) || return 1
+	systemctl stop ooni.target
+	rm -rf /var/lib/ooni/archive/* /var/lib/ooni/uploader/* /var/lib/ooni/spool/*/*
+	apt-get purge --yes ooni-api ooni-fastpath ooni-uploader ooni-common || return 1
+	[ ! -e /var/lib/ooni ] || { find /var/lib/ooni; return 1; }
+}
+check 'purge of a host without measurements leaves no folder' purge_of_an_empty_host

@@ -1,0 +1,73 @@
+section 'Restarts under load'
+
+# restart_under_load NAME TEXT COMMAND...
+restart_under_load() {
+	local name=$1 text=$2
+	shift 2
+	start_load "$name"
+	sleep 1
+	check "$text" "$@"
+	sleep 1
+	stop_load
+	check '  no submission was refused' none_was_refused "$name"
+	check '  every accepted measurement has one row' every_uid_has_one_row "$name"
+}
+
+three_times() {
+	local round
+	for round in 1 2 3; do
+		systemctl restart "$1" || return 1
+		sleep 1
+	done
+}
+restart_under_load api 'systemctl restart ooni-api, three times' three_times ooni-api.service
+restart_under_load fastpath 'systemctl restart ooni-fastpath, three times' three_times ooni-fastpath.service
+restart_under_load nginx 'systemctl reload nginx' systemctl reload nginx.service
+
+section 'kill -9 and hanging'
+
+killed_is_restarted() {
+	local before
+	before=$(main_pid "$1")
+	kill -KILL "$before"
+	eventually 20 is_running_anew "$1" "$before"
+}
+for unit in ooni-api ooni-fastpath; do
+	start_load "kill-$unit"
+	check "kill -9 of $unit: it is started again" killed_is_restarted "$unit.service"
+	sleep 1
+	stop_load
+	check '  every accepted measurement has one row' every_uid_has_one_row "kill-$unit"
+done
+
+# 30 s in production; the mechanism is the same.
+for unit in ooni-api ooni-fastpath; do
+	mkdir -p "/run/systemd/system/$unit.service.d"
+	printf '[Service]\nWatchdogSec=4s\n' >"/run/systemd/system/$unit.service.d/test-watchdog.conf"
+done
+systemctl daemon-reload
+systemctl restart ooni-api.service ooni-fastpath.service
+
+hung_is_restarted() {
+	local before
+	before=$(main_pid "$1")
+	kill -STOP "$before"
+	eventually 40 is_running_anew "$1" "$before" || { kill -CONT "$before"; return 1; }
+	journalctl -b -u "$1" --no-pager -o cat | grep -i 'watchdog timeout'
+}
+for unit in ooni-api ooni-fastpath; do
+	check "the watchdog ends a hanging $unit" hung_is_restarted "$unit.service"
+done
+rm -r /run/systemd/system/ooni-*.service.d/test-watchdog.conf
+systemctl daemon-reload
+systemctl restart ooni-api.service ooni-fastpath.service
+
+UNITS='ooni-api.service ooni-api.socket ooni-fastpath.service ooni-fastpath.socket ooni-uploader.timer'
+all_are() {
+	local unit
+	for unit in $UNITS; do unit_is "$unit" "$1" || return 1; done
+}
+systemctl stop ooni.target
+check 'ooni.target stops all of it' eventually 40 all_are inactive
+systemctl start ooni.target
+check 'and starts all of it' eventually 40 all_are active

@@ -1,0 +1,42 @@
+#!/bin/bash
+# `make test-system`: builds the packages, boots Debian 13 with systemd as PID 1, and runs the acceptance
+# test (inside/) in it. Needs root, or sudo; installs the tools that are missing.
+#
+# What can be cached is (Debian roots, in ~/.cache/ooni-backend), never a result. KEEP=1 leaves the
+# container running for a look around; arguments name the steps to run, in place of all.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/deb-lib.sh
+. test/system/boot.sh
+need_root "$@"
+need_tools mmdebstrap systemd-container debian-archive-keyring util-linux procps gcc
+
+scripts/deb.sh build/deb
+BUILD_VERSION="$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)+next1" scripts/deb.sh build/deb-next
+
+# Everything that `apt install` inside may want to download lies in the root's own cache already.
+tarball=$(root_tarball system \
+	nodejs,node-bindings,nginx,curl,openssl,man-db,bash-completion,libfaketime,iproute2,procps \
+	systemd systemd-sysv dbus curl openssl man-db procps libfaketime iproute2)
+root=$(realpath -m build/system)
+trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.console"' EXIT
+NSPAWN_PID=0
+unpack_root "$tarball" "$root"
+
+mkdir -p "$root/opt/clickhouse" "$root/opt/packages/next" "$root/opt/test"
+cp build/deb/ooni-{common,api,fastpath,uploader}_*.deb "$root/opt/packages"
+cp build/deb-next/ooni-{common,api,fastpath,uploader}_*.deb "$root/opt/packages/next"
+cp test/system/inside/* docs/install.md "$root/opt/test"
+cp test/system/inside/clickhouse-server.service "$root/etc/systemd/system"
+touch "$root/opt/clickhouse/libchdb.so"
+cc -O1 -o "$root/opt/clickhouse/launcher" test/support/launcher.c -ldl
+
+say 'booting Debian'
+boot_root "$root" --bind-ro="$PWD/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so:/opt/clickhouse/libchdb.so"
+status=0
+inside bash /opt/test/acceptance.sh /opt/packages /opt/test/install.md "$@" || status=$?
+if [ -n "${KEEP:-}" ]; then
+	say "left running: nsenter -t $(leader) -a"
+	trap - EXIT
+fi
+exit "$status"
