@@ -1,0 +1,85 @@
+/** What docs/metrics.md, the alert rules and the dashboard say must be what the programs tell. */
+import { readFileSync } from 'node:fs';
+import type { Registry } from 'prom-client';
+import t from 'tap';
+import { parse } from 'yaml';
+import { makeMetrics as apiMetrics } from '../../src/api/metrics.ts';
+import { makeMetrics as fastpathMetrics } from '../../src/fastpath/metrics.ts';
+import { metricsText } from '../../src/uploader/metrics.ts';
+
+const api = apiMetrics();
+api.collectFrom({ memory: { usedBytes: 0 }, hints: { dropped: 0 } });
+
+/** Metrics of our own, by name; those of the Node process are described as a whole. */
+async function ownMetrics(): Promise<Map<string, string>> {
+  const uploader = await metricsText(
+    {
+      cans: 0,
+      measurements: 0,
+      unparsed: 0,
+      post_bytes: 0,
+      tar_bytes: 0,
+      jsonl_bytes: 0,
+      runs: 0,
+      failed_runs: 0,
+      last_success_ms: 0,
+    },
+    { runSeconds: 0, waitingFolders: 0, oldestWaitingMs: undefined, quarantined: 0, logLeaves: 0 },
+  );
+  const text = async (registry: Registry) => registry.metrics();
+  const all = [await text(api.registry), await text(fastpathMetrics().registry), uploader].join(
+    '\n',
+  );
+  // The primary process of the api has three more, made where they are read.
+  const primary = readFileSync('src/api/primary.ts', 'utf8');
+  const metrics = new Map<string, string>();
+  for (const [, name, type] of all.matchAll(/^# TYPE (\S+) (\S+)$/gm))
+    if (!/^ooni_(api|fastpath)_(process|nodejs)_/.test(name!)) metrics.set(name!, type!);
+  for (const [, name] of primary.matchAll(/gauge\(\s*'(ooni_api_\w+)'/g))
+    metrics.set(name!, 'gauge');
+  return metrics;
+}
+
+const metrics = await ownMetrics();
+const documented = readFileSync('docs/metrics.md', 'utf8');
+
+t.test('every metric is documented with its type, and no other', async (t) => {
+  t.ok(metrics.size > 30);
+  const table = new Map(
+    [...documented.matchAll(/^\| `(ooni_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [
+      name,
+      type,
+    ]),
+  );
+  t.strictSame(table, metrics);
+});
+
+/** Metric names in PromQL; the series of a histogram count as it. */
+function namesIn(expression: string): string[] {
+  return [...expression.matchAll(/\booni_\w+/g)].map(([name]) => {
+    const base = name.replace(/_(bucket|sum|count)$/, '');
+    return metrics.get(base) === 'histogram' ? base : name;
+  });
+}
+
+t.test('alert rules use metrics that exist, and each is explained', async (t) => {
+  const { groups } = parse(readFileSync('docs/monitoring/alerts.yml', 'utf8')) as {
+    groups: { rules: { alert: string; expr: string; annotations: { summary: string } }[] }[];
+  };
+  for (const rule of groups.flatMap(({ rules }) => rules)) {
+    for (const name of namesIn(rule.expr)) t.ok(metrics.has(name), `${rule.alert}: ${name}`);
+    t.ok(rule.annotations.summary, rule.alert);
+    t.ok(documented.includes(`\`${rule.alert}\``), `${rule.alert} is explained`);
+  }
+});
+
+t.test('the dashboard shows metrics that exist', async (t) => {
+  const { panels } = JSON.parse(readFileSync('docs/monitoring/dashboard.json', 'utf8')) as {
+    panels: { title: string; targets: { expr: string }[] }[];
+  };
+  for (const { title, targets } of panels)
+    for (const { expr } of targets) {
+      t.ok(namesIn(expr).length > 0, title);
+      for (const name of namesIn(expr)) t.ok(metrics.has(name), `${title}: ${name}`);
+    }
+});
