@@ -97,6 +97,11 @@ export function judgeLine(leaf: PublishedLeaf, sha256: string): 'published' | 'b
   return sha256 === REMOVED_SHA256 ? 'blank' : 'altered';
 }
 
+/** Was `{}` published in its place, for it could not be parsed? Then its only body is in the tar. */
+export function hasNoLine(leaf: PublishedLeaf): boolean {
+  return leaf.sha256 === REMOVED_SHA256;
+}
+
 function readRecord(value: unknown): RemovalRecord | undefined {
   const texts = textsOf(value, ['uid', 'key', 'line_sha256', 'reason', 'time']);
   const line = isObject(value) ? member(value, 'line') : undefined;

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import type { Leaf, PublishedLeaf } from '../../core/archive/leaf.ts';
 import { splitLines } from '../../core/archive/lines.ts';
-import { judgeLine, REMOVED_LINE, type Replaced } from '../../core/archive/removal.ts';
+import { hasNoLine, judgeLine, REMOVED_LINE, type Replaced } from '../../core/archive/removal.ts';
 import { readTar, TAR_END, type TarMember, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
@@ -78,7 +78,7 @@ export async function rebuildCan(options: RebuildOptions): Promise<Rebuilt> {
         member = await nextOf(members);
       }
       const goes = uids.has(leaf.uid);
-      if (goes && (mine !== undefined || verdict === 'published'))
+      if (goes && (mine !== undefined || (verdict === 'published' && !hasNoLine(leaf))))
         removed.push({ uid: leaf.uid, line: leaf.line, sha256: leaf.sha256 });
       if (!goes && mine !== undefined) {
         const { bytes } = mine;

@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
 import { splitLines } from '../../core/archive/lines.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
+import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
@@ -26,8 +27,6 @@ export interface ObjectCheck {
   readonly line: (leaf: PublishedLeaf, line: Buffer) => Promise<void>;
 }
 
-const EMPTY_LINE = '{}';
-
 export async function checkObject(check: ObjectCheck, object: ObjectLeaves): Promise<void> {
   await checkJsonl(check, object);
   await checkTar(check, object);
@@ -41,8 +40,9 @@ async function checkJsonl(check: ObjectCheck, { key, leaves }: ObjectLeaves): Pr
       const leaf = leaves[line++];
       // The rest is only counted.
       if (leaf === undefined) continue;
-      if (sha256(bytes) === leaf.sha256) await check.line(leaf, bytes);
-      else if (bytes.toString('latin1') === EMPTY_LINE) check.blank(leaf, 'jsonl');
+      const verdict = judgeLine(leaf, sha256(bytes));
+      if (verdict === 'published') await check.line(leaf, bytes);
+      else if (verdict === 'blank') check.blank(leaf, 'jsonl');
       else report.problem(`${key} line ${leaf.line}`, `is not what was published of ${leaf.uid}`);
     }
   });
@@ -65,7 +65,7 @@ async function checkTar(check: ObjectCheck, { key, leaves }: ObjectLeaves): Prom
         continue;
       }
       const content = contentOfPost(member.bytes);
-      const line = content.kind === 'ok' ? content.line : Buffer.from(EMPTY_LINE);
+      const line = content.kind === 'ok' ? content.line : Buffer.from(REMOVED_LINE);
       if (sha256(line) !== leaf.sha256)
         report.problem(tar, `its ${member.name} is not what was published`);
     }

@@ -6,6 +6,7 @@ import type { PublishedLeaf, RemovedLeaf } from '../../core/archive/leaf.ts';
 import type { ReadPart } from '../../core/archive/logReader.ts';
 import { jsonlKey, parseObjectKey } from '../../core/archive/names.ts';
 import type { Checkpoint, NoteVerifier } from '../../core/archive/note.ts';
+import { hasNoLine } from '../../core/archive/removal.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
 import { readObject } from '../../edge/objects/readObject.ts';
@@ -130,8 +131,10 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
   }
   for (const [place, { uid, key }] of removals) {
     const day = parseObjectKey(key)?.can.folder.hour.slice(0, 8);
-    const gone = blanks.get(place)?.gone.size ?? 0;
-    if (seen.has(key) && day !== undefined && inRange(day) && gone < 2)
+    if (!seen.has(key) || day === undefined || !inRange(day)) continue;
+    const blank = blanks.get(place);
+    const bodies = blank !== undefined && hasNoLine(blank.leaf) ? 1 : 2;
+    if ((blank?.gone.size ?? 0) < bodies)
       report.warning(place, `${uid} was declared removed, but its body is still there`);
   }
   if (!options.onlyNew) await checkUnlogged(options, seen, inRange);

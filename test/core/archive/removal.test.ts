@@ -11,6 +11,7 @@ import {
 } from '../../../src/core/archive/note.ts';
 import {
   encodeRemoval,
+  hasNoLine,
   isRemovalOf,
   judgeLine,
   parseRemoval,
@@ -91,4 +92,6 @@ t.test('which published line it is about', async (t) => {
   t.equal(judgeLine(leaf, sha256('Line')), 'altered');
   const unparsed = { ...leaf, sha256: sha256('{}') };
   t.equal(judgeLine(unparsed, sha256('{}')), 'published', 'it was {} from the start');
+  t.notOk(hasNoLine(leaf));
+  t.ok(hasNoLine(unparsed));
 });
