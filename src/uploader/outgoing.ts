@@ -17,6 +17,7 @@ import {
   parseCan,
   TAR_SUFFIX,
 } from '../core/archive/names.ts';
+import type { BodyPlace } from '../core/archive/rows.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { isMissing, syncFolder, writeDurably } from './durable.ts';
@@ -156,6 +157,24 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
       }
     },
   };
+}
+
+/** Where the bodies of a can are, in order. None for a `{}` line: there is nothing to be found. */
+export async function* bodyPlaces(index: AsyncIterable<IndexLine>): AsyncGenerator<BodyPlace> {
+  let line = -1;
+  for await (const entry of index) {
+    line++;
+    if (!entry.parsed) continue;
+    yield {
+      uid: entry.uid,
+      reportId: entry.report_id,
+      input: entry.input,
+      line,
+      memberOffsetBytes: entry.offset,
+      memberLengthBytes: entry.length,
+      memberLine: entry.member_line,
+    };
+  }
 }
 
 /** The can's name taken apart; manifests hold none that does not parse. */

@@ -13,7 +13,7 @@ import type { Hours } from '../edge/spool/hours.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import type { AfterStep } from './afterStep.ts';
-import { canOf, type Manifest, type Outgoing } from './outgoing.ts';
+import { bodyPlaces, canOf, type Manifest, type Outgoing } from './outgoing.ts';
 import type { PublishedCans } from './publishedCans.ts';
 
 export interface StepParts {
@@ -86,19 +86,8 @@ export async function indexCan(
     keys = [];
   };
   try {
-    let line = 0;
-    for await (const entry of outgoing.index(manifest.can)) {
-      const place = {
-        uid: entry.uid,
-        reportId: entry.report_id,
-        input: entry.input,
-        line: line++,
-        memberOffsetBytes: entry.offset,
-        memberLengthBytes: entry.length,
-        memberLine: entry.member_line,
-      };
-      // No row for a {} line: there is no body to be found (contract, storage-and-operations 2.6).
-      if (!entry.parsed) continue;
+    // No row for a {} line (contract, storage-and-operations 2.6).
+    for await (const place of bodyPlaces(outgoing.index(manifest.can))) {
       rows.push(jsonlRow(can, place));
       keys.push(place);
       if (rows.length >= ROWS_AT_ONCE) await flush();

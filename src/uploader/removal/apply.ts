@@ -19,6 +19,7 @@ import type { SpoolCopies } from '../../edge/spool/copies.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../afterStep.ts';
+import { bodyPlaces } from '../outgoing.ts';
 import type { TransparencyLog } from '../transparencyLog.ts';
 import { leavesFrom } from './find.ts';
 import type { Plans, RemovalPlan, RemovedLine } from './plan.ts';
@@ -140,18 +141,7 @@ async function moveRows(parts: ApplyParts, can: CanName, plan: RemovalPlan): Pro
     await insertLines(parts.clickhouse, 'jsonl', rows, token);
     rows = [];
   };
-  let line = 0;
-  for await (const entry of parts.plans.index(plan.can)) {
-    const place = {
-      uid: entry.uid,
-      reportId: entry.report_id,
-      input: entry.input,
-      line: line++,
-      memberOffsetBytes: entry.offset,
-      memberLengthBytes: entry.length,
-      memberLine: entry.member_line,
-    };
-    if (!entry.parsed) continue;
+  for await (const place of bodyPlaces(parts.plans.index(plan.can))) {
     rows.push(jsonlRow(can, place));
     if (rows.length >= ROWS_AT_ONCE) await flush();
   }
