@@ -22,5 +22,5 @@ reproducible:
 	scripts/deb-reproducible.sh
 
 # Boots Debian 13 and plays operator and probe.
-test-system:
+test-system: $(SETUP)
 	test/system/run.sh

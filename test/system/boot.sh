@@ -12,7 +12,7 @@ boot_root() {
 	[ -d /run/systemd/system ] || options+=(--register=no --keep-unit -E SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
 	setsid systemd-nspawn "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
 	NSPAWN_PID=$!
-	for _ in $(seq 1 150); do
+	for _ in $(seq 1 600); do
 		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
 		case ${state:-} in degraded | maintenance) break ;; esac
 		kill -0 "$NSPAWN_PID" 2>/dev/null || break
