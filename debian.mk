@@ -1,6 +1,6 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb vendor supply-chain lintian reproducible test-system
+.PHONY: deb vendor supply-chain lintian reproducible test-system autopkgtest
 
 # The packages, in build/deb: built in a clean Debian 13 root with no network.
 deb:
@@ -24,3 +24,7 @@ reproducible:
 # Boots Debian 13 and plays operator and probe.
 test-system: $(SETUP)
 	test/system/run.sh
+
+# Runs debian/tests as Debian does, in a Debian 13 of its own.
+autopkgtest:
+	test/system/autopkgtest.sh
