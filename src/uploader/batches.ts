@@ -8,7 +8,7 @@ import { contentOfPost } from '../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import { type HourFolder, uidOfFileName } from '../core/measurement/spoolPaths.ts';
 import type { Hours } from '../edge/spool/hours.ts';
-import type { Log } from '../log/log.ts';
+import { errorText, type Log } from '../log/log.ts';
 
 export interface Post {
   readonly uid: string;
@@ -68,7 +68,7 @@ async function readPost(
       measurement_uid: uid.text,
       reason: content.reason,
     });
-    await hours.quarantineCopy(folder, uid.text, content.reason);
+    await keepCopy(hours, folder, uid.text, content.reason, log);
   }
   const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
   return {
@@ -81,6 +81,24 @@ async function readPost(
     reportId: content.kind === 'ok' ? content.reportId.toWellFormed() : '',
     input: content.kind === 'ok' ? content.input.toWellFormed() : '',
   };
+}
+
+/** The tar has the measurement as well, so a copy that cannot be made must not hold up the hour. */
+async function keepCopy(
+  hours: Hours,
+  folder: HourFolder,
+  uid: string,
+  reason: string,
+  log: Log,
+): Promise<void> {
+  try {
+    await hours.quarantineCopy(folder, uid, reason);
+  } catch (error) {
+    log.err('cannot copy to quarantine/: the tar alone has it; check disk and permissions', {
+      measurement_uid: uid,
+      error: errorText(error),
+    });
+  }
 }
 
 /** A sequence of batches that one can takes up where the one before left it. */

@@ -3,7 +3,7 @@
  * exactly what was published (docs/architecture.md, "The spool").
  */
 import { readFileSync, unlinkSync } from 'node:fs';
-import { link, opendir, readdir, rename, rmdir, stat, writeFile } from 'node:fs/promises';
+import { opendir, readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type HourFolder,
@@ -13,6 +13,7 @@ import {
 } from '../../core/measurement/spoolPaths.ts';
 import { makeDirectorySync } from './directorySync.ts';
 import { isMissing } from './files.ts';
+import { openQuarantine } from './quarantine.ts';
 
 // read() and clear() block on each file: that takes a quarter of the processor time, and the
 // uploader has other threads to compress meanwhile.
@@ -25,7 +26,7 @@ export interface Hours {
   count(folder: HourFolder): Promise<{ readonly measurements: number; readonly bytes: number }>;
   /** A stored envelope, or undefined when it is gone. */
   read(folder: HourFolder, name: string): Buffer | undefined;
-  /** Keeps a second link to what could not be parsed in `quarantine/`, with the reason beside it. */
+  /** Keeps a copy of what could not be parsed in `quarantine/`, with the reason beside it. */
   quarantineCopy(folder: HourFolder, uid: string, reason: string): Promise<void>;
   /** Moves a file that is not a measurement of ours to `quarantine/`. */
   quarantineAway(folder: HourFolder, name: string, reason: string): Promise<void>;
@@ -38,7 +39,7 @@ const NAME_WINDOW = 50_000;
 
 export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): Hours {
   const incoming = join(spoolDir, 'incoming');
-  const quarantine = join(spoolDir, 'quarantine');
+  const quarantine = openQuarantine(spoolDir);
   const directories = makeDirectorySync();
   const pathOf = (folder: HourFolder, name: string) => join(incoming, folder.name, name);
 
@@ -112,18 +113,13 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
     },
 
     async quarantineCopy(folder, uid, reason) {
-      await writeFile(join(quarantine, `${uid}.reason`), `${reason}\n`, { mode: 0o640 });
-      try {
-        await link(pathOf(folder, uid + POST_SUFFIX), join(quarantine, uid + POST_SUFFIX));
-      } catch (error) {
-        // The scorer, or an earlier run, has put it there.
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
+      await quarantine.reason(uid, reason);
+      await quarantine.copyIn(pathOf(folder, uid + POST_SUFFIX), uid + POST_SUFFIX);
     },
 
     async quarantineAway(folder, name, reason) {
-      await writeFile(join(quarantine, `${name}.reason`), `${reason}\n`, { mode: 0o640 });
-      await rename(pathOf(folder, name), join(quarantine, name));
+      await quarantine.reason(name, reason);
+      await quarantine.moveIn(pathOf(folder, name), name);
     },
 
     async clear(folder, uids) {

@@ -6,18 +6,20 @@
  * complete measurement that was not answered with 200.
  */
 import fs, { closeSync } from 'node:fs';
-import { link, mkdir, opendir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, opendir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
   incomingPath,
+  POST_SUFFIX,
   pendingPath,
   SPOOL_FOLDERS,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
 import { makeDirectorySync } from './directorySync.ts';
 import { isMissing, unlinkIfThere } from './files.ts';
+import { openQuarantine } from './quarantine.ts';
 
 const openFile = promisify(fs.open);
 const writeAll = promisify(fs.writeFile);
@@ -43,6 +45,7 @@ export interface Spool {
 export async function openSpool(dir: string): Promise<Spool> {
   for (const folder of SPOOL_FOLDERS) await mkdir(join(dir, folder), { recursive: true });
   const folders = makeDirectorySync();
+  const quarantine = openQuarantine(dir);
   const pendingDir = join(dir, 'pending');
   const incomingDir = join(dir, 'incoming');
 
@@ -112,11 +115,9 @@ export async function openSpool(dir: string): Promise<Spool> {
     },
 
     async quarantinePending(uid, reason) {
-      const target = join(dir, 'quarantine', uid);
-      // Reason first: a crash in between leaves the measurement pending, and this is done again.
-      await writeFile(`${target}.reason`, `${reason}\n`, { mode: 0o640 });
+      await quarantine.reason(uid, reason);
       try {
-        await rename(join(dir, pendingPath(uid)), `${target}.post`);
+        await quarantine.moveIn(join(dir, pendingPath(uid)), uid + POST_SUFFIX);
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
