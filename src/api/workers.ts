@@ -13,6 +13,7 @@ import {
   type WorkerMetrics,
   type WorkerSetup,
 } from './messages.ts';
+import { makeMetricsMemory } from './metricsMemory.ts';
 
 export interface Workers {
   /** Resolves when all listen for the first time; rejects with FatalError when one cannot. */
@@ -23,7 +24,7 @@ export interface Workers {
   readonly stored: number;
   /** Times that a worker was started again. */
   readonly restarts: number;
-  /** Metrics of each that answers in time. */
+  /** Metrics of each, as old as its last answer, and the counts of those that ended. */
   metrics(): Promise<WorkerMetrics[]>;
   /** Has all finish their requests; resolves when they have ended. */
   stop(timeoutMs: number): Promise<void>;
@@ -41,7 +42,7 @@ const MAX_SILENT_LOOKS = 60;
 /** Each stored measurement waits for the disk in a thread of Node's pool, whose own default is 4. */
 const THREAD_POOL_SIZE = '16';
 
-/** A worker that is busy with a large body is left out of the metrics rather than waited for. */
+/** A worker that is busy with a large body is not waited for: its last metrics count. */
 const METRICS_TIMEOUT_MS = 3_000;
 
 interface State {
@@ -61,7 +62,8 @@ export function startWorkers(options: {
 }): Workers {
   const { log, listenFd } = options;
   const states = new Set<State>();
-  const metricsAsked = new Map<number, (metrics: WorkerMetrics) => void>();
+  const metricsAsked = new Map<number, () => void>();
+  const memory = makeMetricsMemory<State>();
   let allListen: () => void;
   let unable: (error: Error) => void;
   const listening = new Promise<void>((resolve, reject) => {
@@ -123,7 +125,9 @@ export function startWorkers(options: {
           state.silentLooks = 0;
           break;
         case 'metrics':
-          metricsAsked.get(message.number)?.(message.metrics);
+          // It may have ended meanwhile; then it is counted among those.
+          if (states.has(state)) memory.heard(state, message.metrics);
+          metricsAsked.get(message.number)?.();
           break;
         case 'unable':
           if (started) log.err('a worker cannot start', { reason: message.reason });
@@ -137,6 +141,7 @@ export function startWorkers(options: {
   const ended = (state: State, how: Fields) => {
     if (!states.delete(state)) return;
     storedByEnded += state.stored;
+    memory.ended(state);
     if (stopping) return;
     if (performance.now() - state.startedMs > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
     log.err('a worker ended unexpectedly: starting another; its last lines say why', {
@@ -176,19 +181,20 @@ export function startWorkers(options: {
     async metrics() {
       const answers = [...states].map(
         ({ child }) =>
-          new Promise<WorkerMetrics | undefined>((resolve) => {
+          new Promise<void>((resolve) => {
             const number = metricsNumber++;
-            const settle = (metrics?: WorkerMetrics) => {
+            const settle = () => {
               clearTimeout(timer);
               metricsAsked.delete(number);
-              resolve(metrics);
+              resolve();
             };
             const timer = setTimeout(settle, METRICS_TIMEOUT_MS);
             metricsAsked.set(number, settle);
             tell(child, { kind: 'metrics', number });
           }),
       );
-      return (await Promise.all(answers)).filter((metrics) => metrics !== undefined);
+      await Promise.all(answers);
+      return memory.all();
     },
     async stop(timeoutMs) {
       stopping = true;

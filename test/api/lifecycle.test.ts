@@ -131,8 +131,13 @@ t.test('a worker that dies is replaced, and the others serve on', async (t) => {
   const api = await startApi(t, setup);
   const before = childrenOf(api.child.pid!);
   t.equal(before.length, 2);
+  for (let round = 0; round < 10; round++)
+    await post(`${setup.url}/api/v1/submit_measurement`, submission(), { Connection: 'close' });
+  const counted = /outcome="stored"} 10$/m;
+  t.match((await ask(setup.metricsUrl)).text, counted);
   process.kill(before[0]!, 'SIGKILL');
   await says(api, 'a worker ended unexpectedly');
+  t.match((await ask(setup.metricsUrl)).text, counted, 'what it had counted stays in the sum');
   t.match(api.output.stderr, new RegExp(`err: a worker ended.* pid=${before[0]} .*signal=SIGKILL`));
   for (let round = 0; round < 10; round++)
     t.equal((await ask(`${setup.url}/live`, { headers: { Connection: 'close' } })).status, 200);
@@ -140,6 +145,7 @@ t.test('a worker that dies is replaced, and the others serve on', async (t) => {
     const { text } = await ask(setup.metricsUrl);
     if (/^ooni_api_workers 2$/m.test(text)) {
       t.match(text, /^ooni_api_worker_restarts 1$/m);
+      t.match(text, counted);
       break;
     }
     await sleep(20);
