@@ -1,8 +1,9 @@
 /** YAML 1.1 of old probes as plain data: no tag builds anything that JSON does not have. */
 import { parse } from 'yaml';
+import { legacyYamlOptions } from '../yaml/scalars.ts';
 
 /** Kept as the text that they are, or as the lists of pairs that they are written as. */
-const LEFT_ALONE = ['timestamp', 'omap', 'pairs'].map((name) => `tag:yaml.org,2002:${name}`);
+const LEFT_ALONE = ['timestamp', 'omap', 'pairs'];
 
 /**
  * The value of one document. `!!binary` becomes text where it is UTF-8, except that a `body` always
@@ -11,13 +12,7 @@ const LEFT_ALONE = ['timestamp', 'omap', 'pairs'].map((name) => `tag:yaml.org,20
  * library.
  */
 export function parseLegacyYaml(text: string): unknown {
-  const value: unknown = parse(text, {
-    version: '1.1',
-    customTags: (tags) =>
-      tags.filter((tag) => typeof tag === 'string' || !LEFT_ALONE.includes(tag.tag)),
-    uniqueKeys: false,
-    logLevel: 'error',
-  });
+  const value: unknown = parse(text, legacyYamlOptions(LEFT_ALONE));
   return plain(value, '');
 }
 

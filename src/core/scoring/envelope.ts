@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { legacyYamlOptions } from '../yaml/scalars.ts';
 import { describe, has, isObject, type JsonObject } from './values.ts';
 
 /** How far a submission can be trusted: `t` and `f` are set by the collector, `u` is unknown. */
@@ -33,9 +34,7 @@ function contentOf(post: JsonObject): { kind: 'content'; value: unknown } | Inva
 }
 
 /** Tags of YAML 1.1 that make something else than JSON has. */
-const NOT_JSON = ['timestamp', 'binary', 'set', 'omap', 'pairs'].map(
-  (name) => `tag:yaml.org,2002:${name}`,
-);
+const NOT_JSON = ['timestamp', 'binary', 'set', 'omap', 'pairs'];
 
 /** Old reports were small, and reading YAML takes a second for a few megabytes. */
 const MAX_YAML_CHARS = 8 * 1024 * 1024;
@@ -52,13 +51,7 @@ function parseYaml(content: unknown): { kind: 'content'; value: unknown } | Inva
     return invalid(`content: YAML of more than ${MAX_YAML_CHARS} characters`);
   }
   try {
-    const value: unknown = parse(content, {
-      version: '1.1',
-      customTags: (tags) =>
-        tags.filter((tag) => typeof tag === 'string' || !NOT_JSON.includes(tag.tag)),
-      uniqueKeys: false,
-      logLevel: 'error',
-    });
+    const value: unknown = parse(content, legacyYamlOptions(NOT_JSON));
     return { kind: 'content', value };
   } catch (error) {
     return invalid(`content: not YAML: ${firstLine(error)}`);

@@ -1,4 +1,5 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
+import { parseJsonText } from '../json/parse.ts';
 import { checkClock } from './clock.ts';
 import { unwrap } from './envelope.ts';
 import type { Measurement } from './measurement.ts';
@@ -13,13 +14,9 @@ import { absent, MalformedField } from './values.ts';
  * outcome. A bug in a rule is one too, for the measurement must not be lost to it.
  */
 export function scorePost(text: string, uid: string, known: FingerprintSet): Outcome {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'quarantine', reason: `not JSON: ${(error as Error).message}` };
-  }
-  return scoreValue(value, uid, known);
+  const parsed = parseJsonText(text);
+  if (parsed.kind === 'invalid') return { kind: 'quarantine', reason: parsed.reason };
+  return scoreValue(parsed.value, uid, known);
 }
 
 /** The same for a `.post` that is parsed already. */
@@ -40,6 +37,9 @@ export function scoreValue(value: unknown, uid: string, known: FingerprintSet): 
     return outcome;
   } catch (error) {
     if (error instanceof MalformedField) return { kind: 'quarantine', reason: error.message };
+    // Rules compare and copy values by recursion; what JSON.parse can read may be deeper.
+    if (error instanceof RangeError)
+      return { kind: 'quarantine', reason: `too deep or too large: ${error.message}` };
     return { kind: 'quarantine', reason: `scoring failed: ${String(error)}` };
   }
 }

@@ -1,6 +1,6 @@
 import { parseInteger } from './integer.ts';
 import { type Measurement, testKeysOf } from './measurement.ts';
-import { type FastpathRow, float32, text } from './row.ts';
+import { type FastpathRow, text } from './row.ts';
 import { isObject, truthy } from './values.ts';
 
 /** A row of `obs_openvpn` (contract/fastpath.md section 5). */
@@ -45,7 +45,7 @@ export function openvpnRow(measurement: Measurement, row: FastpathRow): ObsOpenv
   return {
     // Successes count as anomalies upstream too; as the member does not exist, it is always false.
     anomaly: measurement.success === true,
-    bootstrap_time: float32(testKeys.bootstrap_time, 'test_keys.bootstrap_time'),
+    bootstrap_time: secondsOrZero(testKeys.bootstrap_time),
     confirmed: false,
     failure: testKey('failure'),
     input: row.input,
@@ -75,6 +75,11 @@ export function openvpnRow(measurement: Measurement, row: FastpathRow): ObsOpenv
     test_start_time: row.test_start_time,
     transport: testKey('transport'),
   };
+}
+
+/** A detail of this row alone: it must not cost the measurement the row that it was scored for. */
+function secondsOrZero(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value)) ? value : 0;
 }
 
 const LARGEST_INT32 = 2_147_483_647;

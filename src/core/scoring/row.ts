@@ -115,7 +115,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /** A Float32 column: null and missing are 0, and a truth value counts as a number. */
-export function float32(value: unknown, field: string): number {
+function float32(value: unknown, field: string): number {
   const number = typeof value === 'boolean' ? Number(value) : (value ?? 0);
   if (typeof number !== 'number' || !Number.isFinite(Math.fround(number))) {
     throw new MalformedField(field, 'a number within Float32', value);

@@ -61,6 +61,14 @@ t.test('quarantine', async (t) => {
     kind: 'quarantine',
     reason: 'test_keys: expected an object, found a number',
   });
+  const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+  t.match(
+    scoreMembers({
+      test_name: 'http_invalid_request_line',
+      test_keys: { sent: deep, received: deep },
+    }),
+    { kind: 'quarantine', reason: /^too deep or too large: / },
+  );
   t.strictSame(scoreMembers({ measurement_start_time: 'x' }), {
     kind: 'quarantine',
     reason: 'measurement_start_time: expected YYYY-MM-DD HH:MM:SS from 1970 to 2106, found text',

@@ -68,6 +68,9 @@ t.test('columns', async (t) => {
       { test_keys: { success: 1, success_icmp: 'no', transport: 'tcp', bootstrap_time: 2.5 } },
       { success: true, success_icmp: true, transport: 'tcp', bootstrap_time: 2.5 },
     ],
+    ...['x', [], 1e300, null].map(
+      (odd) => [{ test_keys: { bootstrap_time: odd } }, { bootstrap_time: 0 }] as const,
+    ),
     [{ test_keys: { network_events: [event(3), event(9)] } }, { last_handshake_transaction_id: 9 }],
     [{ test_keys: { network_events: [event(3), {}] } }, { last_handshake_transaction_id: 0 }],
     [{ test_keys: { network_events: [event(2 ** 31)] } }, { last_handshake_transaction_id: 0 }],

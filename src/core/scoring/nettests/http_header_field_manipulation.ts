@@ -1,4 +1,4 @@
-import { type Measurement, testKeysOf } from '../measurement.ts';
+import type { Measurement } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, asObject, has, isObject, MalformedField, objectOrEmpty } from '../values.ts';
 
@@ -6,8 +6,9 @@ const FIELD = 'test_keys.requests[0]';
 
 /** contract/fastpath.md section 3.10: the helper echoes the headers that reached it. */
 export function scoreHttpHeaderFieldManipulation(measurement: Measurement): Scores {
-  const { requests } = testKeysOf(measurement);
-  const first = firstOf(requests);
+  // Not even test keys that could hold a request: the same as none.
+  const testKeys = measurement.test_keys;
+  const first = isObject(testKeys) ? firstOf(testKeys.requests) : undefined;
   if (first === undefined) return failedScores();
 
   const exchange = asObject(first, FIELD);
@@ -63,7 +64,8 @@ function headerSet(headers: unknown, pick: (value: unknown) => unknown): Readonl
 }
 
 function firstValue(values: unknown): unknown {
-  const first = Array.isArray(values) || typeof values === 'string' ? values[0] : undefined;
+  // Of a text: its first character, which may be two units long.
+  const [first] = Array.isArray(values) || typeof values === 'string' ? values : [];
   if (first === undefined) throw new MalformedField('headers_dict', 'lists of values', values);
   return first;
 }

@@ -1,12 +1,12 @@
 import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
-import { MalformedField, stored, truthy } from '../values.ts';
+import { absent, MalformedField, stored, truthy } from '../values.ts';
 
 /** contract/fastpath.md section 3.8. */
 export function scoreTorsf(measurement: Measurement): Scores {
-  const testKeys = testKeysOf(measurement);
   if (isBrokenRelease(measurement)) return failedScores();
 
+  const testKeys = testKeysOf(measurement);
   const scores = baseScores();
   if (truthy(testKeys.failure)) {
     scores.blocking_general = 1;
@@ -21,7 +21,7 @@ export function scoreTorsf(measurement: Measurement): Scores {
 
 /** 3.8.3 for Android shipped a Snowflake that could not connect. */
 function isBrokenRelease({ software_name: name, software_version: version }: Measurement): boolean {
-  if (version !== '3.8.3' || name === undefined) return false;
+  if (version !== '3.8.3' || absent(name)) return false;
   if (typeof name !== 'string') throw new MalformedField('software_name', 'text', name);
   return name.startsWith('ooniprobe-android');
 }

@@ -24,7 +24,8 @@ export function scoreVanillaTor(measurement: Measurement): Scores {
   return scores;
 }
 
-const DECIMAL = /^\s*[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?\s*$/i;
+// Each digit can be matched in one way only, or a long text would take hours.
+const DECIMAL = /^\s*[+-]?(\d+(_\d+)*(\.(\d+(_\d+)*)?)?|\.\d+(_\d+)*)(e[+-]?\d+(_\d+)*)?\s*$/i;
 const NOT_FINITE = /^\s*([+-]?)(inf|infinity|nan)\s*$/i;
 
 function toNumber(value: unknown): number {

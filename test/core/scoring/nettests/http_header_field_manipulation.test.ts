@@ -50,6 +50,7 @@ checkNettest(scoreHttpHeaderFieldManipulation, [
   { name: 'numbers that equal', testKeys: exchange({ A: true }, { A: [1] }) },
   { name: 'no request member', testKeys: body('{"headers_dict":{"A":["x"]}}'), scores: changed(1) },
   { name: 'text for a list', testKeys: exchange({ A: 'x' }, { A: 'xyz' }) },
+  { name: 'a value as text', testKeys: exchange({ A: '😀' }, { A: '😀x' }) },
   { name: 'no value', testKeys: exchange({}, { A: [] }), malformed: 'headers_dict' },
   { name: 'odd echo', testKeys: exchange({}, []), malformed: 'headers_dict' },
   {
@@ -58,6 +59,7 @@ checkNettest(scoreHttpHeaderFieldManipulation, [
     malformed: 'test_keys.requests[0].request.headers',
   },
   { name: 'odd values', testKeys: exchange({ A: ['x'] }, {}), malformed: 'headers' },
+  { name: 'odd test keys', testKeys: 'x', scores: { accuracy: 0 } },
   { name: 'odd request', testKeys: { requests: [['x']] }, malformed: 'test_keys.requests[0]' },
   { name: 'odd requests', testKeys: { requests: 'x' }, malformed: 'test_keys.requests' },
 ]);

@@ -19,6 +19,12 @@ checkNettest(scoreTorsf, [
     scores: { accuracy: 0 },
   },
   {
+    name: 'a broken release with odd test keys',
+    measurement: broken,
+    testKeys: 'x',
+    scores: { accuracy: 0 },
+  },
+  {
     name: 'the next release',
     measurement: { ...broken, software_version: '3.8.4' },
     testKeys: { failure: 'x' },

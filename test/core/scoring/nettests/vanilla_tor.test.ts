@@ -47,6 +47,12 @@ checkNettest(scoreVanillaTor, [
     malformed: 'test_keys.tor_progress',
   },
   {
+    // Forty years, if the pattern of a number could match its digits in more than one way.
+    name: 'progress that is nearly a number',
+    testKeys: { tor_log: 'x', tor_progress: `${'1_1'.repeat(500_000)}x` },
+    malformed: 'test_keys.tor_progress',
+  },
+  {
     name: 'odder progress',
     testKeys: { tor_log: 'x', tor_progress: [] },
     malformed: 'test_keys.tor_progress',
