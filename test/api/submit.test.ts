@@ -5,7 +5,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { bomb, rawFrame, SAMPLES, skippableFrame } from '../edge/zstd/samples.ts';
+import {
+  block,
+  bomb,
+  rawFrame,
+  SAMPLES,
+  skippableFrame,
+  windowFrame,
+} from '../edge/zstd/samples.ts';
 import { type Answer, ask, CONTENT, filesIn, post, REPORT_ID, startService } from './support.ts';
 
 const api = await startService(t);
@@ -87,6 +94,21 @@ t.test('legacy: stored as sent, with is_verified', async (t) => {
   t.match(answer.json.measurement_uid, new RegExp(`^\\d{14}\\.\\d{6}_IT_webconnectivity_${hash}$`));
 });
 
+t.test('legacy: the format is JSON, whatever it was called', async (t) => {
+  const content = JSON.stringify(fresh({ report_id: REPORT_ID }));
+  for (const [sent, kept] of [
+    [`{"content":${content}}`, `{"content":${content},"is_verified":"u","format":"json"}`],
+    [
+      `{"format":"yaml","content":${content}}`,
+      `{"format":"json","content":${content},"is_verified":"u"}`,
+    ],
+  ] as const) {
+    const answer = await post(LEGACY, sent);
+    t.equal(answer.status, 200);
+    t.equal(stored(answer), kept);
+  }
+});
+
 t.test('legacy: what is refused, discarded, let pass', async (t) => {
   const id = '20230101T000000Z_integtest_IT_1_n1_integtest0000000';
   const content = { ...CONTENT, test_name: 'integtest', probe_asn: 'AS1' };
@@ -94,6 +116,7 @@ t.test('legacy: what is refused, discarded, let pass', async (t) => {
   const mismatch = { status: 400, detail: 'Inconsistent measurement' };
   const cases: [string, string, unknown, { status: number; detail?: unknown }][] = [
     ['bogus id', 'bogus', legacy(content), format],
+    ['endless id', `${id}${'0'.repeat(200)}`, legacy(content), format],
     ['id with an odd ASN', id.replace('_1_', '_x_'), legacy(content), format],
     ['ASN 0', id.replace('_1_', '_0_'), legacy(content), { status: 200 }],
     ['ASN 0 with any body', id.replace('_1_', '_0_'), 'x', { status: 200 }],
@@ -203,7 +226,7 @@ t.test('submit: credentials without a manifest (4.7)', async (t) => {
 t.test('submit: what is refused', async (t) => {
   const bad = (change: Record<string, unknown>) => submission({ ...CONTENT, ...change });
   const cases: [string, unknown, number, unknown][] = [
-    ['not JSON', '{', 422, [{ type: 'json_invalid', loc: ['body', 0] }]],
+    ['not JSON', '{', 422, [{ type: 'json_invalid', loc: ['body', 1] }]],
     ['empty', '', 422, [{ type: 'json_invalid' }]],
     ['a list', [], 422, [{ type: 'model_attributes_type', loc: ['body'] }]],
     ['format missing', { content: '{}' }, 422, [{ type: 'missing', loc: ['body', 'format'] }]],
@@ -348,6 +371,26 @@ t.test('bodies that are too large', async (t) => {
   }
   t.strictSame(filesIn(small.spoolDir), []);
   t.equal((await post(url, submission(fresh()))).status, 200);
+});
+
+t.test('a body of very many values is not parsed', async (t) => {
+  const values = `[${'{},'.repeat(1_500_000)}0]`;
+  const wanted = { status: 413, json: { detail: 'More than 2000000 values' } };
+  const inContent = JSON.stringify(CONTENT).replace('{', `{"list":${values},`);
+  const before = storedCount();
+  t.match(await post(SUBMIT, submission(inContent)), wanted);
+  t.match(await post(LEGACY, `{"format":"json","content":${inContent}}`), wanted);
+  t.equal(storedCount(), before);
+  // In a text they are one value.
+  t.equal((await post(SUBMIT, submission(fresh({ page: values })))).status, 200);
+});
+
+t.test('a zstd window that is too large is said to be', async (t) => {
+  const body = windowFrame(28, block(0, 10, Buffer.alloc(10, 'a')));
+  t.match(await post(SUBMIT, body, { 'Content-Encoding': 'zstd' }), {
+    status: 413,
+    json: { detail: /^zstd window of \d+ bytes$/ },
+  });
 });
 
 t.test('a zstd bomb costs bounded memory', async (t) => {

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { hasMoreValuesThan } from '../../core/json/count.ts';
 import { jsonTextBytes } from '../../core/json/edit.ts';
 import { isObject, parseJsonBytes, parseJsonText } from '../../core/json/parse.ts';
 import { submissionEnvelope } from '../../core/measurement/envelope.ts';
@@ -10,6 +11,7 @@ import { makeReportId } from '../../core/measurement/reportId.ts';
 import { checkSubmission } from '../../core/submission/submission.ts';
 import { verificationWithoutManifest } from '../../core/submission/verification.ts';
 import { sendError, sendIssues, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
+import { MAX_VALUES, refuseTooManyValues } from '../submissionBody.ts';
 import type { ReportRouteParts } from './reports.ts';
 
 /** Version of the credential protocol; clients insist on a text. */
@@ -30,6 +32,11 @@ export function addSubmitRoute(router: Router, parts: ReportRouteParts): void {
           return;
         }
         const { submission } = check;
+        const bytes = jsonTextBytes(submission.content);
+        if (hasMoreValuesThan(bytes, MAX_VALUES)) {
+          countRejected('too_large');
+          return refuseTooManyValues(ctx);
+        }
         const content = parseJsonText(submission.content);
         if (content.kind === 'invalid') return reject(ctx, 'bad_json', { error: content.reason });
         if (!isObject(content.value))
@@ -43,7 +50,6 @@ export function addSubmitRoute(router: Router, parts: ReportRouteParts): void {
             message: metadata.message,
           });
         const { probeCc, testName, asn } = metadata.metadata;
-        const bytes = jsonTextBytes(submission.content);
         const verification = verificationWithoutManifest(submission);
         metrics.bodyBytes.inc(body.length);
         const stored = await parts.receiver.store({

@@ -9,7 +9,8 @@ import type { Lease } from './memory.ts';
 
 export type BodyResult =
   | { readonly kind: 'ok'; readonly bytes: Buffer }
-  | { readonly kind: 'too_large' }
+  /** `reason`: where it is not the size of the body itself. */
+  | { readonly kind: 'too_large'; readonly reason?: string }
   /** No room in memory at the moment. */
   | { readonly kind: 'no_room' }
   /** The compressed data is damaged or cut off. */
