@@ -28,7 +28,7 @@ async function serve(configFile: string, checkOnly: boolean): Promise<number> {
 
 const workerSetup = process.env[WORKER_SETUP];
 if (!isMainThread) {
-  runZstdThread();
+  await runZstdThread();
 } else if (workerSetup !== undefined) {
   const startZstdThread = () => new Worker(new URL(import.meta.url));
   await runWorker(JSON.parse(workerSetup) as WorkerSetup, startZstdThread);
@@ -49,7 +49,12 @@ if (!isMainThread) {
             type: 'string',
             describe: 'cluster for ON CLUSTER and replicated engines',
           }),
-        async (args) => exit(await runMigrate({ config: args.config, cluster: args.cluster })),
+        async (args) =>
+          exit(
+            args.checkConfig
+              ? await serve(args.config, true)
+              : await runMigrate({ config: args.config, cluster: args.cluster }),
+          ),
       ),
   );
 }

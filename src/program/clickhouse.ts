@@ -7,7 +7,12 @@ export function clickHouseOf(
   config: ClickHouseConfig,
   configFile: string,
   application: string,
-  options: { readonly database?: string; readonly maxConnections?: number } = {},
+  options: {
+    readonly database?: string;
+    readonly maxConnections?: number;
+    /** At least this long, whatever the config says of queries. */
+    readonly requestTimeoutMs?: number;
+  } = {},
 ): ClickHouseClient {
   const password = readSecret(
     {
@@ -22,7 +27,7 @@ export function clickHouseOf(
     database: options.database ?? config.database,
     username: config.username,
     password: password ?? '',
-    requestTimeoutMs: config.request_timeout_ms,
+    requestTimeoutMs: Math.max(config.request_timeout_ms, options.requestTimeoutMs ?? 0),
     application,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
   });

@@ -254,6 +254,7 @@ t.test('migrate', async (t) => {
   };
   const api = await startApi(t, setup);
   await says(api, 'tables are missing or old: run `ooni-api migrate`');
+  t.match(await run('--check-config'), { code: 0, stdout: /: good\n$/ });
   const both = await Promise.all([run(), run()]);
   for (const result of both)
     t.match(result, { code: 0, stdout: /^ooni: (applied 1, |nothing to do)/ });

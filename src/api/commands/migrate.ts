@@ -11,13 +11,19 @@ export interface MigrateArguments {
   readonly cluster: string | undefined;
 }
 
+/** The server waits up to three minutes for all hosts of a cluster; then it says which did not answer. */
+const STATEMENT_TIMEOUT_MS = 200_000;
+
 export async function runMigrate(args: MigrateArguments): Promise<number> {
   const config = loadConfig(args.config, apiSchema);
   const { cluster } = args;
   if (cluster !== undefined && !/^[A-Za-z0-9_.-]+$/.test(cluster))
     throw new ConfigError('--cluster', '', 'expected the name of a ClickHouse cluster');
   // Not bound to our database, which may not exist yet.
-  const client = clickHouseOf(config.clickhouse, args.config, 'ooni-api', { database: 'default' });
+  const client = clickHouseOf(config.clickhouse, args.config, 'ooni-api', {
+    database: 'default',
+    requestTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
   try {
     const { database } = config.clickhouse;
     const { applied, version } = await migrate(client, database, { cluster });

@@ -16,7 +16,8 @@ export type SubmissionCheck =
 export function checkSubmission(body: ParseResult): SubmissionCheck {
   if (body.kind === 'invalid') {
     const error = body.reason;
-    const issue = { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error' };
+    const position = Number(/at position (\d+)/.exec(error)?.[1] ?? 0);
+    const issue = { type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error' };
     return { kind: 'invalid', issues: [{ ...issue, ctx: { error } }] };
   }
   if (!isObject(body.value))

@@ -11,12 +11,21 @@ export interface ZstdLimits {
   readonly maxOutputBytes: number;
 }
 
+export interface ZstdFrame {
+  readonly start: number;
+  /** After its checksum, where it has one: the last four bytes. */
+  readonly end: number;
+  readonly hasChecksum: boolean;
+}
+
 export type ZstdStructure =
   | {
       readonly kind: 'ok';
       /** No decompressor can make more than this out of it; exact when every frame tells its size. */
       readonly outputBoundBytes: number;
       readonly exact: boolean;
+      /** In order, without those to skip. */
+      readonly frames: readonly ZstdFrame[];
     }
   | { readonly kind: 'too_large'; readonly reason: string }
   | { readonly kind: 'invalid'; readonly reason: string };
@@ -26,6 +35,8 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 /** Block_Maximum_Size, unless the window is smaller. */
 const MAX_BLOCK_BYTES = 128 * 1024;
+/** Compressors make one, or one for some megabytes. */
+const MAX_FRAMES = 4_096;
 
 const truncated: ZstdStructure = { kind: 'invalid', reason: 'zstd data ends too early' };
 
@@ -35,7 +46,7 @@ export function zstdStructure(data: Uint8Array, limits: ZstdLimits): ZstdStructu
   let at = 0;
   let output = 0;
   let exact = true;
-  let frames = 0;
+  const frames: ZstdFrame[] = [];
   while (at < data.length) {
     if (at + 8 > data.length) return truncated;
     const magic = view.getUint32(at, true);
@@ -57,14 +68,17 @@ export function zstdStructure(data: Uint8Array, limits: ZstdLimits): ZstdStructu
       return { kind: 'invalid', reason: 'zstd frame claims more content than its blocks hold' };
     output += header.contentBytes ?? blocks.boundBytes;
     exact &&= header.contentBytes !== undefined;
-    frames++;
+    const start = at;
     at = blocks.end + (header.hasChecksum ? 4 : 0);
     if (at > data.length) return truncated;
+    frames.push({ start, end: at, hasChecksum: header.hasChecksum });
+    if (frames.length > MAX_FRAMES)
+      return { kind: 'too_large', reason: `more than ${MAX_FRAMES} zstd frames` };
     if (exact && output > limits.maxOutputBytes)
       return { kind: 'too_large', reason: `zstd content of ${output} bytes` };
   }
-  if (frames === 0) return { kind: 'invalid', reason: 'no zstd frame' };
-  return { kind: 'ok', outputBoundBytes: Math.min(output, limits.maxOutputBytes), exact };
+  if (frames.length === 0) return { kind: 'invalid', reason: 'no zstd frame' };
+  return { kind: 'ok', outputBoundBytes: Math.min(output, limits.maxOutputBytes), exact, frames };
 }
 
 type FrameHeader =

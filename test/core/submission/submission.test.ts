@@ -68,7 +68,7 @@ t.test('submissions (contract, probe-services 3.4.3)', (t) => {
     ],
     ['[]', { kind: 'invalid', issues: [{ type: 'model_attributes_type', loc: ['body'] }] }],
     ['null', { kind: 'invalid', issues: [{ type: 'model_attributes_type', input: null }] }],
-    ['{', { kind: 'invalid', issues: [{ type: 'json_invalid', loc: ['body', 0] }] }],
+    ['{', { kind: 'invalid', issues: [{ type: 'json_invalid', loc: ['body', 1] }] }],
     ['', { kind: 'invalid', issues: [{ type: 'json_invalid' }] }],
   ];
   for (const [text, expected] of cases) t.match(check(text), expected as object, text);

@@ -55,6 +55,16 @@ t.test('the real thread', async (t) => {
     t.equal(await decompressed(good), SAMPLE_TEXT);
   });
 
+  t.test('a checksum that does not match', async (t) => {
+    const good = Buffer.from(SAMPLES['content size and checksum']!, 'base64');
+    const bad = Buffer.from(good);
+    bad[bad.length - 1]! ^= 1;
+    const refusal = { kind: 'invalid', reason: 'zstd checksum does not match' };
+    t.strictSame(await decompressed(bad), refusal);
+    t.strictSame(await decompressed(Buffer.concat([good, bad])), refusal);
+    t.equal(await decompressed(Buffer.concat([good, good])), SAMPLE_TEXT + SAMPLE_TEXT);
+  });
+
   t.test('many at once come back each to its own', async (t) => {
     const texts = Array.from({ length: 50 }, (_, index) => `text ${index}`);
     t.strictSame(await Promise.all(texts.map((text) => decompressed(rawFrame(text)))), texts);
