@@ -64,10 +64,8 @@ export function addReportRoutes(router: Router, parts: ReportRouteParts): void {
       ctx,
       async (body) => {
         const parsed = parseJsonBytes(body);
-        const content =
-          parsed.kind === 'ok' && isObject(parsed.value)
-            ? member(parsed.value, 'content')
-            : undefined;
+        const sent = parsed.kind === 'ok' && isObject(parsed.value) ? parsed.value : {};
+        const content = member(sent, 'content');
         if (!isObject(content)) return reject(ctx, 'bad_json', 'Incorrect format');
         const mismatch = reportMismatch(report, content);
         if (mismatch !== undefined) return reject(ctx, mismatch, 'Inconsistent measurement');
@@ -78,7 +76,7 @@ export function addReportRoutes(router: Router, parts: ReportRouteParts): void {
           key: submissionKey(reportId, body),
           probeCc: report.probeCc,
           testName: report.testName,
-          make: () => ({ reportId, envelope: legacyEnvelope(body) }),
+          make: () => ({ reportId, envelope: legacyEnvelope(body, member(sent, 'format')) }),
         });
         metrics.measurements.inc({ endpoint: 'legacy', outcome: stored.kind });
         if (stored.kind === 'failed') {

@@ -10,9 +10,15 @@ import { unwrap } from '../scoring/envelope.ts';
 /** Credential verification of a submission: verified, failed, unverified. */
 export type IsVerified = 't' | 'f' | 'u';
 
-/** Legacy submission: the probe's own object; `is_verified` is ours alone, whatever the probe sent. */
-export function legacyEnvelope(body: Uint8Array): Uint8Array {
-  return setMember(body, 'is_verified', '"u"');
+/**
+ * Legacy submission: the probe's own object; `is_verified` is ours alone, whatever the probe sent.
+ * `format` is checked by nobody on the way in (probe-services 3.2), and by everybody later: its
+ * content is known to be a JSON object by now. `format`: what the probe said of it.
+ */
+export function legacyEnvelope(body: Uint8Array, format: unknown): Uint8Array {
+  const envelope = setMember(body, 'is_verified', '"u"');
+  const isJson = typeof format === 'string' && format.toLowerCase() === 'json';
+  return isJson ? envelope : setMember(envelope, 'format', '"json"');
 }
 
 /** submit_measurement: `content` is the measurement's JSON text; everything else is ours. */

@@ -14,7 +14,8 @@ export interface ReportIdParts {
 export function makeReportId(parts: ReportIdParts, nowMs: number, random: Uint8Array): string {
   const time = `${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   const rand = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
-  const testName = parts.testName.replaceAll('_', '');
+  // Readers of ids take letters and digits alone.
+  const testName = parts.testName.replace(/[^a-z0-9]/g, '');
   return `${time}_${testName}_${parts.probeCc}_${parts.probeAsn}_n${parts.collectorId}_${rand}`;
 }
 
@@ -52,10 +53,14 @@ export type ReportIdCheck =
   | { readonly kind: 'discard'; readonly reason: 'asn_0' | 'cc_zz' }
   | { readonly kind: 'rejected'; readonly reason: 'bad_report_id' | 'bad_asn' };
 
+/** Twice what any collector makes: the id goes into log lines and into the name of a link. */
+const MAX_CHARS = 200;
+
 /** Checks 1 to 5 of 3.2 on the report id of a legacy submission. `probeCc` comes back in upper case. */
 export function checkReportId(reportId: string): ReportIdCheck {
   const parts = reportId.split('_');
-  if (parts.length !== 6) return { kind: 'rejected', reason: 'bad_report_id' };
+  if (parts.length !== 6 || reportId.length > MAX_CHARS)
+    return { kind: 'rejected', reason: 'bad_report_id' };
   const [, testName, cc, asn] = parts as [string, string, string, string, string, string];
   if (!/^[A-Za-z0-9]{2}$/.test(cc) || !/^[A-Za-z0-9]{2,29}$/.test(testName))
     return { kind: 'rejected', reason: 'bad_report_id' };

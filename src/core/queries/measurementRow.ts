@@ -24,6 +24,7 @@ export function readMetaParameters(query: URLSearchParams): RowKeyCheck {
   return readRowKey(query, {
     missing: 'Missing measurement_uid or report_id. You should provide at the least one',
     strictReportId: true,
+    hasFull: true,
   });
 }
 
@@ -32,18 +33,23 @@ export function readRawParameters(query: URLSearchParams): RowKeyCheck {
   return readRowKey(query, {
     missing: 'Either report_id or measurement_uid must be provided',
     strictReportId: false,
+    hasFull: false,
   });
 }
 
 function readRowKey(
   query: URLSearchParams,
-  rules: { readonly missing: string; readonly strictReportId: boolean },
+  rules: {
+    readonly missing: string;
+    readonly strictReportId: boolean;
+    readonly hasFull: boolean;
+  },
 ): RowKeyCheck {
   const parameters = readParameters(query);
   const measurementUid = parameters.text('measurement_uid', MIN_LENGTH);
   const reportId = parameters.text('report_id', MIN_LENGTH);
   const input = parameters.text('input', MIN_LENGTH);
-  const full = parameters.bool('full') ?? false;
+  const full = rules.hasFull ? (parameters.bool('full') ?? false) : false;
   if (parameters.issues.length > 0) return { kind: 'invalid', issues: parameters.issues };
   if (measurementUid !== undefined) return { kind: 'ok', key: { measurementUid }, full };
   if (reportId === undefined) return { kind: 'refused', status: 400, detail: rules.missing };

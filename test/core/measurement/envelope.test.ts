@@ -6,7 +6,8 @@ import {
 } from '../../../src/core/measurement/envelope.ts';
 import { randomText, seeded, shown } from '../json/texts.ts';
 
-const legacy = (text: string) => Buffer.from(legacyEnvelope(Buffer.from(text))).toString();
+const legacy = (text: string) =>
+  Buffer.from(legacyEnvelope(Buffer.from(text), JSON.parse(text).format)).toString();
 const submitted = (content: string) =>
   Buffer.from(
     submissionEnvelope({
@@ -28,14 +29,26 @@ t.test('legacy: is_verified is ours, all else stays', (t) => {
       '{"format":"json","content":{"a":1.0}}',
       '{"format":"json","content":{"a":1.0},"is_verified":"u"}',
     ],
-    ['{"is_verified":"t","content":{}}', '{"is_verified":"u","content":{}}'],
     [
-      '{"is_verified":true,"content":{},"is_verified":"t"}',
-      '{"is_verified":"u","content":{},"is_verified":"u"}',
+      '{"is_verified":"t","content":{},"format":"JSON"}',
+      '{"is_verified":"u","content":{},"format":"JSON"}',
     ],
-    ['{"\\u0069s_verified":"t","content":{}}', '{"\\u0069s_verified":"u","content":{}}'],
+    [
+      '{"is_verified":true,"content":{},"is_verified":"t","format":"json"}',
+      '{"is_verified":"u","content":{},"is_verified":"u","format":"json"}',
+    ],
+    [
+      '{"\\u0069s_verified":"t","content":{},"format":"json"}',
+      '{"\\u0069s_verified":"u","content":{},"format":"json"}',
+    ],
     // Inside the measurement it is the probe's.
-    ['{"content":{"is_verified":"t"}}', '{"content":{"is_verified":"t"},"is_verified":"u"}'],
+    [
+      '{"format":"json","content":{"is_verified":"t"}}',
+      '{"format":"json","content":{"is_verified":"t"},"is_verified":"u"}',
+    ],
+    // The content is JSON, whatever it was called.
+    ['{"content":{}}', '{"content":{},"is_verified":"u","format":"json"}'],
+    ['{"format":"yaml","content":{}}', '{"format":"json","content":{},"is_verified":"u"}'],
   ] as const)
     t.equal(legacy(text), expected);
   t.end();
