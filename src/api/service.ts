@@ -1,6 +1,6 @@
 /** The parts of one worker, put together from the configuration. */
 import type Koa from 'koa';
-import type { ApiConfig } from '../config/api.ts';
+import { type ApiConfig, MAX_BODY_BYTES } from '../config/api.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { openHintClient } from '../edge/hints/client.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';
@@ -12,6 +12,7 @@ import type { Log } from '../log/log.ts';
 import { VERSION } from '../program/version.ts';
 import { makeApp } from './app.ts';
 import { openArchive } from './bodies/archive.ts';
+import { makeBodyBounds } from './bodies/bounded.ts';
 import { openObjectCache } from './bodies/cache.ts';
 import { openOtherHosts } from './bodies/hosts.ts';
 import { makeBodyLookup } from './bodies/lookup.ts';
@@ -59,14 +60,16 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     maxBytes: config.cache_max_bytes,
     log,
   });
+  // Not the bound on submissions: what was accepted under a larger one must stay readable.
+  const maxReadBytes = MAX_BODY_BYTES;
   // Compressed and decompressed, a body is in memory twice: one that never fits is too large, not
   // something to try again.
   const maxBodyBytes = Math.min(config.max_body_bytes, Math.floor(config.max_inflight_bytes / 2));
-  const archive = openArchive({ database, objects, cache, maxBodyBytes });
+  const archive = openArchive({ database, objects, cache, maxBodyBytes: maxReadBytes });
   const hosts = openOtherHosts({
     hosts: config.other_hosts,
     timeoutMs: config.other_hosts_timeout_ms,
-    maxBytes: 2 * maxBodyBytes,
+    maxBytes: maxReadBytes,
   });
   metrics.collectFrom({ memory, hints });
   const receiver = makeReceiver({
@@ -87,6 +90,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     database,
     objects,
     lookup: makeBodyLookup({ spool, hosts, archive, metrics, log }),
+    bounds: makeBodyBounds(makeMemoryBudget(config.max_inflight_bytes)),
     spool,
     log,
     metrics,

@@ -12,6 +12,9 @@ import {
   socketPath,
 } from './common.ts';
 
+/** Half of what fits one text of V8, which is what a body is parsed from. */
+export const MAX_BODY_BYTES = 268_435_456;
+
 export const apiSchema = z.strictObject({
   collector_id: collectorId,
   /** Where the api listens when systemd passes no socket. */
@@ -23,7 +26,7 @@ export const apiSchema = z.strictObject({
   /** Worker processes; 0: one per core. */
   workers: count(0, 256, 0),
   /** Largest body of a request, after decompression. */
-  max_body_bytes: count(1024, 1_073_741_824, 209_715_200),
+  max_body_bytes: count(1024, MAX_BODY_BYTES, 209_715_200),
   /** Bytes of bodies held in memory at once per worker; more is answered with 503. */
   max_inflight_bytes: count(1_048_576, 17_179_869_184, 536_870_912),
   /** Proxies in front of the api that append to X-Forwarded-For (contract, probe-services 2.5). */

@@ -20,9 +20,7 @@ export function readSecret(
   configFile: string,
   env: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  const fromSystemd = env.CREDENTIALS_DIRECTORY
-    ? tryRead(join(env.CREDENTIALS_DIRECTORY, source.credential))
-    : undefined;
+  const fromSystemd = credential(source.credential, configFile, env.CREDENTIALS_DIRECTORY);
   if (fromSystemd !== undefined) return fromSystemd;
   if (source.file === undefined) return undefined;
   const fromFile = tryRead(source.file);
@@ -35,9 +33,32 @@ export function readSecret(
   return fromFile;
 }
 
+/** Undefined when systemd passed none of that name. One that cannot be read is a fault, not an absence. */
+function credential(
+  name: string,
+  configFile: string,
+  folder: string | undefined,
+): string | undefined {
+  if (!folder) return undefined;
+  try {
+    return withoutLineEnd(readFileSync(join(folder, name), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ConfigError(
+      configFile,
+      `credential ${name}`,
+      `expected a readable file, found ${(error as Error).message}`,
+    );
+  }
+}
+
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
 function tryRead(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return withoutLineEnd(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }

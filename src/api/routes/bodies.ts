@@ -23,6 +23,7 @@ import {
   sendUnavailable,
 } from '../../edge/http/errors.ts';
 import type { Spool } from '../../edge/spool/spool.ts';
+import type { BodyBounds } from '../bodies/bounded.ts';
 import { SPOOL_ROUTE, spoolPath } from '../bodies/hosts.ts';
 import type { BodyLookup, FoundBody } from '../bodies/lookup.ts';
 import { clientGone, type Database } from '../database.ts';
@@ -30,6 +31,7 @@ import { clientGone, type Database } from '../database.ts';
 export interface BodyRouteParts {
   readonly database: Database;
   readonly lookup: BodyLookup;
+  readonly bounds: BodyBounds;
   readonly spool: Spool;
 }
 
@@ -37,17 +39,25 @@ const NEW_LINE = Buffer.from('\n');
 const RETRY_AFTER_SECONDS = 30;
 
 export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
-  const { database, lookup, spool } = parts;
+  const { database, lookup, bounds, spool } = parts;
 
   const findRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
     const [row] = await database.rows<MeasurementRow>(rowQuery(key), signal);
     return isShown(row) ? row : undefined;
   };
   const bodyOf = (row: MeasurementRow, signal: AbortSignal) =>
-    lookup.find(
-      { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input },
-      signal,
+    bounds.lookingFor(() =>
+      lookup.find(
+        { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input },
+        signal,
+      ),
     );
+  /** Room for a body until its reader has it; else the answer is set. */
+  const hasRoom = (ctx: Context, bytes: number): boolean => {
+    if (bounds.hold(ctx, bytes)) return true;
+    sendUnavailable(ctx, 'Too many bodies are being read at the moment', RETRY_AFTER_SECONDS);
+    return false;
+  };
   const categoryOf = async (row: MeasurementRow, signal: AbortSignal): Promise<string> => {
     if (row.input === '') return '';
     const query = categoryQuery(row.input, row.probe_cc);
@@ -66,6 +76,8 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
       wantsCategory(check.key) ? categoryOf(row, signal) : null,
       check.full ? bodyOf(row, signal) : undefined,
     ]);
+    // The text, and the answer that it becomes part of.
+    if (body?.kind === 'found' && !hasRoom(ctx, 2 * body.line.length)) return;
     const line = body?.kind === 'found' ? body.line.toString('utf8') : '';
     const raw = check.full ? line : undefined;
     sendJson(ctx, metaAnswer(row, category, raw));
@@ -82,6 +94,7 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     }
     const body = await bodyOf(row, signal);
     if (body.kind !== 'found') return refuseBody(ctx, body.kind, 'Measurement not found');
+    if (!hasRoom(ctx, 2 * body.line.length)) return;
     ctx.set('Cache-Control', 'max-age=86400');
     sendJsonBytes(ctx, Buffer.concat([body.line, NEW_LINE]));
   });
@@ -94,6 +107,7 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     const body = await bodyByUid(measurementUid, clientGone(ctx));
     if (body.kind !== 'found')
       return refuseBody(ctx, body.kind, 'Incorrect or inexistent measurement_uid');
+    if (!hasRoom(ctx, body.line.length)) return;
     ctx.set('Cache-Control', 'max-age=3600');
     if (download)
       ctx.set(
@@ -107,7 +121,8 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     // In our own spool nothing but the uid is needed: a measurement that is not scored yet is found.
     const uid = parseMeasurementUid(measurementUid);
     // A spool that cannot be read is told of by the whole lookup.
-    const fresh = uid && (await lookup.findInSpool(uid).catch(() => undefined));
+    const fresh =
+      uid && (await bounds.lookingFor(() => lookup.findInSpool(uid)).catch(() => undefined));
     if (fresh !== undefined) return { kind: 'found', line: fresh };
     const row = await findRow({ measurementUid }, signal);
     return row === undefined ? { kind: 'nowhere' } : bodyOf(row, signal);
@@ -118,8 +133,11 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     const uid = parseMeasurementUid(ctx.params.file!.replace(/\.post$/, ''));
     const path = `${ctx.params.folder}/${ctx.params.file}`;
     const envelope =
-      uid !== undefined && spoolPath(uid) === path ? await spool.read(uid) : undefined;
+      uid !== undefined && spoolPath(uid) === path
+        ? await bounds.lookingFor(() => spool.read(uid))
+        : undefined;
     if (envelope === undefined) return sendError(ctx, 404, 'Not Found');
+    if (!hasRoom(ctx, envelope.length)) return;
     ctx.set('Cache-Control', 'no-cache');
     sendJsonBytes(ctx, envelope);
   });

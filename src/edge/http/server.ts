@@ -13,6 +13,8 @@ export interface HttpServer {
 
 /** Longer than nginx keeps an idle connection to us (60 s), so that it is nginx that ends it. */
 const KEEP_ALIVE_MS = 75_000;
+/** A connection on which nothing moves, such as one whose client takes no more of its answer. */
+const SILENT_MS = 120_000;
 /** How long open connections without a request are waited for: one may be on its way. */
 const LINGER_MS = 500;
 const LOOK_EVERY_MS = 20;
@@ -31,6 +33,7 @@ export async function serveHttp(handler: RequestListener, at: ListenAt): Promise
     if (stopping) response.shouldKeepAlive = false;
     handler(request, response);
   });
+  server.timeout = SILENT_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // From a worker of node:cluster `{ fd }` would go to its primary, where that number is another file.
