@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopSignal } from '../../src/program/signals.ts';
+import { portOr } from '../../test/support/ports.ts';
 import { sampleMeasurement, webConnectivityKeys } from './measurements.ts';
 import { BUCKET, startStack } from './stack.ts';
 
@@ -15,53 +16,63 @@ const stopped = stopSignal();
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 say('starting ClickHouse, an S3 server and the three programs …');
-const stack = await startStack({ stateDir, apiPort: 8080, logs: 'inherit' });
-await stack.startFastpath();
-await stack.startApi();
-
-const startTime = new Date(Date.now() - 60_000).toISOString().slice(0, 19).replace('T', ' ');
-const samples = (['page', 'dns injection', 'block page'] as const).map((saw) => {
-  const input = `https://${saw.replace(' ', '-')}.example.org/`;
-  return sampleMeasurement({
-    probeCc: 'XA',
-    probeAsn: 'AS64500',
-    testName: 'web_connectivity',
-    input,
-    testKeys: webConnectivityKeys(input, saw),
-    startTime,
-  });
-});
-samples.push(
-  sampleMeasurement({
-    probeCc: 'XB',
-    probeAsn: 'AS64501',
-    testName: 'dnscheck',
-    input: 'https://dns.example.org/dns-query',
-    testKeys: { bootstrap_failure: null },
-    startTime,
-  }),
-);
-
-const uids: string[] = [];
-for (const content of samples) {
-  const answer = await fetch(`${stack.apiUrl}/api/v1/submit_measurement`, {
-    method: 'POST',
-    body: JSON.stringify({ format: 'json', content: JSON.stringify(content) }),
-  });
-  if (!answer.ok) throw new Error(`the api answered ${answer.status}: ${await answer.text()}`);
-  uids.push(((await answer.json()) as { measurement_uid: string }).measurement_uid);
+const apiPort = await portOr(8080, (port) => say(`port 8080 is taken: the api is on port ${port}`));
+const stack = await startStack({ stateDir, apiPort, logs: 'inherit' });
+// Whatever ends this, nothing stays running.
+try {
+  await play();
+} finally {
+  say('stopping …');
+  await stack.stop();
 }
-for (;;) {
-  const [{ n } = { n: 0 }] = await stack.query<{ n: number }>(
-    'SELECT uniqExact(measurement_uid) AS n FROM fastpath',
+
+async function play(): Promise<void> {
+  await stack.startFastpath();
+  await stack.startApi();
+
+  const startTime = new Date(Date.now() - 60_000).toISOString().slice(0, 19).replace('T', ' ');
+  const samples = (['page', 'dns injection', 'block page'] as const).map((saw) => {
+    const input = `https://${saw.replace(' ', '-')}.example.org/`;
+    return sampleMeasurement({
+      probeCc: 'XA',
+      probeAsn: 'AS64500',
+      testName: 'web_connectivity',
+      input,
+      testKeys: webConnectivityKeys(input, saw),
+      startTime,
+    });
+  });
+  samples.push(
+    sampleMeasurement({
+      probeCc: 'XB',
+      probeAsn: 'AS64501',
+      testName: 'dnscheck',
+      input: 'https://dns.example.org/dns-query',
+      testKeys: { bootstrap_failure: null },
+      startTime,
+    }),
   );
-  if (n >= uids.length) break;
-  await sleep(100);
-}
-say(`${uids.length} measurements submitted and scored; uploading them …`);
-await stack.runUploader('--open-hours');
 
-say(`
+  const uids: string[] = [];
+  for (const content of samples) {
+    const answer = await fetch(`${stack.apiUrl}/api/v1/submit_measurement`, {
+      method: 'POST',
+      body: JSON.stringify({ format: 'json', content: JSON.stringify(content) }),
+    });
+    if (!answer.ok) throw new Error(`the api answered ${answer.status}: ${await answer.text()}`);
+    uids.push(((await answer.json()) as { measurement_uid: string }).measurement_uid);
+  }
+  for (;;) {
+    const [{ n } = { n: 0 }] = await stack.query<{ n: number }>(
+      'SELECT uniqExact(measurement_uid) AS n FROM fastpath',
+    );
+    if (n >= uids.length) break;
+    await sleep(100);
+  }
+  say(`${uids.length} measurements submitted and scored; uploading them …`);
+  await stack.runUploader('--open-hours');
+
+  say(`
 Running. Ctrl-C stops everything.
 
   search        ${stack.apiUrl}/api/v1/measurements?probe_cc=XA
@@ -81,6 +92,5 @@ Upload what has come since:
 
   node dist/ooni-uploader.js --open-hours --config .run/etc/uploader.toml
 `);
-await stopped;
-say('stopping …');
-await stack.stop();
+  await stopped;
+}

@@ -144,9 +144,10 @@ ${options.uploaderToml ?? ''}${sections}`,
   const start = async (name: 'api' | 'fastpath', readyUrl: string): Promise<Program> => {
     const child = spawnProgram(name, []);
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`ooni-${name} ended at start`);
+      if (child.exitCode !== null)
+        throw new Error(`ooni-${name} ended at start with code ${child.exitCode}`);
       try {
-        if ((await fetch(readyUrl)).ok) break;
+        if ((await fetch(readyUrl, { signal: AbortSignal.timeout(1_000) })).ok) break;
       } catch {
         // Not listening yet.
       }

@@ -26,6 +26,11 @@ export class QueryError extends Error {
 
 // TIMEOUT_EXCEEDED, TOO_SLOW
 const TIMEOUT_CODES = new Set(['159', '160']);
+/** The server's own, or the client's, whose request_timeout_ms may be the shorter one. */
+const isTimeout = (error: unknown) =>
+  error instanceof ClickHouseError
+    ? TIMEOUT_CODES.has(error.code)
+    : error instanceof Error && error.message === 'Timeout error.';
 /** The server stops a query by itself; when it does not, we do, this much later. */
 const GRACE_MS = 2_000;
 
@@ -62,7 +67,7 @@ export function openDatabase(parts: {
     } catch (error) {
       const reason = signal?.aborted
         ? 'cancelled'
-        : timeout.aborted || (error instanceof ClickHouseError && TIMEOUT_CODES.has(error.code))
+        : timeout.aborted || isTimeout(error)
           ? 'timeout'
           : 'error';
       if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });

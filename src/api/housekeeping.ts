@@ -1,6 +1,7 @@
 /** What one process does for the spool: forgetting old submissions, removing what a crash left. */
 import { opendir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../edge/spool/files.ts';
 import { openSeen } from '../edge/spool/seen.ts';
 import { errorText, type Log } from '../log/log.ts';
 
@@ -8,7 +9,7 @@ export interface Housekeeping {
   close(): void;
 }
 
-const EXPIRE_EVERY_MS = 3_600_000;
+const CLEAN_EVERY_MS = 3_600_000;
 /** A request writes its file in seconds: one that old belongs to a process that is gone. */
 const STALE_MS = 3_600_000;
 
@@ -16,13 +17,15 @@ export function startHousekeeping(spoolDir: string, log: Log): Housekeeping {
   const seen = openSeen(spoolDir);
   const run = (what: string, step: () => Promise<unknown>) =>
     void step().catch((error) => log.warning(`cannot ${what}`, { error: errorText(error) }));
-  const expire = () => run('forget old submissions', () => seen.expire(Date.now()));
-  run('remove unfinished files', async () => {
-    const removed = await removeStaleTemporaries(join(spoolDir, 'incoming'), Date.now());
-    if (removed > 0) log.info('removed unfinished files, never answered with 200', { removed });
-  });
-  expire();
-  const timer = setInterval(expire, EXPIRE_EVERY_MS);
+  const clean = () => {
+    run('forget old submissions', () => seen.expire(Date.now()));
+    run('remove unfinished files', async () => {
+      const removed = await removeStaleTemporaries(join(spoolDir, 'incoming'), Date.now());
+      if (removed > 0) log.info('removed unfinished files, never answered with 200', { removed });
+    });
+  };
+  clean();
+  const timer = setInterval(clean, CLEAN_EVERY_MS);
   timer.unref();
   return { close: () => clearInterval(timer) };
 }
@@ -32,13 +35,24 @@ export async function removeStaleTemporaries(incomingDir: string, nowMs: number)
   let removed = 0;
   for await (const folder of await opendir(incomingDir)) {
     if (!folder.isDirectory()) continue;
-    for await (const entry of await opendir(join(incomingDir, folder.name))) {
-      if (!entry.name.endsWith('.post.tmp')) continue;
-      const file = join(incomingDir, folder.name, entry.name);
-      if (nowMs - (await stat(file)).mtimeMs < STALE_MS) continue;
-      await unlink(file);
-      removed++;
+    try {
+      removed += await removeStaleIn(join(incomingDir, folder.name), nowMs);
+    } catch (error) {
+      // Published and taken away meanwhile.
+      if (!isMissing(error)) throw error;
     }
+  }
+  return removed;
+}
+
+async function removeStaleIn(folder: string, nowMs: number): Promise<number> {
+  let removed = 0;
+  for await (const entry of await opendir(folder)) {
+    if (!entry.name.endsWith('.post.tmp')) continue;
+    const file = join(folder, entry.name);
+    if (nowMs - (await stat(file)).mtimeMs < STALE_MS) continue;
+    await unlink(file);
+    removed++;
   }
   return removed;
 }

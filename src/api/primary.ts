@@ -47,7 +47,7 @@ export async function runPrimary({
   });
   let metricsServer: MetricsServer | undefined;
   try {
-    metricsServer = await startMetrics(config, workers);
+    metricsServer = await startMetrics(config, workers, count);
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
@@ -93,7 +93,11 @@ function statusText(workers: Workers, count: number): () => string {
   };
 }
 
-async function startMetrics(config: ApiConfig, workers: Workers): Promise<MetricsServer> {
+async function startMetrics(
+  config: ApiConfig,
+  workers: Workers,
+  count: number,
+): Promise<MetricsServer> {
   const own = new Registry();
   const registers = [own];
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
@@ -111,11 +115,14 @@ async function startMetrics(config: ApiConfig, workers: Workers): Promise<Metric
     const { bavail, bsize } = await statfs(config.spool_dir);
     return bavail * bsize;
   });
-  const render = async () => {
+  const metrics = async () => {
     const ofWorkers = AggregatorRegistry.aggregate(await workers.metrics());
     return `${await own.metrics()}\n${await ofWorkers.metrics()}`;
   };
-  return listenForMetrics(config.metrics_listen, render);
+  return listenForMetrics(config.metrics_listen, {
+    metrics,
+    errors: () => (workers.running < count ? ['workers_missing'] : []),
+  });
 }
 
 /** Measurements are received without a database, so this is no reason not to start. */

@@ -32,6 +32,8 @@ export interface DaemonParts {
 export interface Daemon {
   /** One line on how it is doing, for `systemctl status`. */
   status(): string;
+  /** Codes of what keeps it from scoring now. */
+  errors(): string[];
   /** Finishes what is in flight. */
   close(): Promise<void>;
 }
@@ -232,6 +234,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       const trouble = writer.inTrouble ? 'ClickHouse does not take rows; ' : '';
       const { dns, http } = fingerprints.current;
       return `${trouble}${scored} scored, ${pendingCount} pending, ${dns + http} fingerprints`;
+    },
+    errors() {
+      const errors: string[] = [];
+      if (writer.inTrouble) errors.push('clickhouse_error');
+      if (fingerprints.current.loadedAtMs === 0) errors.push('no_fingerprints');
+      return errors;
     },
     async close() {
       closing = true;

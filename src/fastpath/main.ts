@@ -14,7 +14,7 @@ import { openSpoolAtStart } from '../program/spool.ts';
 import { VERSION } from '../program/version.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runScore } from './commands/score.ts';
-import { startDaemon } from './daemon.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
 import { makeMetrics } from './metrics.ts';
 import { replayOptions } from './replay/arguments.ts';
 import { isReplayThreadData } from './replay/messages.ts';
@@ -36,10 +36,12 @@ async function serve(configFile: string, checkOnly: boolean): Promise<number> {
   const notifier = openNotifier();
   const metrics = makeMetrics();
   const threads = config.workers || availableParallelism();
-  const metricsServer = await listenForMetrics(config.metrics_listen, () =>
-    metrics.registry.metrics(),
-  );
-  const daemon = await startDaemon({
+  let daemon: Daemon | undefined;
+  const metricsServer = await listenForMetrics(config.metrics_listen, {
+    metrics: () => metrics.registry.metrics(),
+    errors: () => daemon?.errors() ?? ['starting'],
+  });
+  const running = await startDaemon({
     config,
     spool: await openSpoolAtStart(config.spool_dir),
     client,
@@ -49,20 +51,21 @@ async function serve(configFile: string, checkOnly: boolean): Promise<number> {
     startThread: (resourceLimits) => new Worker(new URL(import.meta.url), { resourceLimits }),
     socketFd: listenFd(),
   });
-  const statusTimer = setInterval(() => notifier.status(daemon.status()), STATUS_EVERY_MS);
+  daemon = running;
+  const statusTimer = setInterval(() => notifier.status(running.status()), STATUS_EVERY_MS);
   notifier.ready();
-  notifier.status(daemon.status());
+  notifier.status(running.status());
   log.info('ooni-fastpath started', { version: VERSION, threads, metrics: metricsServer.address });
 
   const signal = await stopSignal();
   log.info('stopping: finishing what is in flight', { signal });
   notifier.stopping();
   clearInterval(statusTimer);
-  await daemon.close();
+  await running.close();
   await metricsServer.close();
   await client.close();
   notifier.close();
-  log.info('ooni-fastpath stopped', { status: daemon.status() });
+  log.info('ooni-fastpath stopped', { status: running.status() });
   return 0;
 }
 

@@ -1,4 +1,4 @@
-/** A listener of its own for Prometheus: `GET /metrics`, nothing else. */
+/** A listener of its own for operators: `GET /metrics` for Prometheus, `/health`, `/version`. */
 import { createServer } from 'node:http';
 import { splitAddress } from '../config/common.ts';
 
@@ -8,20 +8,41 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-export async function serveMetrics(
-  address: string,
-  render: () => Promise<string>,
-): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics') {
-      response.writeHead(404, { 'Content-Type': 'text/plain' }).end('metrics are at /metrics\n');
-      return;
+export interface Observed {
+  /** In the text format of Prometheus. */
+  metrics(): Promise<string>;
+  /** Codes of what is wrong now; none: all is well. */
+  errors(): readonly string[];
+  readonly version: string;
+}
+
+export async function serveMetrics(address: string, observed: Observed): Promise<MetricsServer> {
+  const json = (status: number, body: object) => ({
+    status,
+    type: 'application/json',
+    text: JSON.stringify(body),
+  });
+  const answer = async (path: string) => {
+    switch (path) {
+      case '/metrics': {
+        const text = await observed.metrics();
+        return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text };
+      }
+      case '/health': {
+        const errors = observed.errors();
+        const healthy = errors.length === 0;
+        const { version } = observed;
+        return json(healthy ? 200 : 503, { status: healthy ? 'ok' : 'fail', errors, version });
+      }
+      case '/version':
+        return json(200, { version: observed.version });
+      default:
+        return { status: 404, type: 'text/plain', text: 'try /metrics, /health or /version\n' };
     }
-    render().then(
-      (text) =>
-        response
-          .writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' })
-          .end(text),
+  };
+  const server = createServer((request, response) => {
+    answer(request.url!.replace(/\?.*/s, '')).then(
+      ({ status, type, text }) => response.writeHead(status, { 'Content-Type': type }).end(text),
       () => response.writeHead(500).end(),
     );
   });

@@ -88,5 +88,7 @@ function reportFatal(name: string, error: unknown): void {
   const expected = error instanceof ConfigError || error instanceof FatalError;
   const prefix = process.env.JOURNAL_STREAM && !process.stderr.isTTY ? '<3>' : '';
   const text = expected || !(error instanceof Error) ? errorText(error) : (error.stack ?? '');
-  process.stderr.write(`${prefix}${name}: ${text}\n`);
+  // The journal takes each line for an event of its own.
+  const event = prefix === '' ? text : text.replace(/\s*\n\s*/g, ' | ');
+  process.stderr.write(`${prefix}${name}: ${event}\n`);
 }

@@ -1,16 +1,17 @@
 /** The metrics listener of a daemon, with a fault that an operator understands. */
 import { errorText } from '../log/log.ts';
-import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
+import { type MetricsServer, type Observed, serveMetrics } from '../metrics/server.ts';
 import { FatalError } from './cli.ts';
 import { EXIT } from './exitCodes.ts';
+import { VERSION } from './version.ts';
 
 /** Listens on `address`. Throws FatalError when that cannot be. */
 export async function listenForMetrics(
   address: string,
-  render: () => Promise<string>,
+  observed: Omit<Observed, 'version'>,
 ): Promise<MetricsServer> {
   try {
-    return await serveMetrics(address, render);
+    return await serveMetrics(address, { ...observed, version: VERSION });
   } catch (error) {
     throw new FatalError(
       `cannot listen on ${address} for metrics: ${errorText(error)}; is it running already? else change metrics_listen`,

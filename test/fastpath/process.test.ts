@@ -46,6 +46,29 @@ t.test('--help and --version', async (t) => {
   t.match(version.output.stdout, /^\S+\n$/);
 });
 
+t.test('health and version, beside the metrics', async (t) => {
+  const file = await config(t);
+  const address = /metrics_listen = "([^"]+)"/.exec(readFileSync(file, 'utf8'))![1];
+  const { child, ended } = run(['--config', file]);
+  t.teardown(() => child.kill('SIGKILL'));
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://${address}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  for (;;) {
+    const up = await ask('/version').catch(() => undefined);
+    if (up !== undefined) break;
+    await sleep(50);
+  }
+  t.match(await ask('/version'), { status: 200, body: /^{"version":"\S+"}$/ });
+  // There is no ClickHouse.
+  t.match(await ask('/health'), { status: 503, body: /"status":"fail","errors":\["/ });
+  t.match(await ask('/metrics?x=1'), { status: 200, body: /^# HELP/ });
+  t.equal((await ask('/')).status, 404);
+  child.kill('SIGTERM');
+  t.equal(await ended, 0);
+});
+
 t.test('faults at the start are one line and an exit code', async (t) => {
   const wrong = await config(t, 'flush_rowz = 1\n');
   for (const [args, code, line] of [

@@ -2,12 +2,15 @@
 import type Router from '@koa/router';
 import { healthQuery } from '../../core/queries/health.ts';
 import { sendJson } from '../../edge/http/errors.ts';
-import { type Database, QueryError } from '../database.ts';
+import { clientGone, type Database, QueryError } from '../database.ts';
 
 export interface OperationRouteParts {
   readonly database: Database;
   readonly version: string;
 }
+
+/** Apps and supervisors ask; a database that takes longer for this is not healthy. */
+const HEALTH_TIMEOUT_MS = 2_000;
 
 export function addOperationRoutes(router: Router, { database, version }: OperationRouteParts) {
   const build = { version, build_label: null };
@@ -22,7 +25,8 @@ export function addOperationRoutes(router: Router, { database, version }: Operat
   router.get('/health', async (ctx) => {
     const errors: string[] = [];
     try {
-      await database.rows(healthQuery);
+      const signal = AbortSignal.any([clientGone(ctx), AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
+      await database.rows(healthQuery, signal);
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
       errors.push('clickhouse_error');

@@ -68,14 +68,12 @@ export async function openSpool(dir: string): Promise<Spool> {
       const file = join(dir, incomingPath(uid));
       const temporary = `${file}.tmp`;
       const pendingFile = join(dir, pendingPath(uid.text));
-      let newFolder = false;
       try {
         try {
           await writeTemporary(temporary, envelope);
         } catch (error) {
           if (!isMissing(error)) throw error;
           await mkdir(dirname(file), { recursive: true });
-          newFolder = true;
           await writeTemporary(temporary, envelope);
         }
         await rename(temporary, file);
@@ -83,7 +81,8 @@ export async function openSpool(dir: string): Promise<Spool> {
         await Promise.all([
           folders.sync(dirname(file)),
           folders.sync(pendingDir),
-          newFolder ? folders.sync(incomingDir) : undefined,
+          // Whoever made the hour's folder may not have come to this yet; it is nearly free when clean.
+          folders.sync(incomingDir),
         ]);
       } catch (error) {
         // The probe keeps its copy and will send it again: leave nothing that would be a second one.
