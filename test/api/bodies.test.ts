@@ -219,6 +219,22 @@ t.test('two measurements with one report and input are told apart by uid', async
   t.equal((await get(RAW, { measurement_uid: two.uid })).text, `${two.line}\n`);
 });
 
+t.test('inputs and report ids of any form are found, before and after the upload', async (t) => {
+  const long = measurement(2 * HOUR, { input: `https://example.org/${'x'.repeat(1_100_000)}` });
+  const other = measurement(2 * HOUR);
+  const odd = { ...other, reportId: '123', row: { ...other.row, report_id: '123' } };
+  await insertRow(long, odd);
+  for (const m of [long, odd]) {
+    const file = putInSpool(m);
+    t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+    t.equal((await get(META, { measurement_uid: m.uid })).json.category_code, '');
+    rmSync(file);
+  }
+  await putInArchive('raw/20260821/10/IT/webconnectivity/odd.n1.0.jsonl.gz', [[long, odd]]);
+  for (const m of [long, odd])
+    t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`);
+});
+
 t.test('old uids and report ids do not throw', async (t) => {
   const m = measurement();
   const old = {

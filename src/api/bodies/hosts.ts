@@ -22,7 +22,11 @@ export function openOtherHosts(parts: {
   readonly maxBytes: number;
 }): OtherHosts {
   const ask = async (host: string, path: string, signal: AbortSignal): Promise<Buffer> => {
-    const answer = await fetch(host.replace(/\/$/, '') + SPOOL_ROUTE + path, { signal });
+    const answer = await fetch(host.replace(/\/$/, '') + SPOOL_ROUTE + path, {
+      signal,
+      // Envelopes come from the hosts of the config and from nowhere else.
+      redirect: 'error',
+    });
     if (answer.status !== 200 || answer.body === null) {
       await answer.body?.cancel();
       throw new Error(`status ${answer.status}`);

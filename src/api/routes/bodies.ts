@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
+  canBeListed,
   categoryQuery,
   isShown,
   type MeasurementRow,
@@ -59,7 +60,7 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     return false;
   };
   const categoryOf = async (row: MeasurementRow, signal: AbortSignal): Promise<string> => {
-    if (row.input === '') return '';
+    if (!canBeListed(row.input)) return '';
     const query = categoryQuery(row.input, row.probe_cc);
     const [category] = await database.rows<{ category_code: string }>(query, signal);
     return category?.category_code ?? '';

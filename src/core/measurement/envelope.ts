@@ -48,7 +48,7 @@ export type StoredContent =
       readonly kind: 'ok';
       /** One line: the probe's own text of the measurement without insignificant whitespace. */
       readonly line: Uint8Array;
-      /** `""` when missing or not a text. */
+      /** As in the fastpath row, or the body would not be found by it. */
       readonly reportId: string;
       readonly input: string;
     }
@@ -81,20 +81,31 @@ function yamlContent(envelope: JsonObject): StoredContent {
 }
 
 function stored(content: JsonObject, line: Uint8Array): StoredContent {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return {
     kind: 'ok',
     line,
-    reportId: text(member(content, 'report_id')),
+    reportId: indexedReportId(member(content, 'report_id')),
     input: indexedInput(member(content, 'input')),
   };
+}
+
+// Must equal the fastpath row's: what is not text stands there as its JSON text. One that is too deep
+// for that has no row.
+function indexedReportId(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }
 
 // Must equal the fastpath row's input, or bodies cannot be found by (report_id, input):
 // a list (meek) is written there as {a,b} (contract, fastpath 2).
 export function indexedInput(input: unknown): string {
   if (typeof input === 'string') return input;
-  if (Array.isArray(input) && input.every((item) => typeof item === 'string'))
+  if (Array.isArray(input) && input.length > 0 && input.every((item) => typeof item === 'string'))
     return `{${input.join(',')}}`;
   return '';
 }

@@ -16,12 +16,10 @@ const FRESH_MS = 3_600_000;
 /**
  * The sources to try, in order. Looking into our own spool costs one file name, so it is first; other
  * hosts are asked early only for what can still be in their spool. The archive comes again at the end:
- * an uploader may have moved the body while the others were asked.
+ * an uploader may have moved the body while the others were asked. A uid of old times names no file.
  */
 export function bodySources(key: BodyKey, nowMs: number): readonly BodySource[] {
-  const newFormat =
-    key.reportId.split('_').length === 6 && parseMeasurementUid(key.measurementUid) !== undefined;
-  if (!newFormat) return ['archive'];
+  if (parseMeasurementUid(key.measurementUid) === undefined) return ['archive'];
   const fresh = key.measurementUid > uidTimestamp((nowMs - FRESH_MS) * 1000).slice(0, 12);
   return fresh ? ['spool', 'hosts', 'archive'] : ['spool', 'archive', 'hosts', 'archive'];
 }
@@ -37,21 +35,26 @@ export interface ArchivePlace {
   readonly member_line: number;
 }
 
+/** Inputs go to the server in an address, which has a bound; rows without uid have none that long. */
+const MAX_INPUT_CHARS = 32_768;
+
 /**
  * The line with this uid; for the rows of old uploaders, which have no uid, the one with the same
- * report and input.
+ * report and input. The report narrows the search to a few rows of the index.
  */
 export function archivePlaceQuery(key: BodyKey): Query {
   return {
     sql: `SELECT s3path, linenum, member_offset_bytes, member_length_bytes, member_line
 FROM jsonl
-WHERE report_id = {report_id:String} AND input = {input:String}
-  AND measurement_uid IN ({measurement_uid:String}, '')
+WHERE report_id = {report_id:String}
+  AND (measurement_uid = {measurement_uid:String}
+    OR measurement_uid = '' AND input = {input:String} AND {has_input:UInt8})
 ORDER BY measurement_uid != '' DESC, update_time DESC
 LIMIT 1`,
     values: {
       report_id: key.reportId,
-      input: key.input,
+      input: key.input.length <= MAX_INPUT_CHARS ? key.input : '',
+      has_input: key.input.length <= MAX_INPUT_CHARS ? 1 : 0,
       measurement_uid: key.measurementUid,
     },
   };

@@ -113,6 +113,14 @@ LIMIT 1`,
   };
 }
 
+/** No list has longer ones, and what is asked goes to the server in an address, which has a bound. */
+const MAX_LISTED_URL_CHARS = 8_192;
+
+/** May the URL be on a list? */
+export function canBeListed(url: string): boolean {
+  return url !== '' && url.length <= MAX_LISTED_URL_CHARS;
+}
+
 /** Is a category asked for? Not for a report_id without input. */
 export function wantsCategory(key: RowKey): boolean {
   return 'measurementUid' in key || key.input !== undefined;

@@ -85,9 +85,10 @@ t.test('the measurement inside, as one line', (t) => {
     ],
     [
       '{"format":"json","content":{"report_id":1,"input":null}}',
-      ok('{"report_id":1,"input":null}'),
+      ok('{"report_id":1,"input":null}', '1'),
     ],
     ['{"format":"json","content":{"input":["a","b"]}}', ok('{"input":["a","b"]}', '', '{a,b}')],
+    ['{"format":"json","content":{"input":[]}}', ok('{"input":[]}')],
     ['{"format":"json","content":{"input":["a",1]}}', ok('{"input":["a",1]}')],
     // Of repeated members the last, as every JSON parser has it.
     ['{"format":"json","content":{"a":1},"content":{"a":2}}', ok('{"a":2}')],
