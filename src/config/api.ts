@@ -43,6 +43,10 @@ export const apiSchema = z.strictObject({
   cache_max_bytes: count(0, 1_099_511_627_776, 1_073_741_824),
   log_level: logLevel,
   clickhouse: clickhouseSection.prefault({}),
-  s3: s3Section,
+  // Somebody waits for what is read: an early answer is better than the most patience.
+  s3: s3Section.extend({
+    request_timeout_ms: count(100, 600_000, 5_000),
+    max_attempts: count(1, 20, 2),
+  }),
 });
 export type ApiConfig = z.output<typeof apiSchema>;
