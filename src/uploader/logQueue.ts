@@ -10,6 +10,7 @@ import { readEntry } from '../core/archive/logReader.ts';
 import { jsonlKey } from '../core/archive/names.ts';
 import { archiveLogRow } from '../core/archive/rows.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
+import { FolderTrouble } from '../edge/spool/hours.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { forEachLimited } from './concurrency.ts';
@@ -26,6 +27,13 @@ export interface LogQueue {
   resume(manifests: readonly Manifest[]): Promise<void>;
 }
 
+export interface LogQueueEvents {
+  /** A can is published and gone from the spool. */
+  done(manifest: Manifest): void;
+  /** A can is published, but its folder cannot be emptied: the next run tries again. */
+  stuck(manifest: Manifest, trouble: FolderTrouble): void;
+}
+
 const GROUP_CANS = 64;
 const GROUP_LEAVES = 100_000;
 const CLEARS_AT_ONCE = 8;
@@ -33,7 +41,7 @@ const CLEARS_AT_ONCE = 8;
 export function makeLogQueue(
   parts: StepParts,
   log: TransparencyLog,
-  onDone: (manifest: Manifest) => void,
+  events: LogQueueEvents,
 ): LogQueue {
   const { outgoing, afterStep } = parts;
   let waiting: Manifest[] = [];
@@ -47,8 +55,13 @@ export function makeLogQueue(
       const logged: Manifest = { ...manifest, step: 'logged' };
       await outgoing.save(logged, { durable: false });
       await afterStep('logged');
-      await clearCan(parts, logged);
-      onDone(logged);
+      try {
+        await clearCan(parts, logged);
+      } catch (error) {
+        if (!(error instanceof FolderTrouble)) throw error;
+        return events.stuck(logged, error);
+      }
+      events.done(logged);
     });
     await outgoing.sync();
   };

@@ -1,5 +1,5 @@
 /** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -159,6 +159,7 @@ for (const kind of stores.kinds)
         ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
         ['an unknown format', Buffer.from('{"format":"avro","content":{"a":1}}')],
         ['YAML that is none', Buffer.from('{"format":"yaml","content":"---\\na: [1"}')],
+        ['YAML that is part of itself', Buffer.from('{"format":"yaml","content":"&a\\nb: *a"}')],
         ['content that is no object', Buffer.from('{"format":"json","content":[1]}')],
         ['empty', Buffer.alloc(0)],
       ] as const;
@@ -262,6 +263,50 @@ for (const kind of stores.kinds)
       t.ok(existsSync(join(incoming, '2026082111_IT_tor')));
       await it.run({ now: () => Date.UTC(2026, 7, 21, 14) });
       t.equal((await keys()).length, 3);
+    });
+
+    t.test('a file that cannot be read stops its folder and nothing else', async (t) => {
+      const it = await host(t);
+      const [first] = fillSpool(it, samples(3), { test: 'dnscheck' });
+      fillSpool(it, samples(2), { test: 'tor' });
+      const file = join(it.spoolDir, 'incoming', `${HOUR}_IT_dnscheck`, `${first!.uid}.post`);
+      rmSync(file);
+      mkdirSync(file);
+      const waits = { message: /1 hour folders wait for an operator/, exitCode: 69 };
+      await t.rejects(it.run(), waits);
+      t.match(it.logged.join(''), new RegExp(`${first!.uid}.post.*EISDIR`));
+      t.match(it.logged.join(''), /its hour folder waits, the others go on/);
+      t.equal((await publishedLines(it.store)).length, 2, 'the other folder is published');
+      await t.rejects(it.run(), waits, 'it stays so');
+      rmSync(file, { recursive: true });
+      await it.run();
+      t.equal((await publishedLines(it.store)).length, 4);
+      t.same(readdirSync(join(it.spoolDir, 'incoming')), []);
+    });
+
+    t.test('a folder that cannot be emptied holds up no other', async (t) => {
+      const it = await host(t);
+      const [first] = fillSpool(it, samples(1), { test: 'dnscheck' });
+      fillSpool(it, samples(2), { test: 'tor' });
+      const file = join(it.spoolDir, 'incoming', `${HOUR}_IT_dnscheck`, `${first!.uid}.post`);
+      await t.rejects(
+        it.run({
+          afterStep: (step) => {
+            // Between the rows and the deletion, a folder comes to stand in the file's place.
+            if (step !== 'log-rows-inserted') return;
+            rmSync(file);
+            mkdirSync(join(file, 'x'), { recursive: true });
+          },
+        }),
+        /1 hour folders wait for an operator/,
+      );
+      t.equal((await publishedLines(it.store)).length, 3);
+      t.notOk(existsSync(join(it.spoolDir, 'incoming', `${HOUR}_IT_tor`)));
+      await t.rejects(it.run(), /1 hour folders wait for an operator/);
+      rmSync(file, { recursive: true });
+      await it.run();
+      t.equal((await publishedLines(it.store)).length, 3, 'published once');
+      t.same(readdirSync(join(it.spoolDir, 'outgoing')), ['lock']);
     });
 
     t.test('a key that is taken stops its folder and nothing else', async (t) => {

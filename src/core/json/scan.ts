@@ -99,6 +99,27 @@ export function memberValue(json: Uint8Array, at: number, name: string): Span | 
 }
 
 /**
+ * Has a JSON text more than `limit` values (numbers, strings, objects …)? What a parser needs of memory
+ * goes by them, not by bytes. Also answers for bytes that are no JSON, before they are parsed.
+ */
+export function hasMoreValuesThan(json: Uint8Array, limit: number): boolean {
+  // A value and what separates it from the next take two bytes at least.
+  if (json.length <= 2 * limit) return false;
+  let values = 1;
+  for (let at = 0; at < json.length; ) {
+    const byte = json[at]!;
+    if (byte === QUOTE) {
+      at = skipString(json, at);
+      continue;
+    }
+    if (byte === COMMA || byte === OPEN_BRACE || byte === OPEN_BRACKET) values++;
+    if (values > limit) return true;
+    at++;
+  }
+  return false;
+}
+
+/**
  * The same text with insignificant whitespace removed; number literals, escapes, member order and
  * repeated names untouched. The result holds no line break (JSON allows none inside strings).
  */

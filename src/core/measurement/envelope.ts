@@ -4,7 +4,7 @@
  */
 import { setMember } from '../json/edit.ts';
 import { isObject, type JsonObject, member, parseJsonBytes } from '../json/parse.ts';
-import { objectMembers, withoutWhitespace } from '../json/scan.ts';
+import { hasMoreValuesThan, objectMembers, withoutWhitespace } from '../json/scan.ts';
 import { unwrap } from '../scoring/envelope.ts';
 
 /** Credential verification of a submission: verified, failed, unverified. */
@@ -49,10 +49,18 @@ export type StoredContent =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
+ * Values of a measurement at most: each costs some 60 bytes in memory, and a body may be of nothing but
+ * values of two bytes. Measurements of real probes have some thousands.
+ */
+const MAX_VALUES = 5_000_000;
+
+/**
  * The measurement inside a stored envelope, as one JSONL line without line break
  * (contract, storage-and-operations 2.5). Never throws for bad input.
  */
 export function contentOfPost(post: Uint8Array): StoredContent {
+  if (hasMoreValuesThan(post, MAX_VALUES))
+    return { kind: 'invalid', reason: `more than ${MAX_VALUES} values` };
   const parsed = parseJsonBytes(post);
   if (parsed.kind === 'invalid') return parsed;
   if (!isObject(parsed.value)) return { kind: 'invalid', reason: 'envelope is not an object' };
@@ -71,7 +79,15 @@ export function contentOfPost(post: Uint8Array): StoredContent {
 function yamlContent(envelope: JsonObject): StoredContent {
   const unwrapped = unwrap(envelope);
   if (unwrapped.kind === 'invalid') return unwrapped;
-  return stored(unwrapped.measurement, Buffer.from(JSON.stringify(unwrapped.measurement)));
+  let text: string;
+  try {
+    text = JSON.stringify(unwrapped.measurement);
+  } catch (error) {
+    // An alias to what it is part of, or nesting deeper than the stack.
+    const reason = (error as Error).message.split('\n', 1)[0]!;
+    return { kind: 'invalid', reason: `YAML that JSON cannot say: ${reason}` };
+  }
+  return stored(unwrapped.measurement, Buffer.from(text));
 }
 
 function stored(content: JsonObject, line: Uint8Array): StoredContent {

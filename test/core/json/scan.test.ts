@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  hasMoreValuesThan,
   memberValue,
   objectMembers,
   skipSpace,
@@ -146,6 +147,20 @@ t.test('random texts', (t) => {
 function sorted(object: Record<string, unknown>): [string, unknown][] {
   return Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
 }
+
+t.test('values are counted without parsing', (t) => {
+  for (const [text, values] of [
+    ['[0,0,0,0,0,0]', 7],
+    ['{"a":[],"b":{},"c":"x,[{,","d":"\\",,"}', 7],
+    ['{"filler":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}', 2],
+    ['[[[[[[[[[[[[', 13],
+  ] as const) {
+    t.notOk(hasMoreValuesThan(bytes(text), values), `${text}: no more than ${values}`);
+    t.equal(hasMoreValuesThan(bytes(`${text}${' '.repeat(50)}`), values - 1), true, text);
+  }
+  t.notOk(hasMoreValuesThan(bytes(''), 0));
+  t.end();
+});
 
 t.test('nesting as deep as a body can hold costs no stack', (t) => {
   const depth = 1_000_000;
