@@ -127,20 +127,20 @@ async function* leavesOf(outgoing: Outgoing, group: readonly Manifest[]): AsyncG
   for (const manifest of group) {
     const key = jsonlKey(canOf(manifest));
     let line = 0;
-    for await (const { uid, sha256 } of outgoing.index(manifest.can))
+    for await (const { uid, sha256 } of outgoing.index(manifest))
       yield encodeLeaf({ kind: 'published', uid, sha256, key, line: line++ });
   }
 }
 
 /** Does the published log hold this can at its place? */
-async function isPublished(
+export async function isPublished(
   outgoing: Outgoing,
-  log: TransparencyLog,
+  log: Pick<TransparencyLog, 'size' | 'readPart'>,
   manifest: Manifest,
 ): Promise<boolean> {
   const first = manifest.first_leaf!;
   if (first + manifest.measurements > log.size) return false;
-  for await (const { uid } of outgoing.index(manifest.can)) {
+  for await (const { uid } of outgoing.index(manifest)) {
     const leaf = parseLeaf(await readEntry(log.readPart, first, log.size));
     return leaf?.kind === 'published' && leaf.uid === uid && leaf.key === jsonlKey(canOf(manifest));
   }

@@ -24,6 +24,7 @@ import { cursorOf, readBatches } from './batches.ts';
 import { type BuildOptions, buildCan } from './build.ts';
 import { forEachLimited } from './concurrency.ts';
 import { makeLogQueue } from './logQueue.ts';
+import { settleOldCollector } from './oldCollector.ts';
 import { canOf, type Manifest } from './outgoing.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
 import type { TransparencyLog } from './transparencyLog.ts';
@@ -85,7 +86,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     }
   };
 
-  const left = await outgoing.recover();
+  const left = await settleOldCollector(parts, await outgoing.recover());
   if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });
   const placed = left.filter(({ step }) => step === 'logging' || step === 'logged');
   await queue.resume(placed);

@@ -55,7 +55,7 @@ async function build(
     if (manifest === undefined) return cans;
     const files = outgoing.files(manifest.can);
     const index: IndexLine[] = [];
-    for await (const line of outgoing.index(manifest.can)) index.push(line);
+    for await (const line of outgoing.index(manifest)) index.push(line);
     cans.push({
       jsonl: readFileSync(files.jsonl),
       tar: readFileSync(files.tar),
