@@ -114,6 +114,20 @@ export function smallMeasurements(seed: number): (serial: number) => string {
     });
 }
 
+/**
+ * Makes contents that have 20 KB in common which do not compress, and 1.5 KB of their own: the worst for
+ * a file in members, each of which has to hold the common part once.
+ */
+export function sharingMeasurements(seed: number): (serial: number) => string {
+  const random = generator(seed);
+  const shared = noise('shared', 20_000);
+  return (serial) =>
+    JSON.stringify({
+      ...head('tor', serial, null, random),
+      test_keys: { shared, own: noise(`own${serial}`, 1_500) },
+    });
+}
+
 function head(testName: string, serial: number, input: string | null, random: () => number) {
   const rand = noise(`report${serial >> 5}`, 16);
   return {

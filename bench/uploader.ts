@@ -22,7 +22,7 @@ import { readObject } from '../src/edge/objects/readObject.ts';
 import { makeLog } from '../src/log/log.ts';
 import { runCommand } from '../src/uploader/commands/run.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
-import { smallMeasurements, webMeasurements } from './uploader-data.ts';
+import { sharingMeasurements, smallMeasurements, webMeasurements } from './uploader-data.ts';
 
 const LEVEL = 6;
 const MEGABYTE = 1e6;
@@ -36,6 +36,7 @@ interface Data {
 const DATA: readonly Data[] = [
   { name: 'web_connectivity, 40 KB each', count: 3_000, content: webMeasurements(7) },
   { name: 'small and alike, 3 KB each', count: 25_000, content: smallMeasurements(7) },
+  { name: 'sharing 20 KB that do not compress', count: 3_000, content: sharingMeasurements(7) },
 ];
 
 /** Seconds of processor time that `work` took. */

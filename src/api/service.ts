@@ -65,7 +65,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   // Compressed and decompressed, a body is in memory twice: one that never fits is too large, not
   // something to try again.
   const maxBodyBytes = Math.min(config.max_body_bytes, Math.floor(config.max_inflight_bytes / 2));
-  const archive = openArchive({ database, objects, cache, maxBodyBytes: maxReadBytes });
+  const archive = openArchive({ database, objects, cache, maxBodyBytes: maxReadBytes, log });
   const hosts = openOtherHosts({
     hosts: config.other_hosts,
     timeoutMs: config.other_hosts_timeout_ms,

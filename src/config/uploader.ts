@@ -1,5 +1,6 @@
 /** Schema of /etc/ooni/uploader.toml. etc/uploader.toml shows every key with its default. */
 import { z } from 'zod';
+import { MEMBER_BYTES_MAX } from '../core/archive/members.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -19,7 +20,7 @@ export const uploaderSchema = z.strictObject({
   /** An hour is closed this long after its end, so that no request that began in it still writes. */
   close_margin_ms: count(0, 3_600_000, 300_000),
   /** Text in one gzip member of a .jsonl.gz, before compression; more where it compresses well. */
-  member_bytes: count(1_024, 67_108_864, 262_144),
+  member_bytes: count(1_024, MEMBER_BYTES_MAX, 262_144),
   gzip_level: count(1, 9, 6),
   /** Cans on their way into the bucket at once. */
   uploads: count(1, 64, 8),

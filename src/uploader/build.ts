@@ -43,6 +43,7 @@ export async function buildCan(
   let postBytes = 0;
   let tarBytes: number;
   let jsonlBytes: number;
+  let compressed: Promise<unknown> = Promise.resolve();
   try {
     while (batch !== undefined) {
       cursor.take();
@@ -52,10 +53,7 @@ export async function buildCan(
         if (!post.parsed) unparsed++;
       }
       // While other threads compress this batch, this one reads and parses the next.
-      const compressed: Promise<unknown> = Promise.all([
-        tar.write(tarOf(can, batch)),
-        jsonl.add(batch),
-      ]);
+      compressed = Promise.all([tar.write(tarOf(can, batch)), jsonl.add(batch)]);
       [batch] = await Promise.all([cursor.peek(), compressed]);
       await afterStep('batch-written');
       if (tar.compressedBytes >= options.canMaxBytes) break;
@@ -64,6 +62,8 @@ export async function buildCan(
     tarBytes = (await tar.finish()).sizeBytes;
     jsonlBytes = (await jsonl.finish()).sizeBytes;
   } catch (error) {
+    // Files are closed when nobody writes to them any more.
+    await Promise.allSettled([compressed]);
     await Promise.allSettled([tar.abandon(), jsonl.abandon()]);
     throw error;
   }

@@ -1,8 +1,14 @@
 /** The `.jsonl.gz` of a can, in members that can be read alone, and the index that tells where. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { isMemberOfItsOwn, memberIsFull, memberLimits } from '../core/archive/members.ts';
+import {
+  isMemberOfItsOwn,
+  memberLimits,
+  memberState,
+  restartIsCheap,
+} from '../core/archive/members.ts';
 import type { Post } from './batches.ts';
 import { createGzipFile } from './gzipFile.ts';
+import { makeMemberHead } from './memberHead.ts';
 import type { IndexLine } from './outgoing.ts';
 
 /** Lines are handed to the compressor in pieces of this size; members end between pieces. */
@@ -25,12 +31,15 @@ export async function createJsonlFile(
   let memberLines: Omit<IndexLine, 'offset' | 'length'>[] = [];
   let memberTextBytes = 0;
   let memberStart = 0;
+  let head = makeMemberHead(options.level);
   let piece: Uint8Array[] = [];
   let pieceBytes = 0;
 
   const flushPiece = async () => {
     if (pieceBytes === 0) return;
-    await gzip.write(Buffer.concat(piece));
+    const text = Buffer.concat(piece);
+    head.add(text);
+    await gzip.write(text);
     piece = [];
     pieceBytes = 0;
   };
@@ -44,6 +53,18 @@ export async function createJsonlFile(
     await index.writeFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     memberLines = [];
     memberTextBytes = 0;
+    head = makeMemberHead(options.level);
+  };
+
+  const memberIsFull = async (): Promise<boolean> => {
+    const size = {
+      textBytes: memberTextBytes,
+      compressedBytes: gzip.compressedBytes - memberStart,
+    };
+    const state = memberState(limits, size);
+    if (state !== 'large') return state === 'full';
+    const headBytes = await head.compressedBytes();
+    return headBytes !== undefined && restartIsCheap(size, headBytes);
   };
 
   return {
@@ -63,12 +84,7 @@ export async function createJsonlFile(
         pieceBytes += post.line.length + 1;
         memberTextBytes += post.line.length + 1;
         if (pieceBytes >= PIECE_BYTES) await flushPiece();
-        if (
-          alone ||
-          (pieceBytes === 0 &&
-            memberIsFull(limits, memberTextBytes, gzip.compressedBytes - memberStart))
-        )
-          await endMember();
+        if (alone || (pieceBytes === 0 && (await memberIsFull()))) await endMember();
       }
       // The batch's bodies are let go.
       await flushPiece();

@@ -10,6 +10,7 @@ import { readEntry } from '../core/archive/logReader.ts';
 import { jsonlKey } from '../core/archive/names.ts';
 import { archiveLogRow } from '../core/archive/rows.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
+import { FolderTrouble } from '../edge/spool/hours.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { forEachLimited } from './concurrency.ts';
@@ -26,6 +27,13 @@ export interface LogQueue {
   resume(manifests: readonly Manifest[]): Promise<void>;
 }
 
+export interface LogQueueEvents {
+  /** A can is published and gone from the spool. */
+  done(manifest: Manifest): void;
+  /** A can is published, but its folder cannot be emptied: the next run tries again. */
+  stuck(manifest: Manifest, trouble: FolderTrouble): void;
+}
+
 const GROUP_CANS = 64;
 const GROUP_LEAVES = 100_000;
 const CLEARS_AT_ONCE = 8;
@@ -33,7 +41,7 @@ const CLEARS_AT_ONCE = 8;
 export function makeLogQueue(
   parts: StepParts,
   log: TransparencyLog,
-  onDone: (manifest: Manifest) => void,
+  events: LogQueueEvents,
 ): LogQueue {
   const { outgoing, afterStep } = parts;
   let waiting: Manifest[] = [];
@@ -47,8 +55,13 @@ export function makeLogQueue(
       const logged: Manifest = { ...manifest, step: 'logged' };
       await outgoing.save(logged, { durable: false });
       await afterStep('logged');
-      await clearCan(parts, logged);
-      onDone(logged);
+      try {
+        await clearCan(parts, logged);
+      } catch (error) {
+        if (!(error instanceof FolderTrouble)) throw error;
+        return events.stuck(logged, error);
+      }
+      events.done(logged);
     });
     await outgoing.sync();
   };
@@ -114,20 +127,20 @@ async function* leavesOf(outgoing: Outgoing, group: readonly Manifest[]): AsyncG
   for (const manifest of group) {
     const key = jsonlKey(canOf(manifest));
     let line = 0;
-    for await (const { uid, sha256 } of outgoing.index(manifest.can))
+    for await (const { uid, sha256 } of outgoing.index(manifest))
       yield encodeLeaf({ kind: 'published', uid, sha256, key, line: line++ });
   }
 }
 
 /** Does the published log hold this can at its place? */
-async function isPublished(
+export async function isPublished(
   outgoing: Outgoing,
-  log: TransparencyLog,
+  log: Pick<TransparencyLog, 'size' | 'readPart'>,
   manifest: Manifest,
 ): Promise<boolean> {
   const first = manifest.first_leaf!;
   if (first + manifest.measurements > log.size) return false;
-  for await (const { uid } of outgoing.index(manifest.can)) {
+  for await (const { uid } of outgoing.index(manifest)) {
     const leaf = parseLeaf(await readEntry(log.readPart, first, log.size));
     return leaf?.kind === 'published' && leaf.uid === uid && leaf.key === jsonlKey(canOf(manifest));
   }

@@ -66,7 +66,7 @@ export interface IndexLine {
 }
 
 export interface Outgoing {
-  /** Removes what has no manifest; gives the cans that have one, by name. */
+  /** Removes what has no manifest; gives the cans that have one, by name, their indexes looked through. */
   recover(): Promise<Manifest[]>;
   /** The same without touching anything. */
   list(): Promise<Manifest[]>;
@@ -77,9 +77,11 @@ export interface Outgoing {
   sync(): Promise<void>;
   /** The can is done. */
   remove(manifest: Manifest): Promise<void>;
+  /** Gives up a can that is nowhere else: its measurements are in the spool, and go into another. */
+  discard(manifest: Manifest): Promise<void>;
   files(can: string): CanFiles;
-  /** Measurements of a can, in order; none when they left the spool and the index is gone. */
-  index(can: string): AsyncGenerator<IndexLine>;
+  /** Measurements of a can, in order. Throws FatalError where they are not as many as the can has. */
+  index(manifest: Manifest): AsyncGenerator<IndexLine>;
 }
 
 export interface CanFiles {
@@ -111,9 +113,32 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
     return manifests;
   };
 
+  async function* index({ can, measurements, step }: Manifest): AsyncGenerator<IndexLine> {
+    const file = files(can).index;
+    const stream = createReadStream(file);
+    let lines = 0;
+    try {
+      for await (const line of splitLines(stream)) {
+        yield JSON.parse(line.toString('utf8')) as IndexLine;
+        lines++;
+      }
+    } catch (error) {
+      if (!isMissing(error) && !(error instanceof SyntaxError)) throw error;
+    } finally {
+      stream.destroy();
+    }
+    // The manifest goes before the index: where there is one, so must be the other.
+    if (lines !== measurements)
+      throw new FatalError(
+        `${file}: expected ${measurements} lines, found ${lines}. ${adviceAt(step)}`,
+        EXIT.io,
+      );
+  }
+
   return {
     list,
     files,
+    index,
 
     async cans() {
       return (await manifestNames())
@@ -130,6 +155,7 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
         if (can === null || parseCan(can[1]!) === undefined) continue;
         if (can[2] !== undefined || !known.has(can[1]!)) await rm(join(dir, name), { force: true });
       }
+      for (const manifest of manifests) for await (const _ of index(manifest));
       return manifests;
     },
 
@@ -145,16 +171,12 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
       for (const file of [tar, jsonl, manifest, index]) await rm(file, { force: true });
     },
 
-    async *index(can) {
-      const stream = createReadStream(files(can).index);
-      try {
-        for await (const line of splitLines(stream))
-          yield JSON.parse(line.toString('utf8')) as IndexLine;
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      } finally {
-        stream.destroy();
-      }
+    async discard({ can }) {
+      const { tar, jsonl, index, manifest } = files(can);
+      await rm(manifest, { force: true });
+      // A manifest that came back after a power cut would find its files gone.
+      await syncFolder(dir);
+      for (const file of [tar, jsonl, index]) await rm(file, { force: true });
     },
   };
 }
@@ -189,6 +211,16 @@ export function newManifest(
   return { version: 1, can: canText(can), step: 'built', ...counts, first_leaf: null };
 }
 
+const RESTORE =
+  'Restore it; if you cannot, see docs/archive.md, "A can that cannot go on": do not just remove it';
+
+/** What to do about files of a can that are lost or damaged. */
+function adviceAt(step: Step): string {
+  return step === 'built'
+    ? `If the bucket has no object of this can, remove its manifest: then it is built again from the spool. Else: ${RESTORE}`
+    : RESTORE;
+}
+
 async function readManifest(file: string): Promise<Manifest> {
   const text = await readFile(file, 'utf8');
   try {
@@ -198,7 +230,8 @@ async function readManifest(file: string): Promise<Manifest> {
     // Not JSON: the same advice.
   }
   throw new FatalError(
-    `${file}: expected a manifest of version 1. Restore it, or remove it: then the can is built again from the spool`,
+    // How far the can got is what cannot be read.
+    `${file}: expected a manifest of version 1. ${adviceAt('built')}`,
     EXIT.io,
   );
 }

@@ -4,7 +4,8 @@
  * First the cans that an earlier run left in `outgoing/`, until they are done; then the hour
  * folders, oldest first. Each can goes through the steps of outgoing.ts; nothing is deleted before
  * the last. The first trouble with the bucket, the database or the disk ends the run: what was begun
- * is finished as far as it goes, and the next run takes up the rest.
+ * is finished as far as it goes, and the next run takes up the rest. Trouble with one folder or one
+ * key is put aside for an operator, and holds up nothing else.
  */
 import {
   type CanName,
@@ -15,6 +16,7 @@ import {
 } from '../core/archive/names.ts';
 import type { HourFolder } from '../core/measurement/spoolPaths.ts';
 import { ObjectExists } from '../edge/objects/store.ts';
+import { FolderTrouble } from '../edge/spool/hours.ts';
 import { errorText, type Log } from '../log/log.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
@@ -22,6 +24,7 @@ import { cursorOf, readBatches } from './batches.ts';
 import { type BuildOptions, buildCan } from './build.ts';
 import { forEachLimited } from './concurrency.ts';
 import { makeLogQueue } from './logQueue.ts';
+import { settleOldCollector } from './oldCollector.ts';
 import { canOf, type Manifest } from './outgoing.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
 import type { TransparencyLog } from './transparencyLog.ts';
@@ -51,14 +54,24 @@ export interface Progress {
 const TAKEN =
   'a key of this can is in the bucket with other bytes: does another host have the same collector_id? See docs/archive.md, "A key is taken"';
 
+const UNREADABLE =
+  'cannot be read or emptied: its hour folder waits, the others go on. Give the file to the user and group of ooni-uploader; if the disk has lost it, move it away. See docs/archive.md, "A folder that waits"';
+
 export async function runUploads(parts: RunParts): Promise<void> {
   const { outgoing, log } = parts;
   let done = 0;
-  const queue = makeLogQueue(parts, parts.transparencyLog, (manifest) => {
-    done++;
-    parts.progress.done(manifest);
-  });
   const stuck = new Set<string>();
+  const putAside = (folder: HourFolder, { file, cause }: FolderTrouble) => {
+    log.err(UNREADABLE, { folder: folder.name, file, problem: errorText(cause) });
+    stuck.add(folder.name);
+  };
+  const queue = makeLogQueue(parts, parts.transparencyLog, {
+    done(manifest) {
+      done++;
+      parts.progress.done(manifest);
+    },
+    stuck: (manifest, trouble) => putAside(canOf(manifest).folder, trouble),
+  });
 
   const publish = async (manifest: Manifest, repeated: boolean) => {
     try {
@@ -73,7 +86,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     }
   };
 
-  const left = await outgoing.recover();
+  const left = await settleOldCollector(parts, await outgoing.recover());
   if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });
   const placed = left.filter(({ step }) => step === 'logging' || step === 'logged');
   await queue.resume(placed);
@@ -91,7 +104,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     (folder) => parts.isDue(folder) && !stuck.has(folder.name),
   );
   await finishing(
-    forEachLimited(buildCans(parts, folders), parts.uploads, (manifest) =>
+    forEachLimited(buildCans(parts, folders, putAside), parts.uploads, (manifest) =>
       publish(manifest, false),
     ),
     queue.flush,
@@ -116,10 +129,16 @@ async function finishing(work: Promise<void>, flush: () => Promise<void>): Promi
 async function* buildCans(
   parts: RunParts,
   folders: readonly HourFolder[],
+  putAside: (folder: HourFolder, trouble: FolderTrouble) => void,
 ): AsyncGenerator<Manifest> {
   for (const [through, folder] of folders.entries()) {
     parts.progress.folders(through, folders.length);
-    yield* buildFolder(parts, folder);
+    try {
+      yield* buildFolder(parts, folder);
+    } catch (error) {
+      if (!(error instanceof FolderTrouble)) throw error;
+      putAside(folder, error);
+    }
   }
   parts.progress.folders(folders.length, folders.length);
 }

@@ -87,13 +87,14 @@ export async function indexCan(
   };
   try {
     // No row for a {} line (contract, storage-and-operations 2.6).
-    for await (const place of bodyPlaces(outgoing.index(manifest.can))) {
+    for await (const place of bodyPlaces(outgoing.index(manifest))) {
       rows.push(jsonlRow(can, place));
       keys.push(place);
       if (rows.length >= ROWS_AT_ONCE) await flush();
     }
     await flush();
   } catch (error) {
+    if (error instanceof FatalError) throw error;
     throw new FatalError(
       `cannot insert the rows of ${key} into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
       EXIT.unavailable,
@@ -111,7 +112,7 @@ export async function clearCan(parts: StepParts, manifest: Manifest): Promise<vo
   const { outgoing, hours, published, afterStep } = parts;
   const can = canOf(manifest);
   async function* uids() {
-    for await (const { uid } of outgoing.index(manifest.can)) {
+    for await (const { uid } of outgoing.index(manifest)) {
       yield uid;
       await afterStep('measurement-deleted');
     }

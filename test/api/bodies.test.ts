@@ -193,6 +193,21 @@ t.test('rows of older uploaders: read from the start, through a local copy', asy
   t.strictSame(readdirSync(api.config.cache_dir), [createHash('sha256').update(key).digest('hex')]);
 });
 
+t.test('an object that was replaced, with rows that lead to its old members', async (t) => {
+  const all = Array.from({ length: 9 }, () => measurement(2 * HOUR));
+  await insertRow(...all);
+  const key = 'raw/20260821/10/IT/webconnectivity/replaced.n1.0.jsonl.gz';
+  await putInArchive(key, [all.slice(0, 3), all.slice(3, 5), all.slice(5)]);
+  const lines = all.map(({ line }, at) => (at === 1 ? '{}' : line));
+  const zipped = [lines.slice(0, 4), lines.slice(4)].map((some) =>
+    gzipSync(`${some.join('\n')}\n`),
+  );
+  await api.objects.putBytes(key, Buffer.concat(zipped), 'application/gzip', { replace: true });
+  for (const [at, m] of all.entries())
+    if (at !== 1)
+      t.equal((await get(RAW, { measurement_uid: m.uid })).text, `${m.line}\n`, `line ${at}`);
+});
+
 t.test('rows without uid are found by report and input', async (t) => {
   const [one, two] = [measurement(2 * HOUR), measurement(2 * HOUR)];
   await insertRow(one, two);

@@ -1,8 +1,9 @@
 /** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { encodePrivateKey } from '../../src/core/archive/note.ts';
 import { readTar } from '../../src/core/archive/tar.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
@@ -159,6 +160,7 @@ for (const kind of stores.kinds)
         ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
         ['an unknown format', Buffer.from('{"format":"avro","content":{"a":1}}')],
         ['YAML that is none', Buffer.from('{"format":"yaml","content":"---\\na: [1"}')],
+        ['YAML that is part of itself', Buffer.from('{"format":"yaml","content":"&a\\nb: *a"}')],
         ['content that is no object', Buffer.from('{"format":"json","content":[1]}')],
         ['empty', Buffer.alloc(0)],
       ] as const;
@@ -264,6 +266,50 @@ for (const kind of stores.kinds)
       t.equal((await keys()).length, 3);
     });
 
+    t.test('a file that cannot be read stops its folder and nothing else', async (t) => {
+      const it = await host(t);
+      const [first] = fillSpool(it, samples(3), { test: 'dnscheck' });
+      fillSpool(it, samples(2), { test: 'tor' });
+      const file = join(it.spoolDir, 'incoming', `${HOUR}_IT_dnscheck`, `${first!.uid}.post`);
+      rmSync(file);
+      mkdirSync(file);
+      const waits = { message: /1 hour folders wait for an operator/, exitCode: 69 };
+      await t.rejects(it.run(), waits);
+      t.match(it.logged.join(''), new RegExp(`${first!.uid}.post.*EISDIR`));
+      t.match(it.logged.join(''), /its hour folder waits, the others go on/);
+      t.equal((await publishedLines(it.store)).length, 2, 'the other folder is published');
+      await t.rejects(it.run(), waits, 'it stays so');
+      rmSync(file, { recursive: true });
+      await it.run();
+      t.equal((await publishedLines(it.store)).length, 4);
+      t.same(readdirSync(join(it.spoolDir, 'incoming')), []);
+    });
+
+    t.test('a folder that cannot be emptied holds up no other', async (t) => {
+      const it = await host(t);
+      const [first] = fillSpool(it, samples(1), { test: 'dnscheck' });
+      fillSpool(it, samples(2), { test: 'tor' });
+      const file = join(it.spoolDir, 'incoming', `${HOUR}_IT_dnscheck`, `${first!.uid}.post`);
+      await t.rejects(
+        it.run({
+          afterStep: (step) => {
+            // Between the rows and the deletion, a folder comes to stand in the file's place.
+            if (step !== 'log-rows-inserted') return;
+            rmSync(file);
+            mkdirSync(join(file, 'x'), { recursive: true });
+          },
+        }),
+        /1 hour folders wait for an operator/,
+      );
+      t.equal((await publishedLines(it.store)).length, 3);
+      t.notOk(existsSync(join(it.spoolDir, 'incoming', `${HOUR}_IT_tor`)));
+      await t.rejects(it.run(), /1 hour folders wait for an operator/);
+      rmSync(file, { recursive: true });
+      await it.run();
+      t.equal((await publishedLines(it.store)).length, 3, 'published once');
+      t.same(readdirSync(join(it.spoolDir, 'outgoing')), ['lock']);
+    });
+
     t.test('a key that is taken stops its folder and nothing else', async (t) => {
       const it = await host(t);
       fillSpool(it, samples(2));
@@ -327,6 +373,92 @@ t.test('a clock that went backwards', async (t) => {
   t.equal(filesBelow(join(it.spoolDir, 'incoming')).length, 1);
   await it.run({ now: () => at + 3_600_000 });
   t.equal((await publishedLines(it.store)).length, 1);
+});
+
+t.test('cans that were begun under a former collector_id', async (t) => {
+  const rebuilt = { id: '2', lines: 2, rows: 2 };
+  const cases = [
+    ['built', rebuilt],
+    ['tar-uploaded', 'refused'],
+    ['uploaded', 'refused'],
+    ['indexed', 'refused'],
+    ['log-places-decided', 'refused'],
+    ['checkpoint-uploaded', { ...rebuilt, id: '1' }],
+  ] as const;
+  for (const [step, expected] of cases)
+    await t.test(step, async (t) => {
+      const dir = t.testdir();
+      const it = await makeHost(dir, folder, clickhouse.url);
+      t.teardown(() => it.close());
+      fillSpool(it, samples(2));
+      await t.rejects(
+        it.run({
+          afterStep: (done) => {
+            if (done === step) throw new Error('stop here');
+          },
+        }),
+      );
+      const former = readFileSync(it.configFile, 'utf8');
+      writeFileSync(
+        join(dir, 'log-key-2'),
+        encodePrivateKey('example.org/n2', Buffer.alloc(32, 8)),
+      );
+      writeFileSync(
+        it.configFile,
+        former
+          .replace('collector_id = "1"', 'collector_id = "2"')
+          .replace('/log-key"', '/log-key-2"'),
+      );
+      if (expected === 'refused') {
+        await t.rejects(it.runFresh(), {
+          message: /under the collector_id 1, and not in that log: put collector_id .* back/,
+          exitCode: 78,
+        });
+        writeFileSync(it.configFile, former);
+      }
+      await it.runFresh();
+      const { id, lines, rows } = expected === 'refused' ? { ...rebuilt, id: '1' } : expected;
+      const published = await publishedLines(it.store);
+      t.equal(published.length, lines);
+      t.ok(published.every(({ key }) => key.includes(`.n${id}.`)));
+      t.equal((await jsonlRows(it)).length, rows);
+      t.equal((await it.store.head(`log/n${id}/checkpoint`)) !== undefined, true);
+      t.same(readdirSync(join(it.spoolDir, 'outgoing')), ['lock']);
+      t.same(readdirSync(join(it.spoolDir, 'incoming')), []);
+    });
+});
+
+t.test('files of a can that are lost or damaged', async (t) => {
+  const name = `${HOUR}_IT_webconnectivity.n1.0`;
+  const cases = [
+    [
+      'built',
+      '.index',
+      /expected 3 lines, found 0. If the bucket has no object of this can, remove/,
+    ],
+    ['uploaded', '.index', /expected 3 lines, found 0. Restore it.*"A can that cannot go on"/],
+    ['log-places-decided', '.index', /expected 3 lines, found 0. Restore it/],
+    ['uploaded', '.json', /expected a manifest of version 1. If the bucket has no object/],
+  ] as const;
+  for (const [step, suffix, message] of cases) {
+    const it = await makeHost(t.testdir(), folder, clickhouse.url);
+    t.teardown(() => it.close());
+    fillSpool(it, samples(3));
+    await t.rejects(
+      it.run({
+        afterStep: (done) => {
+          if (done === step) throw new Error('stop here');
+        },
+      }),
+    );
+    const file = join(it.spoolDir, 'outgoing', name + suffix);
+    const before = readFileSync(file);
+    writeFileSync(file, '');
+    await t.rejects(it.run(), { message, exitCode: 74 }, `${step}, ${suffix}`);
+    writeFileSync(file, before);
+    await it.run();
+    t.equal((await publishedLines(it.store)).length, 3);
+  }
 });
 
 t.test('services that are down: nothing is lost, the next run goes on', async (t) => {

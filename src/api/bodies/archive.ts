@@ -1,6 +1,11 @@
-/** Bodies in the archive: an index row in `jsonl` says which line of which object. */
+/**
+ * Bodies in the archive: an index row in `jsonl` says which line of which object, and in which gzip
+ * member. The line's number in the object never changes; where its member lies does, when a removal
+ * replaces the object, so that until its rows have moved the object is read from its start.
+ */
 import type { Readable } from 'node:stream';
 import { createGunzip, gunzip } from 'node:zlib';
+import { MEMBER_TEXT_MAX_BYTES } from '../../core/archive/members.ts';
 import { lineOf } from '../../core/measurement/lines.ts';
 import {
   type ArchivePlace,
@@ -8,6 +13,7 @@ import {
   type BodyKey,
 } from '../../core/queries/bodyIndex.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
+import { errorText, type Log } from '../../log/log.ts';
 import type { Database } from '../database.ts';
 import type { ObjectCache } from './cache.ts';
 
@@ -16,26 +22,35 @@ export interface Archive {
   find(key: BodyKey, signal: AbortSignal): Promise<Buffer | undefined>;
 }
 
-/** An uploader closes a member when it holds this much text, with room for the largest setting. */
-const MEMBER_TEXT_BYTES = 67_108_864;
-
 export function openArchive(parts: {
   readonly database: Database;
   readonly objects: ObjectStore;
   readonly cache: ObjectCache;
   readonly maxBodyBytes: number;
+  readonly log: Log;
 }): Archive {
-  const { database, objects, cache, maxBodyBytes } = parts;
+  const { database, objects, cache, maxBodyBytes, log } = parts;
 
+  /** Undefined also where the place holds no such member. */
   const fromMember = async (place: ArchivePlace): Promise<Buffer | undefined> => {
+    if (place.member_length_bytes === 0) return undefined;
     const member = await objects.readRange(
       place.s3path,
       place.member_offset_bytes,
       place.member_length_bytes,
     );
     if (member === undefined) return undefined;
-    const text = await gunzipBounded(member, MEMBER_TEXT_BYTES + maxBodyBytes);
-    return lineOf([text], place.member_line, maxBodyBytes);
+    try {
+      const text = await gunzipBounded(member, MEMBER_TEXT_MAX_BYTES + maxBodyBytes);
+      return await lineOf([text], place.member_line, maxBodyBytes);
+    } catch (error) {
+      log.warning('a row leads to no gzip member: reading the object from its start', {
+        s3path: place.s3path,
+        linenum: place.linenum,
+        error: errorText(error),
+      });
+      return undefined;
+    }
   };
 
   const fromStart = async (place: ArchivePlace): Promise<Buffer | undefined> => {
@@ -48,7 +63,7 @@ export function openArchive(parts: {
     async find(key, signal) {
       const [place] = await database.rows<ArchivePlace>(archivePlaceQuery(key), signal);
       if (place === undefined) return undefined;
-      return place.member_length_bytes > 0 ? fromMember(place) : fromStart(place);
+      return (await fromMember(place)) ?? (await fromStart(place));
     },
   };
 }

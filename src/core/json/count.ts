@@ -10,6 +10,12 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
 /**
+ * Values of one measurement. Parsing this many takes a second and 100 MB; the largest measurements of
+ * probes have some hundred thousand.
+ */
+export const MAX_VALUES = 2_000_000;
+
+/**
  * Has the text more than `max` values? Counts braces, brackets and commas outside of strings, each of
  * which begins one; any bytes may be given, JSON or not.
  */

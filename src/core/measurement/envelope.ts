@@ -2,6 +2,7 @@
  * The stored envelope (`.post`): made from what a probe sent, and taken apart again, always by
  * editing text (contract, probe-services 5.2; design: never re-serialise a measurement).
  */
+import { hasMoreValuesThan, MAX_VALUES } from '../json/count.ts';
 import { setMember } from '../json/edit.ts';
 import { isObject, type JsonObject, member, parseJsonBytes } from '../json/parse.ts';
 import { objectMembers, withoutWhitespace } from '../json/scan.ts';
@@ -59,6 +60,8 @@ export type StoredContent =
  * (contract, storage-and-operations 2.5). Never throws for bad input.
  */
 export function contentOfPost(post: Uint8Array): StoredContent {
+  if (hasMoreValuesThan(post, MAX_VALUES))
+    return { kind: 'invalid', reason: `more than ${MAX_VALUES} values` };
   const parsed = parseJsonBytes(post);
   if (parsed.kind === 'invalid') return parsed;
   if (!isObject(parsed.value)) return { kind: 'invalid', reason: 'envelope is not an object' };
@@ -77,7 +80,15 @@ export function contentOfPost(post: Uint8Array): StoredContent {
 function yamlContent(envelope: JsonObject): StoredContent {
   const unwrapped = unwrap(envelope);
   if (unwrapped.kind === 'invalid') return unwrapped;
-  return stored(unwrapped.measurement, Buffer.from(JSON.stringify(unwrapped.measurement)));
+  let text: string;
+  try {
+    text = JSON.stringify(unwrapped.measurement);
+  } catch (error) {
+    // An alias to what it is part of, or nesting deeper than the stack.
+    const reason = (error as Error).message.split('\n', 1)[0]!;
+    return { kind: 'invalid', reason: `YAML that JSON cannot say: ${reason}` };
+  }
+  return stored(unwrapped.measurement, Buffer.from(text));
 }
 
 function stored(content: JsonObject, line: Uint8Array): StoredContent {

@@ -17,10 +17,23 @@ const COPY_BYTES = 1_048_576;
 const TEMPORARY = '.tmp';
 /** What a crash left there is older than any upload that still runs. */
 const TEMPORARY_MAX_AGE_MS = 86_400_000;
+/** Folders that are known to be durable; past this many they are looked at again. */
+const KNOWN_FOLDERS = 100_000;
 
 export function openFolder(root: string): ObjectStore {
   const pathOf = (key: string) => join(root, checkKey(key));
   let uploads = 0;
+  /** Made once, before the first upload; all that begin at the same time wait for it. */
+  let temporaries: Promise<void> | undefined;
+  const durable = new Set<string>();
+
+  const openTemporaries = (): Promise<void> => {
+    temporaries ??= removeOld(join(root, TEMPORARY)).catch((error) => {
+      temporaries = undefined;
+      throw error;
+    });
+    return temporaries;
+  };
 
   const holds = async (file: string, source: Source): Promise<boolean> => {
     const held = await streamDigest(createReadStream(file));
@@ -34,10 +47,10 @@ export function openFolder(root: string): ObjectStore {
       if (!replace) throw new ObjectExists(`${key} is in ${root} with other bytes`);
     }
     const temporary = join(root, TEMPORARY, `${process.pid}.${uploads++}`);
-    if (uploads === 1) await removeOld(join(root, TEMPORARY));
+    await openTemporaries();
     try {
       await writeDurably(temporary, source);
-      await makeFolders(root, dirname(file));
+      await makeFolders(root, dirname(file), durable);
       if (replace) await rename(temporary, file);
       else await link(temporary, file);
     } catch (error) {
@@ -122,13 +135,23 @@ async function writeDurably(file: string, source: Source): Promise<void> {
   }
 }
 
-/** Makes the folders between `root` and `folder`, each durable in the one above it. */
-async function makeFolders(root: string, folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let at = folder; at.length >= first.length && at.length > root.length; at = dirname(at)) {
-    await chmod(at, 0o755);
+/**
+ * Makes the folders between `root` and `folder`, each durable in the one above it and readable for
+ * everyone: also those that an earlier process made, which may have been killed before it came to that.
+ */
+async function makeFolders(root: string, folder: string, durable: Set<string>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if (durable.size > KNOWN_FOLDERS) durable.clear();
+  const unknown: string[] = [];
+  for (let at = folder; at.length > root.length && !durable.has(at); at = dirname(at))
+    unknown.push(at);
+  // From the top, so that whatever is known stands in folders that are.
+  for (const at of unknown.reverse()) {
+    const { mode } = await stat(at);
+    // One of another user is as its owner wants it.
+    if ((mode & 0o755) !== 0o755) await chmod(at, (mode & 0o7777) | 0o755).catch(() => {});
     await syncFolder(dirname(at));
+    durable.add(at);
   }
 }
 

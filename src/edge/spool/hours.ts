@@ -34,6 +34,17 @@ export interface Hours {
   clear(folder: HourFolder, uids: AsyncIterable<string> | Iterable<string>): Promise<void>;
 }
 
+/** A folder or a file in it cannot be read or emptied: it alone must wait, other folders can go on. */
+export class FolderTrouble extends Error {
+  override readonly name = 'FolderTrouble';
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    super(`${file}: ${(cause as Error).message}`, { cause });
+    this.file = file;
+  }
+}
+
 /** Names of one look through a folder. An hour with more of them is looked through again. */
 const NAME_WINDOW = 50_000;
 
@@ -48,7 +59,7 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
       for await (const entry of await opendir(join(incoming, folder.name), { bufferSize: 512 }))
         if (entry.name.endsWith(POST_SUFFIX)) yield entry.name;
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) throw new FolderTrouble(join(incoming, folder.name), error);
     }
   }
 
@@ -108,7 +119,7 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
         return readFileSync(pathOf(folder, name));
       } catch (error) {
         if (isMissing(error)) return undefined;
-        throw error;
+        throw new FolderTrouble(pathOf(folder, name), error);
       }
     },
 
@@ -118,8 +129,12 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
     },
 
     async quarantineAway(folder, name, reason) {
-      await quarantine.reason(name, reason);
-      await quarantine.moveIn(pathOf(folder, name), name);
+      try {
+        await quarantine.reason(name, reason);
+        await quarantine.moveIn(pathOf(folder, name), name);
+      } catch (error) {
+        throw new FolderTrouble(pathOf(folder, name), error);
+      }
     },
 
     async clear(folder, uids) {
@@ -136,7 +151,8 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
       } catch (error) {
         // Late measurements are in it: the next run's. Or it went in an earlier try.
         const { code } = error as NodeJS.ErrnoException;
-        if (code !== 'ENOTEMPTY' && code !== 'ENOENT') throw error;
+        if (code !== 'ENOTEMPTY' && code !== 'ENOENT')
+          throw new FolderTrouble(join(incoming, folder.name), error);
       }
     },
   };
@@ -146,6 +162,6 @@ function unlinkIfThereNow(file: string): void {
   try {
     unlinkSync(file);
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissing(error)) throw new FolderTrouble(file, error);
   }
 }

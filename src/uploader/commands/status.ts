@@ -5,7 +5,7 @@ import type { UploaderConfig } from '../../config/uploader.ts';
 import { parseCheckpoint } from '../../core/archive/note.ts';
 import { CHECKPOINT, logPrefix } from '../../core/archive/tiles.ts';
 import { readObject } from '../../edge/objects/readObject.ts';
-import { openHours } from '../../edge/spool/hours.ts';
+import { FolderTrouble, openHours } from '../../edge/spool/hours.ts';
 import { errorText } from '../../log/log.ts';
 import { openObjects } from '../../program/objects.ts';
 import { hourIsClosed } from '../clock.ts';
@@ -39,7 +39,11 @@ export async function statusCommand(
   let bytes = 0;
   const lines: string[] = [];
   for (const folder of folders) {
-    const found = await hours.count(folder);
+    const found = await hours.count(folder).catch((error) => {
+      if (!(error instanceof FolderTrouble)) throw error;
+      lines.push(`  ${folder.name}  cannot be read: ${error.message}`);
+    });
+    if (found === undefined) continue;
     measurements += found.measurements;
     bytes += found.bytes;
     const state = hourIsClosed(folder.hour, nowMs, config.close_margin_ms) ? 'due' : 'open';

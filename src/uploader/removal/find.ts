@@ -81,7 +81,7 @@ async function refuseOnTheirWay(parts: FindParts, uids: readonly MeasurementUid[
   const wanted = new Set(uids.map(({ text }) => text));
   for (const manifest of await parts.outgoing.list()) {
     if (!folders.has(canOf(manifest).folder.name)) continue;
-    for await (const { uid } of parts.outgoing.index(manifest.can))
+    for await (const { uid } of parts.outgoing.index(manifest))
       if (wanted.has(uid))
         throw new FatalError(
           `${uid} is in ${manifest.can}, which is on its way into the archive: let ooni-uploader run finish, then ask again`,

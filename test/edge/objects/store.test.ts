@@ -118,6 +118,27 @@ t.test('a folder keeps its objects readable for a web server', async (t) => {
   t.same(readdirSync(join(root, '.tmp')), [], 'no temporary file is left');
 });
 
+t.test('a folder: many uploads into a new one at once', async (t) => {
+  const { openFolder } = await import('../../../src/edge/objects/folder.ts');
+  for (let round = 0; round < 10; round++) {
+    const store = openFolder(join(t.testdirName, `bucket-${round}`));
+    const names = Array.from({ length: 16 }, (_, at) => `raw/${at % 3}/${at}`);
+    await Promise.all(names.map((key) => store.putBytes(key, Buffer.from(key), 'text/plain')));
+    t.same((await keys(store, 'raw/')).length, names.length);
+  }
+});
+
+t.test('a folder: what a killed upload left unfinished is made good', async (t) => {
+  const { openFolder } = await import('../../../src/edge/objects/folder.ts');
+  const { chmodSync, statSync } = await import('node:fs');
+  const root = join(t.testdir(), 'bucket');
+  mkdirSync(join(root, 'raw/x'), { recursive: true });
+  for (const made of ['raw', 'raw/x']) chmodSync(join(root, made), 0o700);
+  await openFolder(root).putBytes('raw/x/y', Buffer.from('x'), 'text/plain');
+  for (const made of ['raw', 'raw/x'])
+    t.equal(statSync(join(root, made)).mode & 0o777, 0o755, made);
+});
+
 t.test('a folder: of two uploads of one key at once, one wins and the other knows', async (t) => {
   const { openFolder } = await import('../../../src/edge/objects/folder.ts');
   const store = openFolder(join(t.testdir(), 'bucket'));
