@@ -39,9 +39,10 @@ export async function verifyCommand(
     );
   const objects = objectsOf(args, config);
   const report = openReport(write);
-  const rescoring = args.rescore ? await openRescoring(args, config, report) : undefined;
+  let rescoring: Awaited<ReturnType<typeof openRescoring>> | undefined;
   const bar = openProgressBar('log entries');
   try {
+    if (args.rescore) rescoring = await openRescoring(args, config, report);
     const verified = await verify({
       objects,
       collectorId: collectorOf(args, config, verifier),

@@ -84,8 +84,10 @@ export function makeRemovalCheck(
     async judge() {
       let declared = 0;
       const records = new Map<string, RemovalRecord[]>();
+      const undeclared = new Set<string>();
       for (const [place, { leaf }] of blanks) {
         if (removals.get(place)?.uid !== leaf.uid) {
+          undeclared.add(leaf.key);
           report.problem(place, `the body of ${leaf.uid} is gone, and no removal was declared`);
           continue;
         }
@@ -95,7 +97,8 @@ export function makeRemovalCheck(
         const record = await readRecord(leaf);
         if (record !== undefined) records.set(leaf.key, [...(records.get(leaf.key) ?? []), record]);
       }
-      for (const [key, some] of records) checkSums(key, objects.get(key), some, report);
+      for (const [key, some] of records)
+        if (!undeclared.has(key)) checkSums(key, objects.get(key), some, report);
       for (const [place, { uid, key }] of removals) {
         if (!objects.has(key)) continue;
         const blank = blanks.get(place);
