@@ -1,5 +1,5 @@
 /** Scores that anyone can compute again from the archive, compared with the rows of the database. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { sampleMeasurement, webConnectivityKeys } from '../../scripts/run/measurements.ts';
@@ -126,6 +126,18 @@ t.test('rows that are not', async (t) => {
     t.match(text, /NOT VERIFIED: 5 problems/);
     t.equal(code, 65);
   }
+});
+
+t.test('a database in trouble is not called tampering', async (t) => {
+  const { it } = await archived(t);
+  const whole = readFileSync(it.configFile, 'utf8');
+  // The server knows no such table, in the middle of the check.
+  await it.clickhouse.command({ query: 'RENAME TABLE fastpath TO fastpath_away' });
+  await t.rejects(rescore(it), { message: /says nothing about the archive/, exitCode: 69 });
+  await it.clickhouse.command({ query: 'RENAME TABLE fastpath_away TO fastpath' });
+  t.equal((await rescore(it)).code, 0);
+  writeFileSync(it.configFile, whole.replace(clickhouse.url, 'http://127.0.0.1:9'));
+  await t.rejects(rescore(it), { message: /says nothing about the archive/, exitCode: 69 });
 });
 
 t.test('a CSV file that is none of rows', async (t) => {

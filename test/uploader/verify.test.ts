@@ -12,6 +12,8 @@ import {
 } from '../../src/core/archive/note.ts';
 import { encodeBundle, entriesPath, tilePath } from '../../src/core/archive/tiles.ts';
 import { readObject } from '../../src/edge/objects/readObject.ts';
+import { makeLog } from '../../src/log/log.ts';
+import { removeCommand } from '../../src/uploader/commands/remove.ts';
 import { verifyCommand } from '../../src/uploader/commands/verify.ts';
 import type { VerifyArguments } from '../../src/uploader/verify/inputs.ts';
 import { type StoreKind, startStores } from '../edge/objects/stores.ts';
@@ -27,6 +29,8 @@ t.teardown(async () => {
 
 const FIRST = 'raw/20260821/10/IT/webconnectivity/2026082110_IT_webconnectivity.n1.0';
 const OTHER = 'raw/20260821/10/IT/tor/2026082110_IT_tor.n1.0';
+/** Nothing is waited for. */
+const QUICK = { tries: { attempts: 2, firstPauseMs: 1 }, logTries: 1, logPauseMs: 1 };
 const signer = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 7)))!;
 
 /** A host that has published two cans, and then a third. */
@@ -65,6 +69,7 @@ async function check(it: Host, more: Partial<VerifyArguments> = {}) {
       ...more,
     },
     (line) => lines.push(line),
+    QUICK,
   );
   return { code, text: lines.join('\n') };
 }
@@ -97,6 +102,24 @@ async function resign(it: Host, leaves: Awaited<ReturnType<typeof readLog>>) {
   }
   const note = encodeCheckpoint({ size: edge.size, root: await rootOfEdge(edge) }, signer);
   await put(it, 'log/n1/checkpoint', Buffer.from(note));
+}
+
+/** Takes the body of a line out of the small can, declared; gives its uid. */
+async function removeOne(it: Host, line = 0): Promise<string> {
+  const uid = (await readLog(it)).find(
+    (leaf) => leaf.key === `${OTHER}.jsonl.gz` && leaf.line === line,
+  )!.uid;
+  await removeCommand({
+    config: it.config,
+    configFile: it.configFile,
+    log: makeLog({ level: 'err', journald: false, write: () => {} }),
+    now: Date.now,
+    uids: [uid],
+    reason: 'asked for by the sender',
+    dryRun: false,
+    print: () => {},
+  });
+  return uid;
 }
 
 const TAMPERINGS: readonly {
@@ -244,6 +267,118 @@ const TAMPERINGS: readonly {
     },
     found: /log: its first 26 leaves are not those of before: it was forked/,
   },
+  ...[
+    ['an object with a number that no uploader gives', `${FIRST}`.replace('n1.0', 'n1.00')],
+    ['… a number of ten digits', `${FIRST}`.replace('n1.0', 'n1.1234567890')],
+    ['… a collector with too long an id', `${FIRST}`.replace('n1.0', 'nabcdefghi.0')],
+    ['… a name of another folder', `${FIRST}`.replace('/IT/', '/DE/')],
+    ['… an hour that there is not', `${FIRST}`.replaceAll('2026082110', '2026082199')],
+    ['… the place of old archives', 'jsonl/tor/IT/20260821/00/20260821_IT_tor.l.0'],
+    ['… no date at all', 'jsonl/x'],
+  ].map(([name, key]) => ({
+    name: name!,
+    tamper: async (it: Host) => put(it, `${key}.jsonl.gz`, await get(it, `${FIRST}.jsonl.gz`)),
+    found: new RegExp(`${key!.replaceAll('.', '\\.')}\\.jsonl\\.gz: is no object of any host`),
+  })),
+  {
+    name: 'a tar that was never published, of an old format',
+    tamper: async (it) => put(it, 'raw/20260821/10/IT/tor/x.tar.lz4', Buffer.from('x')),
+    found: /tor\/x\.tar\.lz4: is no object of any host/,
+  },
+  {
+    name: 'an object of an hour to come',
+    tamper: async (it) =>
+      put(
+        it,
+        'raw/20991231/10/IT/tor/2099123110_IT_tor.n1.0.jsonl.gz',
+        await get(it, `${FIRST}.jsonl.gz`),
+      ),
+    found: /problem: \S+2099123110_IT_tor\.n1\.0\.jsonl\.gz: is not in the log/,
+  },
+  {
+    name: 'a measurement in two objects, by the host itself',
+    tamper: async (it) => {
+      const leaves = await readLog(it);
+      const key = FIRST.replace('n1.0', 'n1.1');
+      const again = leaves.flatMap((leaf) =>
+        leaf.kind === 'published' && leaf.key === `${FIRST}.jsonl.gz`
+          ? [{ ...leaf, key: `${key}.jsonl.gz` }]
+          : [],
+      );
+      for (const suffix of ['.jsonl.gz', '.tar.gz'])
+        await put(it, `${key}${suffix}`, await get(it, `${FIRST}${suffix}`));
+      await resign(it, [...leaves, ...again]);
+    },
+    found: /n1\.1\.jsonl\.gz line 3: \S+ was published before/,
+  },
+  {
+    name: 'measurements in the object of another hour, by the host itself',
+    tamper: async (it) => {
+      const leaves = await readLog(it);
+      const key = FIRST.replaceAll('2026082110', '2026082111').replace('/10/', '/11/');
+      const moved = leaves.flatMap((leaf) =>
+        leaf.kind === 'published' && leaf.key === `${OTHER}.jsonl.gz`
+          ? [{ ...leaf, key: `${key}.jsonl.gz` }]
+          : [],
+      );
+      const tar = gunzipSync(await get(it, `${OTHER}.tar.gz`));
+      await put(it, `${key}.jsonl.gz`, await get(it, `${OTHER}.jsonl.gz`));
+      await put(it, `${key}.tar.gz`, gzipSync(tar));
+      await resign(it, [...leaves, ...moved]);
+    },
+    found: /n1\.0\.jsonl\.gz line 0: \S+ belongs into 2026082110_IT_tor/,
+  },
+  {
+    name: 'a measurement hidden behind the end of the tar',
+    tamper: async (it) => {
+      const tar = gunzipSync(await get(it, `${OTHER}.tar.gz`));
+      await put(it, `${OTHER}.tar.gz`, gzipSync(Buffer.concat([tar, tar])));
+    },
+    found: /tor\.n1\.0\.tar\.gz: cannot be read: tar has bytes behind its end mark/,
+  },
+  {
+    name: 'a megabyte behind the end of an object',
+    tamper: async (it) =>
+      put(
+        it,
+        `${FIRST}.jsonl.gz`,
+        Buffer.concat([await get(it, `${FIRST}.jsonl.gz`), Buffer.alloc(1_000_000)]),
+      ),
+    found: /has 1000000 bytes behind its end/,
+  },
+  {
+    name: 'the published key replaced',
+    tamper: async (it) => {
+      const other = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 8)))!;
+      await put(it, 'log/n1/key', Buffer.from(`${other.verifier.text}\n`));
+    },
+    found: /problem: key: is example\.org\/n1\+\S+, not the key that was given/,
+  },
+  {
+    name: 'the record of a removal deleted, so to speak',
+    tamper: async (it) => {
+      const uid = await removeOne(it);
+      await put(it, `log/n1/removal/${uid}`, Buffer.from(''));
+    },
+    found: /problem: removal\/\S+: not signed by the key/,
+  },
+  {
+    name: 'the record of a removal replaced by that of another',
+    tamper: async (it) => {
+      const [one, two] = [await removeOne(it, 0), await removeOne(it, 1)];
+      await put(it, `log/n1/removal/${one}`, await get(it, `log/n1/removal/${two}`));
+    },
+    found: /problem: removal\/\S+: is of another measurement/,
+  },
+  {
+    name: 'an object packed anew after a removal',
+    tamper: async (it) => {
+      await removeOne(it);
+      const tar = gunzipSync(await get(it, `${OTHER}.tar.gz`));
+      await put(it, `${OTHER}.tar.gz`, gzipSync(tar, { level: 1 }));
+    },
+    found: /problem: \S+tor\.n1\.0\.tar\.gz: is not the object that a removal left/,
+  },
 ];
 
 for (const kind of stores.kinds)
@@ -262,10 +397,10 @@ for (const kind of stores.kinds)
 
       const next = join(it.dir, 'next');
       const since = await check(it, { checkpoint: it.saved, onlyNew: true, saveCheckpoint: next });
-      t.match(since.text, /VERIFIED: 300 log entries, 1 cans, 300 lines/, 'only what is new');
+      t.match(since.text, /VERIFIED: 326 log entries, 1 cans, 300 lines/, 'only what is new');
       t.match(
         (await check(it, { checkpoint: next, onlyNew: true })).text,
-        /VERIFIED: 0 log entries/,
+        /VERIFIED: 326 log entries, 0 cans/,
       );
 
       await put(it, `${OTHER.replaceAll('20260821', '20260822')}.jsonl.gz`, Buffer.from('x'));

@@ -78,7 +78,16 @@ function splitPoint(count: number): number {
   return half;
 }
 
-const isPowerOfTwo = (count: number) => Number.isInteger(Math.log2(count));
+/** Exponent of a power of two; undefined for other numbers. Math.log2 rounds: 2^49 + 1 has 49 too. */
+function exponentOf(count: number): number | undefined {
+  let exponent = 0;
+  let power = 1;
+  while (power < count) {
+    power *= 2;
+    exponent++;
+  }
+  return power === count ? exponent : undefined;
+}
 
 /** Hash of the leaves from `start` up to `end` in a tree of `size` leaves. */
 async function rangeHash(
@@ -88,8 +97,9 @@ async function rangeHash(
   readTile: ReadTile,
 ): Promise<Buffer> {
   const count = end - start;
-  if (isPowerOfTwo(count) && start % count === 0) {
-    const level = Math.floor(Math.log2(count) / TILE_LEVELS);
+  const exponent = exponentOf(count);
+  if (exponent !== undefined && start % count === 0) {
+    const level = Math.floor(exponent / TILE_LEVELS);
     const unit = TILE_WIDTH ** level;
     const first = start / unit;
     const tile = tileOf(size, level, Math.floor(first / TILE_WIDTH))!;

@@ -61,8 +61,9 @@ export interface TarMember {
 }
 
 /**
- * Reads the regular files of a tar, member by member. Throws for a text that is not a tar, or that
- * ends in the middle of one.
+ * Reads a tar of regular files, member by member. Throws for a text that is not one, that ends in
+ * the middle, or that has room for something which no member is: members of other types, bytes that
+ * fill up a block, bytes behind the end mark. Other readers may give those to somebody.
  */
 export async function* readTar(
   tar: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -72,24 +73,34 @@ export async function* readTar(
     const header = await take(BLOCK);
     if (header.length === 0) throw new Error('tar ends without its end mark');
     if (header.length < BLOCK) throw new Error('tar ends inside a header');
-    if (header.every((byte) => byte === 0)) {
+    if (isEmpty(header)) {
       // To its end, so that a fault in what carries the tar is not missed.
-      while ((await take(BLOCK)).length > 0);
+      for (let rest = await take(BLOCK); rest.length > 0; rest = await take(BLOCK))
+        if (!isEmpty(rest)) throw new Error('tar has bytes behind its end mark');
       return;
     }
     checkSum(header);
-    const size = Number.parseInt(cString(header, 124, 12).trim(), 8);
-    if (!Number.isSafeInteger(size)) throw new Error('tar header without a size');
+    const digits = cString(header, 124, 12).trim();
+    if (!/^[0-7]+$/.test(digits)) throw new Error('tar header without a size');
+    const size = Number.parseInt(digits, 8);
+    const prefix = cString(header, 345, 155);
+    const ownName = cString(header, 0, 100);
+    const name = prefix === '' ? ownName : `${prefix}/${ownName}`;
+    const type = header[156]!;
+    // Zero: what tar of before POSIX wrote.
+    if (type !== 0 && type !== 0x30)
+      throw new Error(`tar member ${name} is no regular file, but of type ${type}`);
     const bytes = await take(size);
     const padding = await take((BLOCK - (size % BLOCK)) % BLOCK);
     if (bytes.length < size || (size % BLOCK !== 0 && padding.length === 0))
       throw new Error('tar ends inside a member');
-    const prefix = cString(header, 345, 155);
-    const name = cString(header, 0, 100);
-    const type = header[156];
-    if (type === 0 || type === 0x30)
-      yield { name: prefix === '' ? name : `${prefix}/${name}`, bytes };
+    if (!isEmpty(padding)) throw new Error(`tar has bytes behind its member ${name}`);
+    yield { name, bytes };
   }
+}
+
+function isEmpty(block: Buffer): boolean {
+  return block.every((byte) => byte === 0);
 }
 
 function checkSum(header: Buffer): void {

@@ -18,23 +18,31 @@ import {
   verifierOf,
 } from '../verify/inputs.ts';
 import { openReport } from '../verify/report.ts';
-import { verify } from '../verify/verify.ts';
+import { type Pace, verify } from '../verify/verify.ts';
 
 /** Writes findings and a verdict; gives the exit code: 0 when all is well, 65 when not. */
 export async function verifyCommand(
   args: VerifyArguments,
   write: (line: string) => void,
+  pace?: Pace,
 ): Promise<number> {
   const config = needsConfig(args) ? loadConfig(args.config, uploaderSchema) : undefined;
   const verifier = verifierOf(args, config);
   const saved = args.checkpoint === undefined ? undefined : savedOf(args.checkpoint, verifier);
   if (args.onlyNew && saved === undefined)
     throw new FatalError('--only-new: needs --checkpoint, of an earlier check', EXIT.usage);
+  // It would say of days that were left out that they were checked, for ever.
+  if (args.saveCheckpoint !== undefined && (args.from !== undefined || args.to !== undefined))
+    throw new FatalError(
+      '--save-checkpoint: not with --from or --to: it stands for all days',
+      EXIT.usage,
+    );
   const objects = objectsOf(args, config);
   const report = openReport(write);
-  const rescoring = args.rescore ? await openRescoring(args, config, report) : undefined;
+  let rescoring: Awaited<ReturnType<typeof openRescoring>> | undefined;
   const bar = openProgressBar('log entries');
   try {
+    if (args.rescore) rescoring = await openRescoring(args, config, report);
     const verified = await verify({
       objects,
       collectorId: collectorOf(args, config, verifier),
@@ -47,11 +55,16 @@ export async function verifyCommand(
       report,
       onLine: async (leaf, line) => rescoring?.rescorer.line(leaf, line),
       onProgress: (leaves, of) => bar.update(leaves, of, ''),
+      pace,
     });
     const compared = await rescoring?.rescorer.finish();
     bar.stop();
     const { leaves, lines, removed, note } = verified;
-    const seen = `${leaves} log entries, ${verified.objects} cans, ${lines} lines, ${removed} declared removals${compared === undefined ? '' : `, ${compared} rows`}; ${report.warnings} warnings`;
+    const seen = `${leaves} log entries, ${verified.objects} cans, ${lines} lines, ${removed} declared removals${compared === undefined ? '' : `, ${compared} rows`}; ${report.warnings} warnings${
+      verified.unlisted
+        ? '; the bucket gives no list: objects that the log does not know were not looked for'
+        : ''
+    }`;
     if (report.problems > 0) {
       write(`NOT VERIFIED: ${report.problems} problems (${seen})`);
       return EXIT.data;

@@ -19,8 +19,13 @@ import {
   tileReader,
 } from '../../core/archive/logReader.ts';
 import { rootHash, TILE_WIDTH, tileOf } from '../../core/archive/merkle.ts';
-import { type Checkpoint, type NoteVerifier, parseCheckpoint } from '../../core/archive/note.ts';
-import { CHECKPOINT, tilePath } from '../../core/archive/tiles.ts';
+import {
+  type Checkpoint,
+  type NoteVerifier,
+  parseCheckpoint,
+  parsePublicKey,
+} from '../../core/archive/note.ts';
+import { CHECKPOINT, PUBLIC_KEY, tilePath } from '../../core/archive/tiles.ts';
 import type { Report } from './report.ts';
 
 /** Parts read ahead of the one that is looked at. */
@@ -32,15 +37,41 @@ export async function readCheckpoint(
   verifier: NoteVerifier,
   report: Report,
 ): Promise<{ readonly note: string; readonly checkpoint: Checkpoint } | undefined> {
-  const note = (await readPart(CHECKPOINT))?.toString('utf8');
-  if (note === undefined) {
-    report.problem(CHECKPOINT, 'is missing');
-    return undefined;
-  }
+  const note = await readText(CHECKPOINT, readPart, report);
+  if (note === undefined) return undefined;
   const parsed = parseCheckpoint(note, verifier);
   if (parsed.kind === 'ok') return { note, checkpoint: parsed.checkpoint };
   report.problem(CHECKPOINT, parsed.reason);
   return undefined;
+}
+
+/** The key in the bucket is only for convenience, but who takes it from there must get this one. */
+export async function checkKey(
+  readPart: ReadPart,
+  verifier: NoteVerifier,
+  report: Report,
+): Promise<void> {
+  const text = await readText(PUBLIC_KEY, readPart, report);
+  if (text === undefined) return;
+  const found = parsePublicKey(text)?.text ?? 'no public key';
+  if (found !== verifier.text)
+    report.problem(PUBLIC_KEY, `is ${found}, not the key that was given`);
+}
+
+async function readText(
+  path: string,
+  readPart: ReadPart,
+  report: Report,
+): Promise<string | undefined> {
+  try {
+    const bytes = await readPart(path);
+    if (bytes === undefined) report.problem(path, 'is missing');
+    return bytes?.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof BrokenLog)) throw error;
+    report.problem(path, error.message);
+    return undefined;
+  }
 }
 
 /** Is the log at `now` a continuation of the one at `before`? */
@@ -65,7 +96,7 @@ export async function checkContinuation(
   return false;
 }
 
-/** Leaves from a checkpoint that was checked before (or from the beginning) up to the published one. */
+/** Leaves from a checkpoint that was checked before (or from the beginning) up to a later one. */
 export async function* checkedLeaves(
   from: Checkpoint | undefined,
   to: Checkpoint,

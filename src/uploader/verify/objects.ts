@@ -1,6 +1,5 @@
 /** One can in the bucket against its leaves: each line of the JSONL, each member of the tar. */
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
 import { splitLines } from '../../core/archive/lines.ts';
@@ -9,17 +8,19 @@ import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
-import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Report } from './report.ts';
+import type { Source } from './source.ts';
 
 /** Leaves of one object, in order of its lines. */
 export interface ObjectLeaves {
   readonly key: string;
+  /** Index of the first of them in the log. */
+  readonly firstLeaf: number;
   readonly leaves: readonly PublishedLeaf[];
 }
 
 export interface ObjectCheck {
-  readonly objects: ObjectStore;
+  readonly source: Source;
   readonly report: Report;
   /** A body that is not there any more, though its leaf is: fine when the log says so too. */
   readonly blank: (leaf: PublishedLeaf, where: 'jsonl' | 'tar') => void;
@@ -27,83 +28,119 @@ export interface ObjectCheck {
   readonly line: (leaf: PublishedLeaf, line: Buffer) => Promise<void>;
 }
 
-export async function checkObject(check: ObjectCheck, object: ObjectLeaves): Promise<void> {
-  await checkJsonl(check, object);
-  await checkTar(check, object);
+/** SHA-256 of the objects as they were read; undefined where one is missing. */
+export interface ObjectSums {
+  readonly jsonl: string | undefined;
+  readonly tar: string | undefined;
 }
 
-async function checkJsonl(check: ObjectCheck, { key, leaves }: ObjectLeaves): Promise<void> {
+export async function checkObject(check: ObjectCheck, object: ObjectLeaves): Promise<ObjectSums> {
+  return { jsonl: await checkJsonl(check, object), tar: await checkTar(check, object) };
+}
+
+async function checkJsonl(
+  check: ObjectCheck,
+  { key, leaves }: ObjectLeaves,
+): Promise<string | undefined> {
   const { report } = check;
   let line = 0;
-  const wrong = await readGzip(check, key, async (text) => {
-    for await (const bytes of splitLines(text)) {
+  const { wrong, sha256: sum } = await readGzip(check, key, (text) =>
+    forEachUntilFault(splitLines(text), async (bytes) => {
       const leaf = leaves[line++];
       // The rest is only counted.
-      if (leaf === undefined) continue;
+      if (leaf === undefined) return;
       const verdict = judgeLine(leaf, sha256(bytes));
       if (verdict === 'published') await check.line(leaf, bytes);
       else if (verdict === 'blank') check.blank(leaf, 'jsonl');
       else report.problem(`${key} line ${leaf.line}`, `is not what was published of ${leaf.uid}`);
-    }
-  });
+    }),
+  );
   if (wrong !== undefined) report.problem(key, wrong);
   else if (line !== leaves.length)
     report.problem(key, `has ${line} lines, but ${leaves.length} were published`);
+  return sum;
 }
 
-async function checkTar(check: ObjectCheck, { key, leaves }: ObjectLeaves): Promise<void> {
+async function checkTar(
+  check: ObjectCheck,
+  { key, leaves }: ObjectLeaves,
+): Promise<string | undefined> {
   const { report } = check;
   const tar = tarKeyOf(key);
   const folder = parseObjectKey(key)!.can.folder.name;
   const expected = new Map(leaves.map((leaf) => [`${folder}/${leaf.uid}${POST_SUFFIX}`, leaf]));
-  const wrong = await readGzip(check, tar, async (bytes) => {
-    for await (const member of readTar(bytes)) {
+  const { wrong, sha256: sum } = await readGzip(check, tar, (bytes) =>
+    forEachUntilFault(readTar(bytes), async (member) => {
       const leaf = expected.get(member.name);
       expected.delete(member.name);
       if (leaf === undefined) {
         report.problem(tar, `has ${member.name}, which was not published in it, or twice`);
-        continue;
+        return;
       }
       const content = contentOfPost(member.bytes);
       const line = content.kind === 'ok' ? content.line : Buffer.from(REMOVED_LINE);
       if (sha256(line) !== leaf.sha256)
         report.problem(tar, `its ${member.name} is not what was published`);
-    }
-  });
+    }),
+  );
   if (wrong !== undefined) report.problem(tar, wrong);
   else for (const leaf of expected.values()) check.blank(leaf, 'tar');
+  return sum;
 }
 
 /**
- * Reads an object through gunzip. Gives what is wrong with it; throws when the bucket is in trouble,
- * for that says nothing about the object.
+ * Reads an object through gunzip; `use` gives what it finds wrong with the text. Throws when the
+ * bucket is in trouble, for that says nothing about the object.
  */
 async function readGzip(
-  { objects }: ObjectCheck,
+  { source }: ObjectCheck,
   key: string,
-  use: (text: AsyncIterable<Buffer>) => Promise<void>,
-): Promise<string | undefined> {
-  const stream: Readable | undefined = await objects.read(key);
-  if (stream === undefined) return 'is missing';
+  use: (text: AsyncIterable<Buffer>) => Promise<string | undefined>,
+): Promise<{ readonly wrong: string | undefined; readonly sha256?: string }> {
+  const object = await source.fetch(key);
+  if (object === undefined) return { wrong: 'is missing' };
+  if (object === 'too large') return { wrong: 'is larger than any can' };
+  const { sizeBytes, sha256 } = object;
+  const file = object.open();
   const gunzip = createGunzip();
   let failure: Error | undefined;
-  let consumedBytes: number;
-  stream.on('error', (error) => {
+  file.on('error', (error) => {
     failure = error;
     gunzip.destroy(error);
   });
   try {
-    await use(stream.pipe(gunzip));
-    // Gunzip passes over zeros that follow the last member.
-    consumedBytes = gunzip.bytesWritten;
-  } catch (error) {
+    const fault = await use(file.pipe(gunzip));
     if (failure !== undefined) throw failure;
-    return `cannot be read: ${(error as Error).message}`;
+    if (fault !== undefined) return { wrong: fault, sha256 };
+    // Gunzip stops at what is no gzip behind the last member, and passes over zeros.
+    const behind = sizeBytes - gunzip.bytesWritten;
+    return { wrong: behind === 0 ? undefined : `has ${behind} bytes behind its end`, sha256 };
   } finally {
-    stream.destroy();
+    file.destroy();
+    gunzip.destroy();
+    await object.drop();
   }
-  const behind = ((await objects.head(key))?.sizeBytes ?? 0) - consumedBytes;
-  return behind === 0 ? undefined : `has ${behind} bytes behind its end`;
+}
+
+/** What is wrong with the items when they end early; errors of `work` say nothing about them. */
+async function forEachUntilFault<Item>(
+  items: AsyncGenerator<Item>,
+  work: (item: Item) => Promise<void>,
+): Promise<string | undefined> {
+  try {
+    for (;;) {
+      let next: IteratorResult<Item>;
+      try {
+        next = await items.next();
+      } catch (error) {
+        return `cannot be read: ${(error as Error).message}`;
+      }
+      if (next.done) return undefined;
+      await work(next.value);
+    }
+  } finally {
+    await items.return(undefined);
+  }
 }
 
 function sha256(bytes: Uint8Array): string {

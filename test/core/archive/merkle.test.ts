@@ -13,6 +13,7 @@ import {
   EMPTY_ROOT,
   inclusionProof,
   leafHash,
+  nodeHash,
   partialTiles,
   type ReadTile,
   rootHash,
@@ -132,4 +133,13 @@ t.test('tiles of a tree far larger than 32 bits', async (t) => {
       [5, 32],
     ],
   );
+});
+
+t.test('a root of one leaf more than a large power of two', async (t) => {
+  const hashOf = (level: number, at: number) => sha256(Buffer.from(`${level} ${at}`));
+  const readTile: ReadTile = async ({ level, index, width }) =>
+    Buffer.concat(Array.from({ length: width }, (_, at) => hashOf(level, index * 256 + at)));
+  const left = nodeHash(hashOf(6, 0), hashOf(6, 1));
+  t.same(await rootHash(2 ** 49, readTile), left);
+  t.same(await rootHash(2 ** 49 + 1, readTile), nodeHash(left, hashOf(0, 2 ** 49)));
 });

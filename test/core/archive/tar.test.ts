@@ -68,8 +68,9 @@ t.test('read again, in pieces of any size', async (t) => {
 
 t.test('reads what tar(1) writes', async (t) => {
   const dir = t.testdir({ folder: { 'a.post': 'one', 'b.post': 'two' } });
+  const files = ['folder/a.post', 'folder/b.post'];
   for (const format of ['ustar', 'gnu']) {
-    const tar = execFileSync('tar', ['-C', dir, `--format=${format}`, '-c', 'folder']);
+    const tar = execFileSync('tar', ['-C', dir, `--format=${format}`, '-c', ...files]);
     const members = await read(tar, 1_000);
     t.same(members.map(({ name, bytes }) => `${name} ${bytes}`).sort(), [
       'folder/a.post one',
@@ -85,4 +86,33 @@ t.test('a tar that is cut or changed is an error', async (t) => {
   const changed = Buffer.from(tar);
   changed[5]! ^= 1;
   await t.rejects(read(changed, 512), /wrong checksum/);
+});
+
+t.test('a tar with room for something else is an error', async (t) => {
+  const tar = makeTar();
+  const end = tar.length - TAR_END.length;
+  t.equal((await read(Buffer.concat([tar, Buffer.alloc(9_216)]), 700)).length, bodies.length);
+  for (const [name, more] of [
+    ['text', Buffer.from('hidden')],
+    ['a second tar', tar],
+    ['a member after one empty block', tar.subarray(0, end)],
+  ] as const)
+    await t.rejects(read(Buffer.concat([tar, more]), 700), /behind its end mark/, name);
+  const oneBlock = Buffer.concat([tar.subarray(0, end + 512), tar]);
+  await t.rejects(read(oneBlock, 700), /behind its end mark/, 'between the two blocks of the mark');
+
+  const padded = Buffer.from(tar);
+  // The second member has one byte, and the rest of its block.
+  padded[512 + 512 + 100] = 0x41;
+  await t.rejects(read(padded, 700), /bytes behind its member/);
+
+  const dir = t.testdir({
+    folder: { 'a.post': 'one' },
+    link: t.fixture('symlink', 'folder/a.post'),
+  });
+  for (const format of ['ustar', 'gnu', 'pax'])
+    for (const what of ['folder', 'link']) {
+      const other = execFileSync('tar', ['-C', dir, `--format=${format}`, '-c', what]);
+      await t.rejects(read(other, 700), /is no regular file/, `${what} in ${format}`);
+    }
 });

@@ -1,0 +1,139 @@
+/**
+ * Reading a bucket for a check. Trouble on the way says nothing about the archive, so each read is
+ * tried again, and an object is looked at when it is here as a whole: nothing of it is counted
+ * twice, and however long the looking takes, no connection waits for it.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
+import { TILE_WIDTH } from '../../core/archive/merkle.ts';
+import { MAX_ENTRY_BYTES } from '../../core/archive/tiles.ts';
+
+/** What a check needs of a bucket. */
+export interface Bucket {
+  readonly name: string;
+  read(key: string): Promise<Readable | undefined>;
+  list(prefix: string): AsyncIterable<{ readonly key: string }>;
+  /** Absent: it can always be listed. */
+  canList?(): Promise<boolean>;
+}
+
+/** How often one thing is tried, and the pause after the first time, doubled each time. */
+export interface Tries {
+  readonly attempts: number;
+  readonly firstPauseMs: number;
+}
+
+/** An object's bytes, here. */
+export interface Fetched {
+  readonly sizeBytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  open(): Readable;
+  drop(): Promise<void>;
+}
+
+export interface Source {
+  readonly name: string;
+  /** A small object. Throws BrokenLog for one that is larger than any part of a log. */
+  readonly part: ReadPart;
+  /** An object of a can; `too large` for one that is larger than any. */
+  fetch(key: string): Promise<Fetched | 'too large' | undefined>;
+  canList(): Promise<boolean>;
+  /** Keys below a prefix, each at least once. */
+  list(prefix: string): AsyncGenerator<string>;
+}
+
+/** A bundle of the longest entries. */
+const MAX_PART_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);
+/** A can's objects have 20 MB and one measurement more; this bounds the disk that is taken. */
+const MAX_OBJECT_BYTES = 4_294_967_296;
+
+export function openSource(bucket: Bucket, tries: Tries): Source {
+  const { name } = bucket;
+  const again = async <Result>(what: string, read: () => Promise<Result>): Promise<Result> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (error instanceof BrokenLog) throw error;
+        if (attempt >= tries.attempts)
+          throw new Error(`cannot read ${what} (tried ${attempt} times)`, { cause: error });
+        await setTimeout(tries.firstPauseMs * 2 ** (attempt - 1));
+      }
+    }
+  };
+
+  return {
+    name,
+
+    part: (key) =>
+      again(key, async () => {
+        const stream = await bucket.read(key);
+        if (stream === undefined) return undefined;
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          bytes += chunk.length;
+          if (bytes > MAX_PART_BYTES)
+            throw new BrokenLog(`${key} is larger than any part of a log`);
+          chunks.push(chunk);
+        }
+        return Buffer.concat(chunks);
+      }),
+
+    fetch: (key) =>
+      again(key, async () => {
+        const stream = await bucket.read(key);
+        return stream === undefined ? undefined : store(stream);
+      }),
+
+    canList: () => again('the list of objects', async () => (await bucket.canList?.()) ?? true),
+
+    async *list(prefix) {
+      // From its beginning after a failure: whoever asks takes a key once.
+      let attempt = 1;
+      for (let done = false; !done; ) {
+        try {
+          for await (const { key } of bucket.list(prefix)) yield key;
+          done = true;
+        } catch (error) {
+          if (attempt >= tries.attempts)
+            throw new Error(`cannot list ${prefix} (tried ${attempt} times)`, { cause: error });
+          await setTimeout(tries.firstPauseMs * 2 ** (attempt++ - 1));
+        }
+      }
+    },
+  };
+}
+
+/** Into a file without a name, which is gone with this process at the latest. */
+async function store(stream: Readable): Promise<Fetched | 'too large'> {
+  const dir = await mkdtemp(join(tmpdir(), 'ooni-verify-'));
+  const file = await open(join(dir, 'object'), 'wx+').finally(() => rm(dir, { recursive: true }));
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let kept = false;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_OBJECT_BYTES) return 'too large';
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+    kept = true;
+    return {
+      sizeBytes,
+      sha256: hash.digest('hex'),
+      open: () => file.createReadStream({ start: 0, autoClose: false }),
+      drop: () => file.close(),
+    };
+  } finally {
+    stream.destroy();
+    if (!kept) await file.close();
+  }
+}

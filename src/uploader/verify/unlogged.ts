@@ -1,0 +1,76 @@
+/** Objects that readers of the archive would take, though no log knows them. */
+import { DATA_PREFIXES, judgeKey, mayBeOnItsWay } from '../../core/archive/bucketKeys.ts';
+import { jsonlKey } from '../../core/archive/names.ts';
+import { CHECKPOINT, logPrefix } from '../../core/archive/tiles.ts';
+import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import type { Report } from './report.ts';
+import type { Source } from './source.ts';
+
+export interface UnloggedOptions {
+  readonly source: Source;
+  readonly collectorId: string;
+  readonly report: Report;
+  readonly fromDay: string | undefined;
+  readonly toDay: string | undefined;
+  readonly inRange: (day: string) => boolean;
+  /** Day of the log's first entry: what is older is of before the log. */
+  readonly firstDay: string | undefined;
+  readonly isLogged: (jsonlKey: string) => boolean;
+}
+
+/** This collector's objects that are not in the log, by key, with their hour. */
+export type Unlogged = ReadonlyMap<string, { readonly jsonl: string; readonly hour: string }>;
+
+/** Reports what belongs to no host; gives this collector's objects that the log does not know. */
+export async function findUnlogged(options: UnloggedOptions): Promise<Unlogged> {
+  const { source, collectorId, report, inRange, firstDay = '0', isLogged } = options;
+  const unlogged = new Map<string, { jsonl: string; hour: string }>();
+  const foreign = new Set<string>();
+  const others = new Map<string, string>();
+  let older = 0;
+  for (const prefix of prefixes(options.fromDay, options.toDay))
+    for await (const key of source.list(prefix)) {
+      const judged = judgeKey(key);
+      if (judged.kind === 'can') {
+        const { hour } = judged.can.folder;
+        if (!inRange(hour.slice(0, 8))) continue;
+        const jsonl = jsonlKey(judged.can);
+        if (judged.can.collectorId !== collectorId) others.set(judged.can.collectorId, key);
+        else if (!isLogged(jsonl)) unlogged.set(key, { jsonl, hour });
+      } else if (judged.kind === 'foreign' && !foreign.has(key)) {
+        const { days } = judged;
+        if (days.length > 0 && !days.some(inRange)) continue;
+        foreign.add(key);
+        if (days.length > 0 && days.every((day) => day < firstDay)) older++;
+        else report.problem(key, 'is no object of any host, but readers would take it');
+      }
+    }
+  if (older > 0)
+    report.warning(
+      'bucket',
+      `has ${older} objects of days before the log, which nothing vouches for`,
+    );
+  for (const [id, key] of others)
+    if ((await source.part(logPrefix(id) + CHECKPOINT)) === undefined)
+      report.warning(key, `is of the collector ${id}, which has no log: nothing vouches for it`);
+  return unlogged;
+}
+
+export function reportUnlogged(unlogged: Unlogged, nowMs: number, report: Report): void {
+  for (const [key, { hour }] of unlogged)
+    if (mayBeOnItsWay(hour, nowMs)) report.warning(key, 'is not in the log (yet)');
+    else report.problem(key, 'is not in the log');
+}
+
+/** Where to look for the objects of these days: all of the archive when a bound is missing. */
+function* prefixes(fromDay: string | undefined, toDay: string | undefined): Generator<string> {
+  const [raw, old] = DATA_PREFIXES;
+  if (fromDay === undefined || toDay === undefined) yield raw;
+  else {
+    const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
+    for (let ms = hourStartMs(`${fromDay}00`); dayOf(ms) <= toDay; ms += 86_400_000)
+      yield `${raw}${dayOf(ms)}/`;
+  }
+  // Days are further down there.
+  yield old;
+}
