@@ -12,6 +12,24 @@ boot_root() {
 	[ -d /run/systemd/system ] || options+=(--register=no --keep-unit -E SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
 	setsid systemd-nspawn "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
 	NSPAWN_PID=$!
+	wait_until_booted
+}
+
+# reboot_root: what boot_root started goes down and comes up again.
+reboot_root() {
+	local before
+	before=$(leader)
+	inside systemctl reboot || true
+	for _ in $(seq 1 600); do
+		[ -z "$(leader)" ] || [ "$(leader)" = "$before" ] || break
+		sleep 0.2
+	done
+	[ "$(leader)" != "$before" ] || die "the container did not go down"
+	wait_until_booted
+}
+
+wait_until_booted() {
+	local state
 	for _ in $(seq 1 600); do
 		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
 		case ${state:-} in degraded | maintenance) break ;; esac

@@ -67,7 +67,41 @@ all_are() {
 	local unit
 	for unit in $UNITS; do unit_is "$unit" "$1" || return 1; done
 }
+# A run of the uploader that takes long: it is stopped with the rest.
+mkdir -p /run/systemd/system/ooni-uploader.service.d
+printf '[Service]\nExecStartPre=/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
+systemctl daemon-reload
+systemctl start --no-block ooni-uploader.service
+check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating
 systemctl stop ooni.target
 check 'ooni.target stops all of it' eventually 40 all_are inactive
+check 'and the run of the uploader' eventually 10 bash -c '
+	case $(systemctl is-active ooni-uploader.service) in inactive | failed) ;; *) exit 1 ;; esac'
+rm -r /run/systemd/system/ooni-uploader.service.d
+systemctl daemon-reload
+systemctl reset-failed ooni-uploader.service
 systemctl start ooni.target
 check 'and starts all of it' eventually 40 all_are active
+
+section 'A fault in the config'
+
+# Connections that wait in the socket have the service tried again: seldom, and each time with a clear line.
+fault_is_said() {
+	cp /etc/ooni/api.toml /tmp/good.toml
+	echo 'no_such_key = 1' | cat - /tmp/good.toml >/etc/ooni/api.toml
+	local since
+	since=$(date +%s)
+	systemctl restart ooni-api.service
+	for _ in 1 2 3 4 5 6; do
+		curl -s --max-time 2 http://127.0.0.1:8080/version
+		sleep 0.5
+	done
+	local starts
+	starts=$(journalctl -u ooni-api.service --since "@$since" --no-pager -o cat | tee "$STATE/fault" | grep -c no_such_key)
+	cat "$STATE/fault"
+	equals "$(systemctl show --property ExecMainStatus --value ooni-api.service)" 78 && [ "$starts" -ge 1 ] && [ "$starts" -le 5 ]
+}
+check 'it is said a few times, not in a loop' fault_is_said
+cp /tmp/good.toml /etc/ooni/api.toml
+systemctl reset-failed ooni-api.service
+check 'and mended by a restart' bash -c 'systemctl restart ooni-api.service && curl -sf http://127.0.0.1:8080/version'
