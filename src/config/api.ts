@@ -1,5 +1,6 @@
 /** Schema of /etc/ooni/api.toml. etc/api.toml shows every key with its default. */
 import { z } from 'zod';
+import { parsePublicKey } from '../core/archive/note.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -39,6 +40,13 @@ export const apiSchema = z.strictObject({
   /** Local copies of archive objects that must be read from their start (rows of older uploaders). */
   cache_dir: absolutePath.default('/var/cache/ooni-api'),
   cache_max_bytes: count(0, 1_099_511_627_776, 1_073_741_824),
+  /** What this host's log in the bucket must be signed with; absent: the key there is believed. */
+  log_public_key: z
+    .string()
+    .refine((text) => parsePublicKey(text) !== undefined, {
+      error: 'a public key: name+hash+base64, as ooni-uploader keygen prints it',
+    })
+    .optional(),
   log_level: logLevel,
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.
