@@ -19,8 +19,10 @@ refused() {
 check 'the api cannot write outside its folders' refused ooni-api.service 'touch /var/lib/ooni/archive/x'
 # Root within its mounts: what refuses is the mount, not the mode of the folder.
 fastpath_is_kept_out() {
-	nsenter --target "$(main_pid ooni-fastpath.service)" --mount touch /var/lib/ooni/spool/incoming/x 2>&1 |
-		tee /dev/stderr | grep 'Read-only file system'
+	nsenter --target "$(main_pid ooni-fastpath.service)" --mount \
+		touch /var/lib/ooni/spool/incoming/x >"$STATE/touch" 2>&1
+	cat "$STATE/touch"
+	grep 'Read-only file system' "$STATE/touch"
 }
 check 'the fastpath cannot delete what was accepted' fastpath_is_kept_out
 check 'no capability, no new privileges, a seccomp filter' bash -c '
