@@ -14,10 +14,10 @@ vendor: build
 supply-chain: build
 	$(NODE) scripts/supply-chain/check.mjs
 
-# The alert rules, by Prometheus' own tool: promtool of Debian's package prometheus must be there.
+# The alert rules and their tests, by Prometheus' own tool.
 alerts:
-	promtool check rules docs/monitoring/alerts.yml
-	promtool test rules test/docs/alerts-tests.yml
+	scripts/promtool.sh check rules docs/monitoring/alerts.yml
+	scripts/promtool.sh test rules test/docs/alerts-tests.yml
 
 lintian: deb
 	scripts/deb-lintian.sh build/deb

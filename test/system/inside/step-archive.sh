@@ -28,6 +28,12 @@ check 'rows of the index' eventually 5 bash -c "
 	curl -sS 'http://127.0.0.1:8123/?database=ooni' --data-binary \"SELECT count() FROM jsonl WHERE measurement_uid = '$UID_ONE'\" | grep -x 1"
 check 'the spool let go of it' bash -c "! ls /var/lib/ooni/spool/incoming/*/$UID_ONE.post"
 check 'its body now comes from the archive, number literals untouched' body_has_its_numbers
+finds_it() {
+	ooni-find "$UID_ONE" | tee "$STATE/find"
+	grep -q '^incoming *not found' "$STATE/find" && grep -q '^row *found' "$STATE/find" &&
+		grep -q '^archive *found: line 0' "$STATE/find" && grep -q '^body *found' "$STATE/find"
+}
+check 'ooni-find says where it is' finds_it
 check 'a second run has nothing to do' systemctl start ooni-uploader.service
 
 # Both users find a measurement broken, in either order: the run must not stop at it.
