@@ -115,6 +115,11 @@ async function startMetrics(
     const { bavail, bsize } = await statfs(config.spool_dir);
     return bavail * bsize;
   });
+  gauge(
+    'ooni_api_spool_min_free_bytes',
+    'Space below which submissions are refused',
+    () => config.min_free_bytes,
+  );
   const metrics = async () => {
     const ofWorkers = AggregatorRegistry.aggregate(await workers.metrics());
     return `${await own.metrics()}\n${await ofWorkers.metrics()}`;

@@ -4,6 +4,7 @@
  */
 import { makeMeasurementUid, parseMeasurementUid } from '../core/measurement/measurementUid.ts';
 import type { HintClient } from '../edge/hints/client.ts';
+import type { FreeSpace } from '../edge/spool/freeSpace.ts';
 import type { FirstAnswer, Seen } from '../edge/spool/seen.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -39,6 +40,7 @@ export interface ReceiverParts {
   readonly log: Log;
   readonly metrics: ApiMetrics;
   readonly trouble: StorageTrouble;
+  readonly freeSpace: FreeSpace;
 }
 
 export function makeReceiver(parts: ReceiverParts): Receiver {
@@ -82,6 +84,7 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
     if (uid === undefined) throw new Error(`made a measurement_uid that is not one: ${text}`);
     const endTimer = metrics.storeSeconds.startTimer();
     try {
+      await parts.freeSpace.require();
       await spool.accept(uid, envelope);
     } catch (error) {
       parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);

@@ -6,6 +6,7 @@ import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { openHintClient } from '../edge/hints/client.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
+import { watchFreeSpace } from '../edge/spool/freeSpace.ts';
 import { openSeen } from '../edge/spool/seen.ts';
 import { openSpool } from '../edge/spool/spool.ts';
 import { makeZstdDecompressor } from '../edge/zstd/decompressor.ts';
@@ -81,6 +82,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     log,
     metrics,
     trouble: makeStorageTrouble(log),
+    freeSpace: watchFreeSpace(config.spool_dir, config.min_free_bytes),
   });
   const app = makeApp({
     collectorId: config.collector_id,

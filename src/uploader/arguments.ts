@@ -53,6 +53,12 @@ export const verifyOptions = (cli: Cli) =>
     .option('rows', text('… or with this CSV export of fastpath, with a header'))
     .option('fingerprints', text('folder with fingerprints_dns.csv and fingerprints_http.csv'));
 
+export const reindexOptions = (cli: Cli) =>
+  cli
+    .option('from', day('from', 'first day whose objects get their rows'))
+    .option('to', day('to', 'last day whose objects get their rows'))
+    .option('collector', text("of another host's log: its collector_id"));
+
 export const removeOptions = (cli: Cli) =>
   cli
     .positional('uid', { type: 'string', array: true, describe: 'measurement uids' })

@@ -154,7 +154,9 @@ async function insertLogRows(parts: StepParts, group: readonly Manifest[]): Prom
   const { can, first_leaf } = group[0]!;
   const token = `${can}#${first_leaf}#${group.length}`;
   try {
-    await insertLines(parts.clickhouse, 'archive_log', rows, token);
+    await parts.retry('insert into archive_log', () =>
+      insertLines(parts.clickhouse, 'archive_log', rows, token),
+    );
   } catch (error) {
     throw new FatalError(
       'cannot insert the places in the log into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server',

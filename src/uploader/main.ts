@@ -3,9 +3,16 @@ import { loadConfig } from '../config/load.ts';
 import { uploaderSchema } from '../config/uploader.ts';
 import { openLog } from '../log/log.ts';
 import { commandLine, runProgram, withConfig } from '../program/cli.ts';
-import { keygenOptions, removeOptions, runOptions, verifyOptions } from './arguments.ts';
+import {
+  keygenOptions,
+  reindexOptions,
+  removeOptions,
+  runOptions,
+  verifyOptions,
+} from './arguments.ts';
 import { dryRunCommand } from './commands/dryRun.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { reindexCommand } from './commands/reindex.ts';
 import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -61,6 +68,25 @@ await runProgram('ooni-uploader', (exit) =>
           args.origin ?? defaultOrigin(config.collector_id),
           write,
         );
+        return exit(0);
+      },
+    )
+    .command(
+      'reindex',
+      'write the rows of published objects into ClickHouse again, from the log and the objects',
+      reindexOptions,
+      async (args) => {
+        const config = loadConfig(args.config, uploaderSchema);
+        await reindexCommand({
+          config,
+          configFile: args.config,
+          log: openLog(config.log_level),
+          now: Date.now,
+          from: args.from,
+          to: args.to,
+          collectorId: args.collector ?? config.collector_id,
+          print: write,
+        });
         return exit(0);
       },
     )

@@ -18,6 +18,7 @@ import { type Lock, takeLock } from './lock.ts';
 import { createLogKey, defaultOrigin, logKeySource } from './logKey.ts';
 import { openOutgoing } from './outgoing.ts';
 import { openPublishedCans } from './publishedCans.ts';
+import { makeRetry } from './retry.ts';
 import type { StepParts } from './steps.ts';
 import { openTransparencyLog, type TransparencyLog } from './transparencyLog.ts';
 
@@ -67,6 +68,7 @@ export async function openParts(
       clickhouse,
       published: await openPublishedCans(config.state_dir),
       afterStep,
+      retry: makeRetry(log),
       transparencyLog: await openTransparencyLog({
         objects,
         prefix,
@@ -83,7 +85,10 @@ export async function openParts(
 }
 
 /** Nothing is begun that could not be finished. */
-async function requireTables(config: UploaderConfig, clickhouse: ClickHouseClient): Promise<void> {
+export async function requireTables(
+  config: UploaderConfig,
+  clickhouse: ClickHouseClient,
+): Promise<void> {
   let missing: readonly number[];
   try {
     missing = await missingMigrations(clickhouse, config.clickhouse.database);

@@ -15,6 +15,7 @@ import { EXIT } from '../program/exitCodes.ts';
 import type { AfterStep } from './afterStep.ts';
 import { bodyPlaces, canOf, type Manifest, type Outgoing } from './outgoing.ts';
 import type { PublishedCans } from './publishedCans.ts';
+import type { Retry } from './retry.ts';
 
 export interface StepParts {
   readonly outgoing: Outgoing;
@@ -23,6 +24,7 @@ export interface StepParts {
   readonly clickhouse: ClickHouseClient;
   readonly published: PublishedCans;
   readonly afterStep: AfterStep;
+  readonly retry: Retry;
 }
 
 /** Rows of one insert and of one check. */
@@ -64,7 +66,7 @@ export async function indexCan(
   manifest: Manifest,
   repeated: boolean,
 ): Promise<Manifest> {
-  const { outgoing, clickhouse, afterStep } = parts;
+  const { outgoing, clickhouse, afterStep, retry } = parts;
   const can = canOf(manifest);
   const key = jsonlKey(can);
   let part = 0;
@@ -73,9 +75,12 @@ export async function indexCan(
   const flush = async () => {
     if (rows.length === 0) return;
     const expected = rows.length;
-    const missing = async () => expected - (await countRows(clickhouse, key, keys));
+    const missing = async () =>
+      expected - (await retry('ask for rows of jsonl', () => countRows(clickhouse, key, keys)));
     if (!repeated || (await missing()) > 0) {
-      await insertLines(clickhouse, 'jsonl', rows, `${key}#${part}`);
+      await retry('insert into jsonl', () =>
+        insertLines(clickhouse, 'jsonl', rows, `${key}#${part}`),
+      );
       await afterStep('rows-inserted');
       const lost = await missing();
       if (lost > 0)

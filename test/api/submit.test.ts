@@ -475,6 +475,16 @@ t.test(
   },
 );
 
+t.test('with less room than is to be left: 503, said once with what to do', async (t) => {
+  const full = await startService(t, { config: { min_free_bytes: 1_125_899_906_842_624 } });
+  const url = `${full.url}/api/v1/submit_measurement`;
+  for (let at = 0; at < 3; at++) t.equal((await post(url, submission(fresh()))).status, 503);
+  const errors = full.lines.filter((line) => line.startsWith('err: '));
+  t.equal(errors.length, 1);
+  t.match(errors[0], /probes get 503: free disk space in .*kept for ooni-uploader.*min_free_bytes/);
+  t.strictSame(filesIn(full.spoolDir), []);
+});
+
 t.test('unknown paths and methods', async (t) => {
   const notAllowed = await ask(SUBMIT);
   t.equal(notAllowed.status, 405);

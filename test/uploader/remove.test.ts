@@ -1,6 +1,6 @@
 /** Removals against real stores and the real engine: what goes, what stays, and what is declared. */
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -48,7 +48,11 @@ const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes
 async function remove(
   host: Host,
   uids: readonly string[],
-  change: { readonly reason?: string | undefined; readonly dryRun?: boolean } = {},
+  change: {
+    readonly reason?: string | undefined;
+    readonly dryRun?: boolean;
+    readonly afterStep?: (step: string) => void;
+  } = {},
 ): Promise<string[]> {
   const said: string[] = [];
   await removeCommand({
@@ -348,6 +352,25 @@ t.test('a measurement of another host, or on its way', async (t) => {
   await two.run();
   await t.rejects(remove(one, [there!.uid]), /collector_id 2, whose key must sign/);
 
+  // Both have objects in one hour folder, and neither log ends where a tile does.
+  const [here, ...more] = fillSpool(
+    one,
+    Array.from({ length: 300 }, (_, at) => sampleContent(100 + at)),
+    { fromUs: 1_000 },
+  );
+  await one.run();
+  fillSpool(two, [sampleContent(3)], { fromUs: 5_000 });
+  await two.run();
+  t.match(await remove(one, [here!.uid]), [/removed from/]);
+  await t.rejects(remove(one, [there!.uid]), /collector_id 2, whose key must sign/);
+  const [late] = fillSpool(one, [sampleContent(4)], { fromUs: 9_000 });
+  t.match(await remove(one, [late!.uid]), [/was not published; its copies and rows here/]);
+
+  // The table of the logs is lost: the logs themselves say the same.
+  await one.clickhouse.command({ query: 'TRUNCATE TABLE archive_log' });
+  t.match(await remove(one, [more[7]!.uid]), [/removed from/]);
+  await t.rejects(remove(one, [there!.uid]), /collector_id 2, whose key must sign/);
+
   const [waiting] = fillSpool(one, [sampleContent(2)], { test: 'tor' });
   const stop = (step: string) => {
     if (step === 'uploaded') throw new Error('stopped');
@@ -357,6 +380,63 @@ t.test('a measurement of another host, or on its way', async (t) => {
   await one.run();
   await remove(one, [waiting!.uid]);
   t.match((await readLog(one)).at(-1), { kind: 'removed', uid: waiting!.uid });
+});
+
+t.test('the state folder is lost in the middle of a removal', async (t) => {
+  const steps = [
+    'record-published',
+    'removal-logged',
+    'tar-replaced',
+    'jsonl-replaced',
+    'rows-moved',
+  ];
+  const dirs = t.testdir(Object.fromEntries(steps.map((step) => [step, {}])));
+  for (const step of steps) {
+    const host = await makeHost(join(dirs, step), folder, clickhouse.url, {
+      memberBytes: 16_384,
+    });
+    t.teardown(() => host.close());
+    const sent = fillSpool(
+      host,
+      Array.from({ length: 60 }, (_, at) => sampleContent(at, 8_000)),
+    );
+    await host.run();
+    await t.rejects(
+      remove(host, [sent[7]!.uid], {
+        afterStep: (done) => {
+          if (done === step) throw new Error('stop here');
+        },
+      }),
+    );
+    rmSync(host.stateDir, { recursive: true });
+    await remove(host, [sent[7]!.uid]);
+    const object = (await readObject(host.store, KEY))!;
+    const lines = gunzipSync(object).toString().split('\n');
+    t.equal(lines[7], '{}', step);
+    const rows = await places(host);
+    t.equal(rows.length, 59, step);
+    const astray = rows.filter((row) => {
+      const start = Number(row.member_offset_bytes);
+      const member = gunzipSync(object.subarray(start, start + row.member_length_bytes));
+      return member.toString().split('\n')[row.member_line] !== lines[row.linenum];
+    });
+    t.same(astray, [], `${step}: every row leads to its line`);
+    t.same(await check(host), { problems: [], removed: 1 }, step);
+  }
+});
+
+t.test('a tar that is not what was published is not signed for', async (t) => {
+  const host = await hostOf(t);
+  const sent = fillSpool(host, [sampleContent(0), sampleContent(1)]);
+  await host.run();
+  const tar = gunzipSync((await readObject(host.store, TAR))!);
+  const at = tar.lastIndexOf('example.org');
+  tar.write('example.com', at);
+  await host.store.putBytes(TAR, gzipSync(tar), 'application/gzip', { replace: true });
+  await t.rejects(
+    remove(host, [sent[0]!.uid]),
+    /tar.gz is not as it was published: its .*post is not what was published/,
+  );
 });
 
 t.test('a file where the spool has none of ours is left alone', async (t) => {

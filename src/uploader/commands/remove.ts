@@ -3,7 +3,7 @@
  * host's spool, declared to everyone (docs/archive.md, "Removing a measurement").
  */
 import type { UploaderConfig } from '../../config/uploader.ts';
-import { canText, tarKeyOf } from '../../core/archive/names.ts';
+import { canText } from '../../core/archive/names.ts';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { countMeasurementRows } from '../../edge/clickhouse/deleteRows.ts';
 import { openSpoolCopies } from '../../edge/spool/copies.ts';
@@ -12,9 +12,11 @@ import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { logKeySource } from '../logKey.ts';
+import { leavesFrom } from '../logLeaves.ts';
 import { lockSpool, openParts } from '../parts.ts';
+import { reindexObject } from '../reindex.ts';
 import { type ApplyParts, applyPlan, forget } from '../removal/apply.ts';
-import { type FindParts, type FoundObject, findObjects, leavesFrom } from '../removal/find.ts';
+import { type FindParts, type FoundObject, findObjects } from '../removal/find.ts';
 import { openPlans, type RemovalPlan } from '../removal/plan.ts';
 import { rebuildCan } from '../removal/rebuild.ts';
 
@@ -122,15 +124,8 @@ async function planRemoval(
   const can = canText(object.can);
   const rebuilt = await rebuildCan({
     objects: parts.objects,
-    folder: object.can.folder,
-    jsonlKey: object.key,
-    tarKey: tarKeyOf(object.key),
-    leaves: leavesFrom(
-      transparencyLog.readPart,
-      transparencyLog.size,
-      object.firstLeaf,
-      object.leaves,
-    ),
+    can: object.can,
+    leaves: leavesFrom(transparencyLog, object.firstLeaf, object.leaves),
     uids: object.uids,
     files: await plans.begin(object.can),
     gzipLevel: config.gzip_level,
@@ -142,6 +137,8 @@ async function planRemoval(
     if (!going.has(uid)) print(`${uid}: was removed from ${can} before`);
   if (going.size === 0) {
     await plans.drop(can);
+    // By a removal whose plan was lost with the state folder, perhaps before it had moved the rows.
+    await reindexObject(parts, transparencyLog, object, String(now()));
     return undefined;
   }
   const time = `${new Date(now()).toISOString().slice(0, 19)}Z`;

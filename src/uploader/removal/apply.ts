@@ -7,21 +7,21 @@ import { encodeLeaf, type RemovedLeaf } from '../../core/archive/leaf.ts';
 import { type CanName, jsonlKey, parseCan, tarKey } from '../../core/archive/names.ts';
 import type { NoteSigner } from '../../core/archive/note.ts';
 import { encodeRemoval, parseRemoval, removalPath } from '../../core/archive/removal.ts';
-import { jsonlRow } from '../../core/archive/rows.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { deleteRows } from '../../edge/clickhouse/deleteRows.ts';
-import { insertLines } from '../../edge/clickhouse/insert.ts';
 import { readObject } from '../../edge/objects/readObject.ts';
 import { ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { SpoolCopies } from '../../edge/spool/copies.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../afterStep.ts';
+import { insertRows } from '../insertRows.ts';
+import { leavesFrom } from '../logLeaves.ts';
 import { bodyPlaces } from '../outgoing.ts';
+import type { Retry } from '../retry.ts';
 import type { TransparencyLog } from '../transparencyLog.ts';
-import { leavesFrom } from './find.ts';
 import type { Plans, RemovalPlan, RemovedLine } from './plan.ts';
 
 export interface ApplyParts {
@@ -32,9 +32,9 @@ export interface ApplyParts {
   readonly plans: Plans;
   readonly copies: SpoolCopies;
   readonly afterStep: AfterStep;
+  readonly retry: Retry;
 }
 
-const ROWS_AT_ONCE = 5_000;
 const TEXT = 'text/plain; charset=utf-8';
 
 /** Does all that is left to do of a plan, and drops it. */
@@ -52,8 +52,9 @@ export async function applyPlan(parts: ApplyParts, plan: RemovalPlan): Promise<v
   await afterStep('tar-replaced');
   await objects.putFile(jsonlKey(can), files.jsonl, 'application/gzip', { replace: true });
   await afterStep('jsonl-replaced');
-  // Until this is done the api answers for this object that it cannot read it at the moment.
-  await moveRows(parts, can, plan);
+  // The lines that stay have moved. Until their rows say so, the api reads the object from its start.
+  const token = `${jsonlKey(can)}#${plan.jsonl.new_sha256}`;
+  await insertRows(parts, can, bodyPlaces(plans.index(plan.can)), token);
   await afterStep('rows-moved');
   const uids = plan.removed.map(({ uid }) => uid);
   await forget(parts, uids);
@@ -63,14 +64,14 @@ export async function applyPlan(parts: ApplyParts, plan: RemovalPlan): Promise<v
 
 /** Takes measurements out of this host's spool and out of the tables. Gives how much there was. */
 export async function forget(
-  parts: Pick<ApplyParts, 'copies' | 'clickhouse' | 'afterStep'>,
+  parts: Pick<ApplyParts, 'copies' | 'clickhouse' | 'afterStep' | 'retry'>,
   uids: readonly string[],
 ): Promise<number> {
   let found = 0;
   // First what a row could be made of again.
   for (const uid of uids) found += (await parts.copies.remove(parseMeasurementUid(uid)!)).length;
   await parts.afterStep('copies-removed');
-  found += await deleteRows(parts.clickhouse, uids);
+  found += await parts.retry('delete rows', () => deleteRows(parts.clickhouse, uids));
   await parts.afterStep('rows-deleted');
   return found;
 }
@@ -120,8 +121,8 @@ async function publishLeaves(parts: ApplyParts, can: CanName, plan: RemovalPlan)
   const missing = new Map(
     plan.removed.map((line) => [line.uid, encodeLeaf(leafOf(line))] as const),
   );
-  const { size, readPart } = transparencyLog;
-  for await (const leaf of leavesFrom(readPart, size, plan.log_size, size - plan.log_size))
+  const { size } = transparencyLog;
+  for await (const leaf of leavesFrom(transparencyLog, plan.log_size, size - plan.log_size))
     if (leaf.kind === 'removed' && leaf.key === jsonlKey(can)) missing.delete(leaf.uid);
   if (missing.size === 0) return;
   await transparencyLog.publish(
@@ -129,21 +130,4 @@ async function publishLeaves(parts: ApplyParts, can: CanName, plan: RemovalPlan)
       yield* missing.values();
     })(),
   );
-}
-
-/** The rows of the lines that stay, with where the new object has them: newer rows replace older ones. */
-async function moveRows(parts: ApplyParts, can: CanName, plan: RemovalPlan): Promise<void> {
-  let rows: string[] = [];
-  let part = 0;
-  const flush = async () => {
-    if (rows.length === 0) return;
-    const token = `${jsonlKey(can)}#${plan.jsonl.new_sha256}#${part++}`;
-    await insertLines(parts.clickhouse, 'jsonl', rows, token);
-    rows = [];
-  };
-  for await (const place of bodyPlaces(parts.plans.index(plan.can))) {
-    rows.push(jsonlRow(can, place));
-    if (rows.length >= ROWS_AT_ONCE) await flush();
-  }
-  await flush();
 }

@@ -2,10 +2,9 @@
  * Where measurements are that are to be removed. The log is asked, not the rows: it names what could
  * not be parsed too, and what lost its rows in a removal that was not finished.
  */
-import { type Leaf, parseLeaf } from '../../core/archive/leaf.ts';
-import { type ReadPart, readEntries } from '../../core/archive/logReader.ts';
-import { TILE_WIDTH, tileOf } from '../../core/archive/merkle.ts';
+import type { ReadPart } from '../../core/archive/logReader.ts';
 import { type CanName, folderPrefix, parseObjectKey } from '../../core/archive/names.ts';
+import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
@@ -15,7 +14,9 @@ import { readObject } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { type LoggedPlace, leavesFrom, loggedPlaces, type ReadableLog } from '../logLeaves.ts';
 import { canOf, type Outgoing } from '../outgoing.ts';
+import type { Retry } from '../retry.ts';
 import type { TransparencyLog } from '../transparencyLog.ts';
 
 export interface FindParts {
@@ -24,14 +25,12 @@ export interface FindParts {
   readonly outgoing: Outgoing;
   readonly transparencyLog: TransparencyLog;
   readonly collectorId: string;
+  readonly retry: Retry;
 }
 
 /** A published object with measurements to remove. */
-export interface FoundObject {
+export interface FoundObject extends LoggedPlace {
   readonly can: CanName;
-  readonly key: string;
-  readonly firstLeaf: number;
-  readonly leaves: number;
   readonly uids: ReadonlySet<string>;
 }
 
@@ -50,29 +49,6 @@ export async function findObjects(
   for (const [folder, wanted] of byFolder)
     found.push(...(await findInFolder(parts, folder, wanted)));
   return found;
-}
-
-/** Leaves of `count` lines from `first` on. */
-export async function* leavesFrom(
-  readPart: ReadPart,
-  size: number,
-  first: number,
-  count: number,
-): AsyncGenerator<Leaf> {
-  const end = first + count;
-  for (let at = first; at < end; ) {
-    const tile = tileOf(size, 0, Math.floor(at / TILE_WIDTH));
-    const entries = tile === undefined ? [] : await readEntries(readPart, tile);
-    const offset = at % TILE_WIDTH;
-    const some = entries.slice(offset, offset + end - at);
-    if (some.length === 0) throw new RangeError(`leaf ${at} is not in a log of ${size}`);
-    for (const entry of some) {
-      const leaf = parseLeaf(entry);
-      if (leaf === undefined) throw new Error(`leaf ${at} is not of this format`);
-      yield leaf;
-      at++;
-    }
-  }
 }
 
 /** A can on its way has its name and members fixed: it must arrive before it can be changed. */
@@ -96,43 +72,93 @@ async function findInFolder(
   wanted: ReadonlySet<string>,
 ): Promise<FoundObject[]> {
   const folder = parseHourFolder(folderName)!;
-  const keys: string[] = [];
-  for await (const { key } of parts.objects.list(folderPrefix(folder)))
-    if (parseObjectKey(key)?.kind === 'jsonl') keys.push(key);
-  if (keys.length === 0) return [];
-  const { sql, values } = loggedObjectsQuery(keys);
-  const answer = await parts.clickhouse.query({
-    query: sql,
-    query_params: values,
-    format: 'JSONEachRow',
-  });
-  const logged = await answer.json<LoggedObject>();
-  const found: FoundObject[] = [];
+  const keys = new Map<string, string[]>();
+  for await (const { key } of parts.objects.list(folderPrefix(folder))) {
+    const object = parseObjectKey(key);
+    if (object?.kind !== 'jsonl') continue;
+    const { collectorId } = object.can;
+    keys.set(collectorId, [...(keys.get(collectorId) ?? []), key]);
+  }
   const left = new Set(wanted);
-  for (const row of logged) {
-    const [key, firstLeaf, leaves] = [row.s3path, Number(row.first_leaf), Number(row.leaves)];
-    const { can } = parseObjectKey(key)!;
-    const mine = row.collector_id === parts.collectorId;
-    const readPart: ReadPart = mine
-      ? parts.transparencyLog.readPart
-      : (path) => readObject(parts.objects, logPrefix(row.collector_id) + path);
-    const size = mine ? parts.transparencyLog.size : firstLeaf + leaves;
-    const uids = new Set<string>();
-    for await (const leaf of leavesFrom(readPart, size, firstLeaf, leaves))
-      if (leaf.kind === 'published' && left.delete(leaf.uid)) uids.add(leaf.uid);
-    if (uids.size === 0) continue;
-    if (!mine)
+  const mine = keys.get(parts.collectorId) ?? [];
+  keys.delete(parts.collectorId);
+  const { found, unlogged } = await findInLog(parts, parts.transparencyLog, mine, left);
+  // Other hosts' objects only for what is in none of ours.
+  for (const [collectorId, theirs] of keys) {
+    if (left.size === 0) break;
+    const there = await findInLog(parts, await logOf(parts, collectorId), theirs, left);
+    const [uid] = there.found.flatMap(({ uids }) => [...uids]);
+    if (uid !== undefined)
       throw new FatalError(
-        `${[...uids][0]} was published by the host with the collector_id ${row.collector_id}, whose key must sign its removal: ask for it there`,
+        `${uid} was published by the host with the collector_id ${collectorId}, whose key must sign its removal: ask for it there`,
         EXIT.unavailable,
       );
-    found.push({ can, key, firstLeaf, leaves, uids });
+    unlogged.push(...there.unlogged);
   }
-  const unlogged = keys.filter((key) => !logged.some(({ s3path }) => s3path === key));
   if (left.size > 0 && unlogged.length > 0)
     throw new FatalError(
-      `${[...left][0]} may be in ${unlogged[0]}, which no log covers: when it is being published now, ask again after; else see docs/archive.md, "Removing a measurement"`,
+      `${[...left][0]} may be in ${unlogged[0]}, which no log covers: when it is being published now, ask again after; else see docs/archive.md, "A can that cannot go on"`,
       EXIT.unavailable,
     );
   return found;
+}
+
+/** Another host's log, as far as its checkpoint goes. */
+async function logOf(parts: FindParts, collectorId: string): Promise<ReadableLog> {
+  const readPart: ReadPart = (path) => readObject(parts.objects, logPrefix(collectorId) + path);
+  const head = await readLogHead(readPart);
+  return { readPart, size: head?.checkpoint.size ?? 0 };
+}
+
+/** Looks for measurements in these objects of one log; takes out of `left` what it finds. */
+async function findInLog(
+  parts: FindParts,
+  log: ReadableLog,
+  keys: readonly string[],
+  left: Set<string>,
+): Promise<{ readonly found: FoundObject[]; readonly unlogged: string[] }> {
+  const wanted = new Set(left);
+  const found: FoundObject[] = [];
+  const look = async (place: LoggedPlace) => {
+    const uids = new Set<string>();
+    for await (const leaf of leavesFrom(log, place.firstLeaf, place.leaves))
+      if (leaf.kind === 'published' && leaf.key === place.key && wanted.has(leaf.uid)) {
+        uids.add(leaf.uid);
+        left.delete(leaf.uid);
+      }
+    if (uids.size > 0) found.push({ ...place, can: parseObjectKey(place.key)!.can, uids });
+  };
+  const unknown = new Set(keys);
+  for (const place of await placesInTable(parts, keys)) {
+    // What the table says of a log that does not go as far is of another bucket.
+    if (place.firstLeaf + place.leaves > log.size) continue;
+    unknown.delete(place.key);
+    await look(place);
+  }
+  if (left.size > 0 && unknown.size > 0)
+    // The table was lost, or its row is not written yet: the log itself says where an object is.
+    for await (const place of loggedPlaces(log)) {
+      if (!unknown.delete(place.key)) continue;
+      await look(place);
+      if (unknown.size === 0) break;
+    }
+  return { found, unlogged: [...unknown] };
+}
+
+async function placesInTable(parts: FindParts, keys: readonly string[]): Promise<LoggedPlace[]> {
+  if (keys.length === 0) return [];
+  const { sql, values } = loggedObjectsQuery(keys);
+  const rows = await parts.retry('look for objects in archive_log', async () => {
+    const answer = await parts.clickhouse.query({
+      query: sql,
+      query_params: values,
+      format: 'JSONEachRow',
+    });
+    return answer.json<LoggedObject>();
+  });
+  return rows.map((row) => ({
+    key: row.s3path,
+    firstLeaf: Number(row.first_leaf),
+    leaves: Number(row.leaves),
+  }));
 }
