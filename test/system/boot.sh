@@ -5,6 +5,7 @@
 
 # boot_root FOLDER ARGUMENT...: starts it; sets NSPAWN_PID.
 boot_root() {
+	BOOT=("$@")
 	root=$1
 	shift
 	options=(--quiet --directory="$root" --boot --console=read-only --private-network --link-journal=no)
@@ -15,17 +16,10 @@ boot_root() {
 	wait_until_booted
 }
 
-# reboot_root: what boot_root started goes down and comes up again.
+# reboot_root: what boot_root started goes down and comes up again, from the same disk.
 reboot_root() {
-	local before
-	before=$(leader)
-	inside systemctl reboot || true
-	for _ in $(seq 1 600); do
-		[ -z "$(leader)" ] || [ "$(leader)" = "$before" ] || break
-		sleep 0.2
-	done
-	[ "$(leader)" != "$before" ] || die "the container did not go down"
-	wait_until_booted
+	stop_root
+	boot_root "${BOOT[@]}"
 }
 
 wait_until_booted() {
