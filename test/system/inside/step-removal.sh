@@ -3,8 +3,15 @@ section 'Remove and purge'
 start_load last
 sleep 1
 stop_load
+mkdir -p /run/systemd/system/ooni-uploader.service.d
+printf '[Service]\nExecStartPre=/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
+systemctl daemon-reload
+systemctl start --no-block ooni-uploader.service
+check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating
 check 'apt remove' apt-get remove --yes ooni-api ooni-fastpath ooni-uploader ooni-common
-check 'nothing runs any more' bash -c '! pgrep -u ooni-api && ! pgrep -u ooni-fastpath && ! curl -s http://127.0.0.1:8080/'
+check 'nothing runs any more' bash -c '! pgrep -u ooni-api && ! pgrep -u ooni-fastpath && ! pgrep -u ooni-uploader && ! curl -s http://127.0.0.1:8080/'
+rm -r /run/systemd/system/ooni-uploader.service.d
+systemctl daemon-reload
 check 'config and measurements are still there' bash -c '
 	test -e /etc/ooni/api.toml && ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
 check 'it can be installed again, and goes on' bash -c "
