@@ -1,6 +1,6 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb vendor supply-chain lintian reproducible test-system autopkgtest
+.PHONY: deb vendor supply-chain alerts lintian reproducible test-system autopkgtest
 
 # The packages, in build/deb: built in a clean Debian 13 root with no network.
 deb:
@@ -13,6 +13,11 @@ vendor: build
 
 supply-chain: build
 	$(NODE) scripts/supply-chain/check.mjs
+
+# The alert rules and their tests, by Prometheus' own tool.
+alerts:
+	scripts/promtool.sh check rules docs/monitoring/alerts.yml
+	scripts/promtool.sh test rules test/docs/alerts-tests.yml
 
 lintian: deb
 	scripts/deb-lintian.sh build/deb

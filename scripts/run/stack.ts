@@ -108,7 +108,6 @@ listen = "127.0.0.1:${apiPort}"
 base_url = "http://127.0.0.1:${apiPort}"
 spool_dir = "${spoolDir}"
 fastpath_socket = "${socket}"
-trusted_proxies = 0
 metrics_listen = "${apiMetrics}"
 cache_dir = "${join(stateDir, 'cache')}"
 ${options.apiToml ?? ''}${sections}`,

@@ -72,7 +72,9 @@ function* changedTarballs() {
     for (const script of installScriptsOf(tarball))
       if (!(manifest.name in rules.installScripts))
         yield `${key}: has an install script (${script}) that is not on the list of policy.json`;
-    for (const file of binariesOf(tarball)) yield `${key}: holds compiled code: ${file}`;
+    for (const file of binariesOf(tarball))
+      if (!(manifest.name in rules.compiled))
+        yield `${key}: holds compiled code that is not on the list of policy.json: ${file}`;
   }
 }
 

@@ -55,7 +55,10 @@ export function installScriptsOf(tarball) {
 export const binariesOf = (tarball) =>
   filesOf(tarball).filter((name) => /\.(node|so|dll|dylib|exe|wasm|a|o|jar|pyc)$/i.test(name));
 
-/** The copyright lines of a tarball's licence file; the author of its package.json when it has none. */
+/**
+ * The copyright lines of a tarball's licence and notice files. Where they have none, nothing is made up:
+ * the line says so, and who package.json says is the author.
+ */
 export function copyrightOf(tarball) {
   const licence = readFrom(tarball, /^(licen[sc]e|copying)([.-][\w.]+)?$/i) ?? '';
   const notice = readFrom(tarball, /^notice([.-][\w.]+)?$/i) ?? '';
@@ -69,9 +72,9 @@ export function copyrightOf(tarball) {
     .map((line) => line.replace(/\s+/g, ' ').replace(/\.$/, ''))
     .filter((line) => /[a-z]{2}/i.test(line));
   if (lines.length > 0) return [...new Set(lines)];
-  const { author, name } = manifestOf(tarball);
+  const { author } = manifestOf(tarball);
   const person = typeof author === 'string' ? author : author?.name;
-  return [person ? `${person} and contributors` : `the authors of ${name}`];
+  return [person ? `none stated; author in package.json: ${person}` : 'none stated'];
 }
 
 // Words of the Apache licence itself and of its fill-in form.

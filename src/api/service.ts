@@ -1,6 +1,7 @@
 /** The parts of one worker, put together from the configuration. */
 import type Koa from 'koa';
 import { type ApiConfig, MAX_BODY_BYTES } from '../config/api.ts';
+import { parsePublicKey } from '../core/archive/note.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { openHintClient } from '../edge/hints/client.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';
@@ -85,6 +86,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   });
   const app = makeApp({
     collectorId: config.collector_id,
+    logVerifier: parsePublicKey(config.log_public_key ?? ''),
     baseUrl: config.base_url.replace(/\/+$/, ''),
     version: VERSION,
     bodies: makeBodyReader({ maxBodyBytes, memory, zstd }),

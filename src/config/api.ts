@@ -1,5 +1,6 @@
 /** Schema of /etc/ooni/api.toml. etc/api.toml shows every key with its default. */
 import { z } from 'zod';
+import { parsePublicKey } from '../core/archive/note.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -31,8 +32,6 @@ export const apiSchema = z.strictObject({
   max_inflight_bytes: count(1_048_576, 17_179_869_184, 536_870_912),
   /** Left on the spool's disk for the uploader, which needs room to make some; below it submissions get 503. */
   min_free_bytes: count(0, 1_125_899_906_842_624, 1_073_741_824),
-  /** Proxies in front of the api that append to X-Forwarded-For (contract, probe-services 2.5). */
-  trusted_proxies: count(0, 16, 1),
   query_timeout_ms: count(100, 300_000, 25_000),
   shutdown_timeout_ms: count(0, 600_000, 20_000),
   /** Metrics of all workers together, on an address of their own. */
@@ -43,6 +42,13 @@ export const apiSchema = z.strictObject({
   /** Local copies of archive objects that must be read from their start (rows of older uploaders). */
   cache_dir: absolutePath.default('/var/cache/ooni-api'),
   cache_max_bytes: count(0, 1_099_511_627_776, 1_073_741_824),
+  /** What this host's log in the bucket must be signed with; absent: the key there is believed. */
+  log_public_key: z
+    .string()
+    .refine((text) => parsePublicKey(text) !== undefined, {
+      error: 'a public key: name+hash+base64, as ooni-uploader keygen prints it',
+    })
+    .optional(),
   log_level: logLevel,
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.

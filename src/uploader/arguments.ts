@@ -35,7 +35,7 @@ export const keygenOptions = (cli: Cli) =>
 
 export const verifyOptions = (cli: Cli) =>
   cli
-    .option('bucket', text('check this bucket, or file:///folder, without the config'))
+    .option('bucket', text('check this bucket, file:///folder or https://…, without the config'))
     .option('endpoint', text('address of its S3 service; without it, AWS'))
     .option('region', { ...text('its region'), default: 'eu-central-1' })
     .option('path-style', flag('its name goes into the path of the URL'))
@@ -44,8 +44,11 @@ export const verifyOptions = (cli: Cli) =>
     .option('from', day('from', 'first day whose objects are read'))
     .option('to', day('to', 'last day whose objects are read'))
     .option('checkpoint', text('a checkpoint of an earlier check: nothing before it may differ'))
-    .option('only-new', flag('read only what was published since that checkpoint'))
-    .option('save-checkpoint', text('keep the checkpoint here when all is well'))
+    .option('only-new', flag('read only objects that were published since that checkpoint'))
+    .option(
+      'save-checkpoint',
+      text('keep the checkpoint here when all is well; not with --from or --to'),
+    )
     .option('rescore', flag('score each line, and compare with the rows in ClickHouse'))
     .option('rows', text('… or with this CSV export of fastpath, with a header'))
     .option('fingerprints', text('folder with fingerprints_dns.csv and fingerprints_http.csv'));

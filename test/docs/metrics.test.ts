@@ -80,6 +80,18 @@ t.test('alert rules use metrics that exist, and each is explained', async (t) =>
   }
 });
 
+t.test('runbooks are sections of operate.md, and its alerts are rules', async (t) => {
+  const operate = readFileSync('docs/operate.md', 'utf8');
+  const headings = [...operate.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);
+  const rows = [...documented.matchAll(/^\| `Ooni.*\| ([^|]*) \|$/gm)];
+  t.ok(rows.length > 15);
+  for (const [row, runbook] of rows)
+    t.ok(runbook!.trim() === '' || headings.includes(runbook!), row);
+  const rules = readFileSync('docs/monitoring/alerts.yml', 'utf8');
+  for (const [name] of operate.matchAll(/\bOoni[A-Z]\w+/g))
+    t.match(rules, `- alert: ${name}\n`, name);
+});
+
 t.test('the dashboard shows metrics that exist', async (t) => {
   const { panels } = JSON.parse(readFileSync('docs/monitoring/dashboard.json', 'utf8')) as {
     panels: { title: string; targets: { expr: string }[] }[];

@@ -223,7 +223,7 @@ const CASES: { name: string; tamper: (tree: Tree) => void; fault: RegExp; count?
     name: 'compiled code',
     tamper: (tree) =>
       tree.repack('ms', (folder) => writeFileSync(join(folder, 'fast.node'), 'ELF')),
-    fault: /ms@.*: holds compiled code: fast\.node/,
+    fault: /ms@.*: holds compiled code that is not on the list of policy\.json: fast\.node/,
   },
   {
     name: 'a tarball of something else',
@@ -283,6 +283,28 @@ const CASES: { name: string; tamper: (tree: Tree) => void; fault: RegExp; count?
     fault: /debian\/copyright: not what the closed list says/,
   },
 ];
+
+t.test('no copyright holder is made up', async (t) => {
+  const tree = makeTree();
+  const copyright = async () => {
+    const { copyrightOf } = await import(join(root, 'scripts/supply-chain/tarball.mjs'));
+    return copyrightOf(ms(tree));
+  };
+  tree.repack('ms', (folder) => {
+    rmSync(join(folder, 'license.md'));
+    editManifest(folder, (manifest) => {
+      manifest.author = { name: 'Somebody' };
+    });
+  });
+  t.same(await copyright(), ['none stated; author in package.json: Somebody']);
+  tree.repack('ms', (folder) =>
+    editManifest(folder, (manifest) => {
+      delete manifest.author;
+    }),
+  );
+  t.same(await copyright(), ['none stated']);
+  rmSync(tree.dir, { recursive: true });
+});
 
 for (const { name, tamper, fault, count = 1 } of CASES)
   t.test(name, async (t) => {

@@ -5,6 +5,7 @@
 
 # boot_root FOLDER ARGUMENT...: starts it; sets NSPAWN_PID.
 boot_root() {
+	BOOT=("$@")
 	root=$1
 	shift
 	options=(--quiet --directory="$root" --boot --console=read-only --private-network --link-journal=no)
@@ -12,6 +13,17 @@ boot_root() {
 	[ -d /run/systemd/system ] || options+=(--register=no --keep-unit -E SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
 	setsid systemd-nspawn "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
 	NSPAWN_PID=$!
+	wait_until_booted
+}
+
+# reboot_root: what boot_root started goes down and comes up again, from the same disk.
+reboot_root() {
+	stop_root
+	boot_root "${BOOT[@]}"
+}
+
+wait_until_booted() {
+	local state
 	for _ in $(seq 1 600); do
 		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
 		case ${state:-} in degraded | maintenance) break ;; esac

@@ -3,7 +3,7 @@
 # test (inside/) in it. Needs root, or sudo; installs the tools that are missing.
 #
 # What can be cached is (Debian roots, in ~/.cache/ooni-backend), never a result. KEEP=1 leaves the
-# container running for a look around; arguments name the steps to run, in place of all.
+# container running for a look around; arguments name the steps to run (inside/step-*.sh), in place of all.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/deb-lib.sh
@@ -19,7 +19,7 @@ tarball=$(root_tarball system \
 	nodejs,node-bindings,nginx,curl,openssl,man-db,bash-completion,libfaketime,iproute2,procps \
 	systemd systemd-sysv dbus curl openssl man-db procps libfaketime iproute2)
 root=$(realpath -m build/system)
-trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.console"' EXIT
+trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.console" "$root.log"' EXIT
 NSPAWN_PID=0
 unpack_root "$tarball" "$root"
 
@@ -34,7 +34,20 @@ cc -O1 -o "$root/opt/clickhouse/launcher" test/support/launcher.c -ldl
 say 'booting Debian'
 boot_root "$root" --bind-ro="$PWD/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so:/opt/clickhouse/libchdb.so"
 status=0
-inside bash /opt/test/acceptance.sh /opt/packages /opt/test/install.md "$@" || status=$?
+acceptance() { # step...
+	inside bash /opt/test/acceptance.sh /opt/packages /opt/test/install.md "$@" | tee -a "$root.log" || status=1
+}
+: >"$root.log"
+if [ $# -gt 0 ]; then
+	acceptance "$@"
+else
+	acceptance install configure probe archive journal sandbox restart faults upgrade before-reboot
+	reboot_root
+	acceptance reboot removal
+fi
+# Of both parts together.
+awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+	END { printf "%d passed, %d failed\n", passed, failed }' "$root.log"
 if [ -n "${KEEP:-}" ]; then
 	say "left running: nsenter -t $(leader) -a"
 	trap - EXIT

@@ -2,7 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { parsePrivateKey, parsePublicKey } from '../../src/core/archive/note.ts';
+import {
+  encodeCheckpoint,
+  encodePrivateKey,
+  parsePrivateKey,
+  parsePublicKey,
+} from '../../src/core/archive/note.ts';
 import { checkInclusion } from '../../src/core/archive/proof.ts';
 import { ask, startService } from '../api/support.ts';
 import { startStores } from '../edge/objects/stores.ts';
@@ -91,6 +96,59 @@ for (const kind of stores.kinds)
     t.equal((await logOf('checkpoint')).status, 503);
     t.match(api.lines.join('\n'), /cannot read the log of what was published/);
   });
+
+t.test('a pinned key: only what it signed is served', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
+  const host = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => host.close());
+  const [sent] = fillSpool(host, [...samples(5, 0), 'not JSON']);
+  await host.run();
+  const { verifier } = parsePrivateKey(readFileSync(host.config.log_key_file!, 'utf8'))!;
+  const start = (log_public_key: string) =>
+    startService(t, {
+      clickhouseUrl: clickhouse.url,
+      config: { clickhouse: { url: clickhouse.url, database: host.database }, log_public_key },
+      objects: () => host.store,
+    });
+  const paths = [`measurement/${sent!.uid}/proof`, 'log/checkpoint', 'log/key'];
+  const api = await start(verifier.text);
+  for (const path of paths) t.equal((await ask(`${api.url}/api/v1/${path}`)).status, 200, path);
+  t.equal(api.lines.length, 0);
+
+  // Whoever can write to the bucket puts a log of their own there.
+  const other = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 8)))!;
+  const put = (path: string, text: string) =>
+    host.store.putBytes(`log/n1/${path}`, Buffer.from(text), 'text/plain', { replace: true });
+  const note = (await ask(`${api.url}/api/v1/log/checkpoint`)).text;
+  const [, size, root] = note.split('\n');
+  const checkpoint = { size: Number(size), root: Buffer.from(root!, 'base64') };
+  await put('checkpoint', encodeCheckpoint(checkpoint, other));
+  for (const path of paths) t.equal((await ask(`${api.url}/api/v1/${path}`)).status, 503, path);
+  await put('key', other.verifier.text);
+  for (const path of paths) {
+    const answer = await ask(`${api.url}/api/v1/${path}`);
+    t.equal(answer.status, 503, path);
+    t.notMatch(answer.text, other.verifier.text);
+  }
+  t.match(api.lines.join(''), /err: the log of what was published is not as it should be/);
+  t.match(api.lines.join(''), `expected ${verifier.text}`);
+});
+
+t.test('a measurement without a line', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
+  const host = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => host.close());
+  const [sent] = fillSpool(host, ['not JSON']);
+  await host.run();
+  const api = await startService(t, {
+    clickhouseUrl: clickhouse.url,
+    config: { clickhouse: { url: clickhouse.url, database: host.database } },
+    objects: () => host.store,
+  });
+  const { status, json } = await ask(`${api.url}/api/v1/measurement/${sent!.uid}/proof`);
+  t.equal(status, 404);
+  t.match(json.detail, /it may be in a log still, but has no proof here/);
+});
 
 t.test('several hosts in one bucket: each measurement from its own log', async (t) => {
   const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;

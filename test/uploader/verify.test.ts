@@ -1,6 +1,9 @@
 /** The archive checked by an outsider: all is well, and each way to tamper with it is caught. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { append, EMPTY_EDGE, rootOfEdge, unfinishedTiles } from '../../src/core/archive/append.ts';
@@ -404,6 +407,11 @@ for (const kind of stores.kinds)
       );
 
       await put(it, `${OTHER.replaceAll('20260821', '20260822')}.jsonl.gz`, Buffer.from('x'));
+      t.match(
+        (await check(it, { checkpoint: next, onlyNew: true })).text,
+        /20260822\S+: is not in the log\n/,
+        'only what is new, and what was never published',
+      );
       t.match((await check(it, { from: '20260822' })).text, /NOT VERIFIED: 1 problems/);
       t.match((await check(it, { to: '20260821' })).text, /^VERIFIED/, 'outside the range');
     });
@@ -418,6 +426,50 @@ for (const kind of stores.kinds)
         t.equal(code, 65);
       });
   });
+
+for (const kind of stores.kinds)
+  t.test(`over plain HTTP, from ${kind.kind}`, async (t) => {
+    const it = await published(t, kind);
+    const { bucket } = it.config.s3;
+    const listed = kind.kind === 'S3';
+    const endpoint = /endpoint = "(.*)"/.exec(kind.settings)?.[1];
+    const url = listed ? `${endpoint}/${bucket}` : await serveFolder(t, fileURLToPath(bucket));
+    const all = await check(it, { bucket: url, checkpoint: it.saved });
+    t.match(all.text, /^VERIFIED: 326 log entries, 3 cans, 326 lines, 0 declared removals; 0 /);
+    t.equal(all.code, 0);
+    t.equal(/objects that the log does not know were not looked for$/.test(all.text), !listed);
+
+    await put(it, `${FIRST.replace('n1.0', 'n1.7')}.jsonl.gz`, Buffer.from('x'));
+    t.equal((await check(it, { bucket: url })).code, listed ? 65 : 0, 'an object too many');
+
+    await editLines(it, `${FIRST}.jsonl.gz`, (lines) => ['{"a":1}', ...lines.slice(1)]);
+    const changed = await check(it, { bucket: url });
+    t.match(changed.text, /n1\.0\.jsonl\.gz line 0: is not what was published/);
+    t.equal(changed.code, 65);
+
+    await t.rejects(check(it, { bucket: `${url}/?a=b` }), {
+      message: /--bucket: expected the URL/,
+    });
+    await t.rejects(check(it, { bucket: 'http://127.0.0.1:9/x' }), {
+      exitCode: 69,
+      message: /Try/,
+    });
+  });
+
+/** What a web server does that shows a folder. */
+async function serveFolder(t: Test, root: string): Promise<string> {
+  const server = createServer((request, answer) => {
+    const file = createReadStream(join(root, new URL(request.url!, 'http://x').pathname.slice(8)));
+    file.once('error', () => answer.writeHead(404).end('<html>none</html>'));
+    file.once('open', () => file.pipe(answer));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  t.teardown(() => {
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/archive`;
+}
 
 t.test('the log itself continues only what it was', async (t) => {
   const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
@@ -441,4 +493,9 @@ t.test('what cannot be checked is not called tampering', async (t) => {
   await t.rejects(check(it, { key: 'nonsense' }), { message: /--key: cannot be read/ });
   await t.rejects(check(it, { key: undefined }), { message: /--key: needed/, exitCode: 64 });
   await t.rejects(check(it, { onlyNew: true }), { message: /--only-new: needs/ });
+  for (const range of [{ from: '20260821' }, { to: '20260821' }])
+    await t.rejects(check(it, { ...range, saveCheckpoint: '/nonexistent' }), {
+      message: /--save-checkpoint: not with --from or --to/,
+      exitCode: 64,
+    });
 });

@@ -4,7 +4,8 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { ReadPart } from '../../core/archive/logReader.ts';
+import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
+import type { NoteVerifier } from '../../core/archive/note.ts';
 import { proveInclusion, readLogHead } from '../../core/archive/proof.ts';
 import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../core/archive/tiles.ts';
 import {
@@ -24,12 +25,17 @@ export interface ProofRouteParts {
   readonly objects: ObjectStore;
   /** Whose log is meant where none is named: this host's. */
   readonly collectorId: string;
+  /** What this host's log must be signed with (config, log_public_key). */
+  readonly logVerifier?: NoteVerifier | undefined;
   readonly log: Log;
 }
 
 const RETRY_AFTER_SECONDS = 30;
 const NOT_PUBLISHED =
-  'Measurement not in a published log: unknown, not published yet, or older than the logs';
+  'Measurement not in a published log: not published yet, or older than the logs';
+/** Looking for it in the log would mean reading all entries of its hour. */
+const NO_LINE =
+  'No published line is known of this measurement: unknown, not published yet, or without a line (it could not be parsed, or its body was removed). Without a line it may be in a log still, but has no proof here: see the .tar.gz of its hour';
 
 export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
   const { database, objects, log } = parts;
@@ -38,16 +44,31 @@ export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
     (path) =>
       readObject(objects, logPrefix(collectorId) + path);
 
+  const pinned = (collectorId: string) =>
+    collectorId === parts.collectorId ? parts.logVerifier : undefined;
+  /** A part of a log as it lies in the bucket, but of this host's only what its key has signed. */
+  const published = async (collectorId: string, name: string): Promise<Buffer | undefined> => {
+    const readPart = partsOf(collectorId);
+    const verifier = pinned(collectorId);
+    if (verifier === undefined) return readPart(name);
+    const head = await readLogHead(readPart, verifier);
+    if (head === undefined) return undefined;
+    return Buffer.from(name === CHECKPOINT ? head.note : `${verifier.text}\n`);
+  };
+
   /** A bucket in trouble is no answer about a measurement: the client may come again. */
   const reading = async (ctx: Context, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
       if (error instanceof QueryError) throw error;
-      log.warning('cannot read the log of what was published: check the bucket', {
-        path: ctx.path,
-        error: errorText(error),
-      });
+      const fields = { path: ctx.path, error: errorText(error) };
+      if (error instanceof BrokenLog)
+        log.err(
+          'the log of what was published is not as it should be: run ooni-uploader verify',
+          fields,
+        );
+      else log.warning('cannot read the log of what was published: check the bucket', fields);
       sendUnavailable(ctx, 'The log cannot be read at the moment', RETRY_AFTER_SECONDS);
     }
   };
@@ -58,11 +79,11 @@ export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
       const signal = clientGone(ctx);
       const notPublished = () => sendError(ctx, 404, NOT_PUBLISHED);
       const [line] = await database.rows<LoggedLine>(loggedLineQuery(measurementUid), signal);
-      if (line === undefined) return notPublished();
+      if (line === undefined) return sendError(ctx, 404, NO_LINE);
       const [object] = await database.rows<LoggedObject>(loggedObjectsQuery([line.s3path]), signal);
       if (object === undefined) return notPublished();
       const readPart = partsOf(object.collector_id);
-      const head = await readLogHead(readPart);
+      const head = await readLogHead(readPart, pinned(object.collector_id));
       if (head === undefined) return notPublished();
       const leafIndex = object.first_leaf + line.linenum;
       const answer = await proveInclusion(readPart, head, leafIndex, measurementUid);
@@ -83,7 +104,7 @@ export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
         const asked = new URLSearchParams(ctx.querystring).get('collector_id');
         const collectorId = asked ?? parts.collectorId;
         const text = /^[a-z0-9]{1,8}$/.test(collectorId)
-          ? await partsOf(collectorId)(name)
+          ? await published(collectorId, name)
           : undefined;
         if (text === undefined)
           return sendError(ctx, 404, 'No log is published for this collector_id');

@@ -35,12 +35,20 @@ export interface InclusionAnswer {
   readonly public_key: string;
 }
 
-/** The latest checkpoint with its key; undefined where no log is. Throws BrokenLog. */
-export async function readLogHead(readPart: ReadPart): Promise<LogHead | undefined> {
+/**
+ * The latest checkpoint with its key; undefined where no log is. `pinned`: the key that it must be,
+ * known from elsewhere. Throws BrokenLog.
+ */
+export async function readLogHead(
+  readPart: ReadPart,
+  pinned?: NoteVerifier,
+): Promise<LogHead | undefined> {
   const note = (await readPart(CHECKPOINT))?.toString('utf8');
   if (note === undefined) return undefined;
   const verifier = parsePublicKey(String(await readPart(PUBLIC_KEY)));
   if (verifier === undefined) throw new BrokenLog(`${PUBLIC_KEY} holds no public key`);
+  if (pinned !== undefined && verifier.text !== pinned.text)
+    throw new BrokenLog(`${PUBLIC_KEY} holds ${verifier.text}, expected ${pinned.text}`);
   const parsed = parseCheckpoint(note, verifier);
   if (parsed.kind === 'invalid') throw new BrokenLog(`${CHECKPOINT} is ${parsed.reason}`);
   return { note, checkpoint: parsed.checkpoint, verifier };

@@ -148,8 +148,9 @@ async function makeFolders(root: string, folder: string, durable: Set<string>): 
   // From the top, so that whatever is known stands in folders that are.
   for (const at of unknown.reverse()) {
     const { mode } = await stat(at);
-    // One of another user is as its owner wants it.
-    if ((mode & 0o755) !== 0o755) await chmod(at, (mode & 0o7777) | 0o755).catch(() => {});
+    // One of another user is as its owner wants it. Without the setgid bit that it may have inherited:
+    // the sandbox refuses to set that.
+    if ((mode & 0o755) !== 0o755) await chmod(at, (mode & 0o777) | 0o755).catch(() => {});
     await syncFolder(dirname(at));
     durable.add(at);
   }

@@ -13,8 +13,8 @@ import { compileFingerprints, type FingerprintSet } from '../../core/fingerprint
 import { parseFingerprintsCsv } from '../../core/fingerprints/parse.ts';
 import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
+import { openHttp } from '../../edge/objects/http.ts';
 import { openS3 } from '../../edge/objects/s3.ts';
-import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -22,6 +22,7 @@ import { openObjects } from '../../program/objects.ts';
 import { logKeySource } from '../logKey.ts';
 import type { Report } from './report.ts';
 import { makeRescorer, type Rescorer, type StoredRows } from './rescore.ts';
+import type { Bucket } from './source.ts';
 import { rowsInClickHouse, rowsInCsv } from './storedRows.ts';
 
 export interface VerifyArguments {
@@ -43,23 +44,38 @@ export interface VerifyArguments {
   readonly fingerprints?: string | undefined;
 }
 
+const REQUEST_TIMEOUT_MS = 30_000;
+
 export function needsConfig(args: VerifyArguments): boolean {
   return args.bucket === undefined || (args.rescore && args.rows === undefined);
 }
 
-export function objectsOf(args: VerifyArguments, config: UploaderConfig | undefined): ObjectStore {
+export function objectsOf(
+  args: VerifyArguments,
+  config: UploaderConfig | undefined,
+): Bucket & { close(): void } {
   const { bucket } = args;
   if (bucket === undefined) return openObjects(config!.s3, args.config);
   if (bucket.startsWith('file://')) return openFolder(fileURLToPath(bucket));
+  if (/^https?:\/\//.test(bucket)) return openHttp(httpBase(bucket), REQUEST_TIMEOUT_MS);
   return openS3({
     bucket,
     endpoint: args.endpoint,
     region: args.region,
     pathStyle: args.pathStyle,
     credentials: 'anonymous',
-    requestTimeoutMs: 30_000,
-    maxAttempts: 5,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    maxAttempts: 3,
   });
+}
+
+function httpBase(bucket: string): string {
+  const url = URL.canParse(bucket) ? new URL(bucket) : undefined;
+  if (url !== undefined && url.search === '' && url.hash === '') return url.href;
+  throw new FatalError(
+    '--bucket: expected the URL below which the objects are, without parameters',
+    EXIT.usage,
+  );
 }
 
 export function verifierOf(

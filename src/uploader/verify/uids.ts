@@ -61,8 +61,8 @@ export function makeUidCheck(
       for (const { uid, line } of leaves) {
         const parsed = parseMeasurementUid(uid);
         if (parsed === undefined || hourFolderName(parsed) !== folder) {
-          const belongs = parsed === undefined ? 'nowhere' : hourFolderName(parsed);
-          report.problem(`${key} line ${line}`, `${uid} belongs into ${belongs}`);
+          const where = parsed === undefined ? 'nowhere' : `into ${hourFolderName(parsed)}`;
+          report.problem(`${key} line ${line}`, `${uid} belongs ${where}`);
         } else if (uids.has(uid))
           report.problem(`${key} line ${line}`, `${uid} was published before`);
         uids.add(uid);

@@ -3,6 +3,7 @@
  * public key (docs/archive.md, "Checking the archive").
  */
 import { setTimeout } from 'node:timers/promises';
+import { mayBeOnItsWay } from '../../core/archive/bucketKeys.ts';
 import { type Leaf, type PublishedLeaf, parseLeaf } from '../../core/archive/leaf.ts';
 import { BrokenLog, type ReadPart, readEntry } from '../../core/archive/logReader.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
@@ -140,18 +141,24 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
         isLogged: (key) => logged.has(key),
       })
     : new Map();
-  const unlogged = await waitForLog(found, newer, pace);
+  const unlogged = await waitForLog(found, newer, options.nowMs, pace);
   reportUnlogged(unlogged, options.nowMs, report);
   counts.removed = await removals.judge();
   return { note, ...counts, unlisted: !listed };
 }
 
-/** Asks the newest log, and again for a while when objects are left that it does not know yet. */
-async function waitForLog(found: Unlogged, newer: NewerLog, pace: Pace): Promise<Unlogged> {
+/** Asks the newest log, and again for a while when objects are left that it should know. */
+async function waitForLog(
+  found: Unlogged,
+  newer: NewerLog,
+  nowMs: number,
+  pace: Pace,
+): Promise<Unlogged> {
   for (let tried = 1; ; tried++) {
     await newer.refresh();
     const left = new Map([...found].filter(([, { jsonl }]) => !newer.keys.has(jsonl)));
-    if (left.size === 0 || tried >= pace.logTries) return left;
+    const overdue = [...left.values()].some(({ hour }) => !mayBeOnItsWay(hour, nowMs));
+    if (!overdue || tried >= pace.logTries) return left;
     await setTimeout(pace.logPauseMs);
   }
 }

@@ -1,16 +1,15 @@
 #!/bin/bash
 # The acceptance test, run as root inside a booted Debian 13: operator and probe.
 #
-# acceptance.sh FOLDER INSTALL-DOC [STEP...]: where the packages are (in FOLDER/next a newer version of them), and
-# docs/install.md. ClickHouse must be startable as clickhouse-server.service. Ends with
-# `N passed, N failed`.
+# acceptance.sh FOLDER INSTALL-DOC STEP...: where the packages are (in FOLDER/next a newer version of them),
+# docs/install.md, and which of the steps beside this file to do. ClickHouse must be startable as
+# clickhouse-server.service. Ends with `N passed, N failed`.
 set -uo pipefail
 PACKAGES=$1
 INSTALL_DOC=$2
 . "$(dirname "$0")/lib.sh"
 
 shift 2
-[ $# -gt 0 ] || set -- install configure probe archive journal sandbox restart faults upgrade removal
 for step in "$@"; do
 	. "$HERE/step-$step.sh"
 done

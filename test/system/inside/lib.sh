@@ -1,7 +1,8 @@
 # What the steps of the acceptance test have in common. Sourced inside the booted system.
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-STATE=${STATE:-/run/ooni-test}
+# Outlives a reboot.
+STATE=${STATE:-/var/tmp/acceptance}
 URL=https://127.0.0.1
 CA=/etc/ooni/tls/fullchain.pem
 PASSED=0
@@ -75,6 +76,17 @@ sql() {
 	curl --silent --show-error --fail-with-body --data-binary "$1" 'http://127.0.0.1:8123/?database=ooni'
 }
 
+# broken_measurement SERIAL: puts what is no JSON into a closed hour of the spool, as ooni-api would; its
+# uid is in $BROKEN.
+broken_measurement() {
+	BROKEN=20261101000000.00000${1}_IT_webconnectivity_0123456789abcdef
+	local folder=/var/lib/ooni/spool/incoming/2026110100_IT_webconnectivity
+	install -d -m 2770 -o ooni-api -g ooni "$folder"
+	echo '{"format":"json","content":{"broken' >"$folder/$BROKEN.post"
+	chown ooni-api:ooni "$folder/$BROKEN.post" && chmod 640 "$folder/$BROKEN.post"
+	ln "$folder/$BROKEN.post" "/var/lib/ooni/spool/pending/$BROKEN.post"
+}
+
 main_pid() {
 	systemctl show --property MainPID --value "$1"
 }
@@ -94,7 +106,8 @@ is_running_anew() {
 # At 1.5 or lower, as systemd counts.
 exposure_is_low() {
 	systemd-analyze security --no-pager "$1" | tail -n 1 | tee "$STATE/exposure"
-	awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+$/) exit !($i <= 1.5) }' "$STATE/exposure"
+	awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+$/) low = $i <= 1.5 } END { exit !low }' \
+		"$STATE/exposure"
 }
 
 # start_load NAME: probes that submit all the time; their uids come to $STATE/NAME.uids.

@@ -10,15 +10,10 @@ check 'lines have their priorities, and no prefix is left in them' bash -c '
 		process.exit(lines.length >= 6 && bad.length === 0 && lines.some((entry) => entry.PRIORITY === \"6\") ? 0 : 1);"'
 
 quarantine_is_a_warning() {
-	local uid=20261124000000.000000_IT_webconnectivity_0123456789abcdef
-	local folder=/var/lib/ooni/spool/incoming/2026112400_IT_webconnectivity
-	install -d -m 2770 -o ooni-api -g ooni "$folder"
-	echo '{"format":"json","content":{"broken' >"$folder/$uid.post"
-	chown ooni-api:ooni "$folder/$uid.post" && chmod 640 "$folder/$uid.post"
-	ln "$folder/$uid.post" "/var/lib/ooni/spool/pending/$uid.post"
-	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$uid.post" || return 1
-	cat "/var/lib/ooni/spool/quarantine/$uid.reason"
-	journalctl -b -u ooni-fastpath -p warning --no-pager -o cat | grep "measurement_uid=$uid"
+	broken_measurement 0
+	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post" || return 1
+	cat "/var/lib/ooni/spool/quarantine/$BROKEN.reason"
+	journalctl -b -u ooni-fastpath -p warning --no-pager -o cat | grep "measurement_uid=$BROKEN"
 }
 check 'what cannot be scored is quarantined with a reason and a warning' quarantine_is_a_warning
 

@@ -7,7 +7,11 @@ redirects() {
 }
 check 'plain HTTP redirects' eventually 10 redirects
 check 'HTTP/2' equals "$(probe /health -o /dev/null -w '%{http_version}')" 2
-check 'TLS 1.1 is refused' bash -c "! openssl s_client -connect 127.0.0.1:443 -tls1_1 </dev/null"
+# A client that would speak it: Debian's own settings do not.
+check 'TLS 1.1 is refused by nginx' bash -c "
+	openssl s_client -connect 127.0.0.1:443 -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null 2>&1 | tee /dev/stderr |
+		grep -i 'alert protocol version'"
+check 'TLS 1.2 is not' bash -c "openssl s_client -connect 127.0.0.1:443 -tls1_2 </dev/null"
 check 'security headers' bash -c "probe() { $(declare -f probe | tail -n +2); }; CA=$CA
 	probe /health -D - -o /dev/null | tee /dev/stderr | grep -ci -e '^strict-transport-security: max-age=31536000' \
 	-e '^x-frame-options: DENY' -e '^x-content-type-options: nosniff' | grep -x 3"
@@ -84,6 +88,16 @@ body_limit() {
 	equals "$status" 413
 }
 check 'a body over the limit is refused with 413' body_limit
+
+error_of_nginx() {
+	systemctl stop ooni-api.service ooni-api.socket
+	probe /version -D headers -o error.json
+	systemctl start ooni-api.socket ooni-api.service
+	cat headers error.json
+	grep -qi '^access-control-allow-origin: \*' headers && [ -n "$(field error.json detail)" ] &&
+		eventually 30 probe /version --fail
+}
+check 'errors of nginx itself are JSON that any page may read' error_of_nginx
 rubbish_leaves_nothing() {
 	find /var/lib/ooni/spool -type f -newer "$STATE/answer.json" >before
 	equals "$(status_of /api/v1/submit_measurement --data-binary '{')" 422 &&
@@ -100,6 +114,16 @@ cache_holds() {
 	grep -qi '^x-cache-status: MISS' first && grep -qi '^x-cache-status: HIT' second
 }
 check 'the cache answers repeated searches' cache_holds
+
+old_app_is_answered_alone() {
+	local path="/api/v1/measurements?probe_cc=IT&limit=7&old=$RANDOM"
+	probe "$path" -A okhttp/4.9 -o old.json
+	probe "$path" -A Mozilla/5.0 -D headers -o new.json
+	grep -i '^x-cache-status' headers
+	equals "$(node -p 'JSON.parse(require("fs").readFileSync("old.json")).metadata.query_time')" 0.001 &&
+		grep -q "$UID_ONE" new.json
+}
+check 'the answer for old apps goes to them alone' old_app_is_answered_alone
 
 addresses_are_cut() {
 	journalctl -t nginx_ooni --no-pager -o cat | tee log | tail -n 3

@@ -19,6 +19,7 @@ check 'config, cache and units are gone' bash -c '
 		/usr/lib/ooni /etc/systemd/system/ooni.target.wants /etc/systemd/system/multi-user.target.wants/ooni.target; do
 		[ ! -e "$path" ] || { echo "$path is still there"; exit 1; }
 	done'
+check 'nginx does not miss our site' nginx -t
 check 'unpublished measurements are not' bash -c 'ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
 
 purge_of_an_empty_host() {
@@ -29,3 +30,13 @@ purge_of_an_empty_host() {
 	[ ! -e /var/lib/ooni ] || { find /var/lib/ooni; return 1; }
 }
 check 'purge of a host without measurements leaves no folder' purge_of_an_empty_host
+
+# All of ours has our name. Certificates and secrets are the operator's, logs are the journal's.
+nothing_is_left() {
+	find / -xdev \( -path /opt -o -path /proc -o -path /sys -o -path "$STATE" -o -path /var/log \
+		-o -path /var/cache/apt -o -path /etc/ooni/tls -o -path /etc/credstore \) -prune -o \
+		\( -name '*ooni*' -o -group ooni -o -user ooni-api -o -user ooni-fastpath -o -user ooni-uploader \) \
+		-not -path /etc/ooni -print | tee "$STATE/left"
+	[ ! -s "$STATE/left" ]
+}
+check 'nothing else is left' nothing_is_left
