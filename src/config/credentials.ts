@@ -67,19 +67,22 @@ function tryRead(file: string): string | undefined {
 export interface S3Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
 }
 
-/** Parses the `access_key_id=…`, `secret_access_key=…` lines. Throws ConfigError without echoing them. */
+/** Parses the lines `access_key_id=…`, `secret_access_key=…` and, where there is one, `session_token=…`. Throws ConfigError without echoing them. */
 export function parseS3Credentials(text: string, configFile: string): S3Credentials {
   const value = (key: string) =>
     new RegExp(`^\\s*(?:aws_)?${key}\\s*=\\s*(\\S+)\\s*$`, 'm').exec(text)?.[1];
   const accessKeyId = value('access_key_id');
   const secretAccessKey = value('secret_access_key');
+  const sessionToken = value('session_token');
   if (accessKeyId === undefined || secretAccessKey === undefined)
     throw new ConfigError(
       configFile,
       's3.credentials_file',
       'expected the lines access_key_id=… and secret_access_key=…',
     );
-  return { accessKeyId, secretAccessKey };
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }

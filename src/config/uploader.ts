@@ -1,6 +1,7 @@
 /** Schema of /etc/ooni/uploader.toml. etc/uploader.toml shows every key with its default. */
 import { z } from 'zod';
 import { MEMBER_BYTES_MAX } from '../core/archive/members.ts';
+import { isOrigin } from '../core/archive/note.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -29,6 +30,11 @@ export const uploaderSchema = z.strictObject({
    * Without either, `log-key` in state_dir, made at the first run.
    */
   log_key_file: absolutePath.optional(),
+  /** Name of this host's log in its key and checkpoints; without it, `ooni-archive/n<collector_id>`. */
+  log_origin: z
+    .string()
+    .refine(isOrigin, { error: 'a name without blanks and "+", like "archive.example.org/n1"' })
+    .optional(),
   /** File for node_exporter's textfile collector. */
   metrics_textfile: absolutePath.optional(),
   log_level: logLevel,

@@ -31,7 +31,7 @@ export const runOptions = (cli: Cli) =>
 export const keygenOptions = (cli: Cli) =>
   cli
     .option('file', text('new file for the private key; by default where the config has it'))
-    .option('origin', text('name of the log; by default ooni-archive/n<collector_id>'));
+    .option('origin', text('name of the log; by default log_origin of the config'));
 
 export const verifyOptions = (cli: Cli) =>
   cli

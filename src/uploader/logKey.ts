@@ -33,7 +33,15 @@ export function logKeySource(config: UploaderConfig, configFile: string): LogKey
       );
       if (text === undefined) return undefined;
       const signer = parsePrivateKey(text);
-      if (signer !== undefined) return signer;
+      if (signer !== undefined) {
+        const { name } = signer.verifier;
+        if (config.log_origin === undefined || config.log_origin === name) return signer;
+        throw new ConfigError(
+          configFile,
+          'log_origin',
+          `expected the name in the log's key, which never changes: "${name}", found "${config.log_origin}"`,
+        );
+      }
       throw new ConfigError(
         configFile,
         'log_key_file',
@@ -43,9 +51,9 @@ export function logKeySource(config: UploaderConfig, configFile: string): LogKey
   };
 }
 
-/** The origin of a log when nobody names one. */
-export function defaultOrigin(collectorId: string): string {
-  return `ooni-archive/n${collectorId}`;
+/** The name of this host's log, for its key. */
+export function originOf(config: UploaderConfig): string {
+  return config.log_origin ?? `ooni-archive/n${config.collector_id}`;
 }
 
 /** Makes a key in a new file, readable by its owner alone. Throws when the file exists. */

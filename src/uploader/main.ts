@@ -17,7 +17,7 @@ import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { defaultOrigin, logKeySource } from './logKey.ts';
+import { logKeySource, originOf } from './logKey.ts';
 
 const CONFIG = '/etc/ooni/uploader.toml';
 
@@ -65,7 +65,7 @@ await runProgram('ooni-uploader', (exit) =>
         const config = loadConfig(args.config, uploaderSchema);
         await keygenCommand(
           args.file ?? logKeySource(config, args.config).file,
-          args.origin ?? defaultOrigin(config.collector_id),
+          args.origin ?? originOf(config),
           write,
         );
         return exit(0);

@@ -71,6 +71,8 @@ export interface Standing {
   /** First moment of the oldest hour that is closed and still in the spool; undefined: none. */
   readonly oldestWaitingMs: number | undefined;
   readonly quarantined: number;
+  /** Removals that were begun and not finished. */
+  readonly unfinishedRemovals: number;
   readonly logLeaves: number | undefined;
 }
 
@@ -117,6 +119,11 @@ export async function metricsText(totals: Totals, standing: Standing): Promise<s
     (standing.oldestWaitingMs ?? 0) / 1000,
   );
   gauge('quarantined_measurements', 'Measurements in quarantine', standing.quarantined);
+  gauge(
+    'unfinished_removals',
+    'Removals that were begun and not finished',
+    standing.unfinishedRemovals,
+  );
   if (standing.logLeaves !== undefined)
     gauge('log_leaves', 'Entries of the published log', standing.logLeaves);
   return registry.metrics();

@@ -34,9 +34,13 @@ export async function settleOldCollector(
   const kept: Manifest[] = [];
   for (const manifest of manifests) {
     const can = canOf(manifest);
-    if (can.collectorId === parts.collectorId) kept.push(manifest);
-    else if (await isLogged(parts, manifest)) kept.push({ ...manifest, step: 'logged' });
-    else if (manifest.step !== 'built' || (await isInBucket(parts, manifest)))
+    if (can.collectorId === parts.collectorId) {
+      kept.push(manifest);
+      continue;
+    }
+    const place = await placeOf(parts, manifest);
+    if (place === 'log') kept.push({ ...manifest, step: 'logged' });
+    else if (place === 'bucket')
       throw new FatalError(
         `${canText(can)} is in the bucket under the collector_id ${can.collectorId}, and not in that log: put collector_id and the log's key back and let a run finish. If the key is lost, see docs/archive.md, "A can that cannot go on"`,
         EXIT.config,
@@ -50,6 +54,25 @@ export async function settleOldCollector(
     }
   }
   return kept;
+}
+
+/** How far a can of a former id got. */
+async function placeOf(
+  parts: OldCollectorParts,
+  manifest: Manifest,
+): Promise<'log' | 'bucket' | 'spool'> {
+  try {
+    if (await isLogged(parts, manifest)) return 'log';
+    const uploaded = manifest.step !== 'built' || (await isInBucket(parts, manifest));
+    return uploaded ? 'bucket' : 'spool';
+  } catch (error) {
+    if (error instanceof FatalError) throw error;
+    throw new FatalError(
+      `cannot read ${parts.objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
+      EXIT.unavailable,
+      { cause: error },
+    );
+  }
 }
 
 async function isLogged(parts: OldCollectorParts, manifest: Manifest): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { UploaderConfig } from '../config/uploader.ts';
 import { CHECKPOINT, logPrefix } from '../core/archive/tiles.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { missingMigrations } from '../edge/clickhouse/migrate.ts';
+import type { UploadLimits } from '../edge/objects/s3Upload.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { openHours } from '../edge/spool/hours.ts';
 import { openSpool } from '../edge/spool/spool.ts';
@@ -15,7 +16,7 @@ import { EXIT } from '../program/exitCodes.ts';
 import { openObjects } from '../program/objects.ts';
 import type { AfterStep } from './afterStep.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { createLogKey, defaultOrigin, logKeySource } from './logKey.ts';
+import { createLogKey, logKeySource, originOf } from './logKey.ts';
 import { openOutgoing } from './outgoing.ts';
 import { openPublishedCans } from './publishedCans.ts';
 import { makeRetry } from './retry.ts';
@@ -47,10 +48,11 @@ export async function openParts(
   configFile: string,
   log: Log,
   afterStep: AfterStep,
+  limits?: UploadLimits,
 ): Promise<UploaderParts> {
   const keySource = logKeySource(config, configFile);
   const existingKey = keySource.read();
-  const objects: ObjectStore = openObjects(config.s3, configFile);
+  const objects: ObjectStore = openObjects(config.s3, configFile, limits);
   const clickhouse: ClickHouseClient = clickHouseOf(config.clickhouse, configFile, 'ooni-uploader');
   const close = async () => {
     objects.close();
@@ -129,7 +131,7 @@ async function firstKey(
       `${objects.name}/${prefix} has a log, but its key is not at ${file}: restore it, or see docs/archive.md, "A lost log key"`,
       EXIT.config,
     );
-  const signer = await createLogKey(file, defaultOrigin(config.collector_id));
+  const signer = await createLogKey(file, originOf(config));
   log.warning("made this host's log key: keep a copy of it", {
     file,
     public_key: signer.verifier.text,

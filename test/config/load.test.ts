@@ -130,6 +130,14 @@ t.test('S3 credentials are two lines, and are not echoed when wrong', async (t) 
     accessKeyId: 'AK',
     secretAccessKey: 'S/K+=',
   });
+  t.strictSame(
+    parseS3Credentials(
+      '[default]\naws_access_key_id=AK\naws_secret_access_key=SK\naws_session_token=T/=\n',
+      'f',
+    ),
+    { accessKeyId: 'AK', secretAccessKey: 'SK', sessionToken: 'T/=' },
+    'temporary ones, as AWS writes them',
+  );
   t.throws(() => parseS3Credentials('SECRET', 'f.toml'), {
     message:
       'f.toml: s3.credentials_file: expected the lines access_key_id=… and secret_access_key=…',

@@ -24,7 +24,14 @@ async function ownMetrics(): Promise<Map<string, string>> {
       failed_runs: 0,
       last_success_ms: 0,
     },
-    { runSeconds: 0, waitingFolders: 0, oldestWaitingMs: undefined, quarantined: 0, logLeaves: 0 },
+    {
+      runSeconds: 0,
+      waitingFolders: 0,
+      oldestWaitingMs: undefined,
+      quarantined: 0,
+      unfinishedRemovals: 0,
+      logLeaves: 0,
+    },
   );
   const text = async (registry: Registry) => registry.metrics();
   const all = [await text(api.registry), await text(fastpathMetrics().registry), uploader].join(

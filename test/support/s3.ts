@@ -24,6 +24,8 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
+const LARGE_BODIES = new URL('largeBodies.mjs', import.meta.url).href;
+
 export async function startS3(
   options: { dataDir?: string; port?: number } = {},
 ): Promise<S3Server> {
@@ -48,7 +50,7 @@ export async function startS3(
     logFile,
     spawn: () => {
       const log = openSync(logFile, 'a');
-      return spawn(node, ['--no-warnings', server], {
+      return spawn(node, ['--no-warnings', `--import=${LARGE_BODIES}`, server], {
         stdio: ['ignore', log, log],
         env: {
           PATH: process.env.PATH,

@@ -1,11 +1,13 @@
 /** The commands around a run: what it would do, where things stand, and making a key. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parsePrivateKey } from '../../src/core/archive/note.ts';
+import { readObject } from '../../src/edge/objects/readObject.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { dryRunCommand } from '../../src/uploader/commands/dryRun.ts';
 import { keygenCommand } from '../../src/uploader/commands/keygen.ts';
+import { removeCommand } from '../../src/uploader/commands/remove.ts';
 import { statusCommand } from '../../src/uploader/commands/status.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
@@ -103,6 +105,59 @@ t.test('status', async (t) => {
   t.match(after, /waiting: +0 hour folders are due\n/);
   t.match(after, /quarantined: +1 measurements/);
   t.match(after, /log, as last known: 4 entries\nlog, in the bucket: 4 entries/);
+});
+
+t.test('status and metrics tell of a removal that was not finished', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
+  const dir = t.testdir();
+  const metrics = join(dir, 'metrics.prom');
+  const it = await makeHost(dir, kind, clickhouse.url, {
+    extra: `metrics_textfile = "${metrics}"`,
+  });
+  t.teardown(() => it.close());
+  const [sent] = fillSpool(it, samples(2));
+  await it.run();
+  await t.rejects(
+    removeCommand({
+      config: it.config,
+      configFile: it.configFile,
+      log,
+      now: Date.now,
+      uids: [sent!.uid],
+      reason: 'asked for by the sender',
+      dryRun: false,
+      print: () => {},
+      afterStep: (step) => {
+        if (step === 'record-published') throw new Error('stop here');
+      },
+    }),
+  );
+  t.match(await status(it), /removal to finish: +2026082110_IT_webconnectivity\.n1\.0: run ooni-/);
+  await it.run();
+  t.match(readFileSync(metrics, 'utf8'), /\nooni_uploader_unfinished_removals 1\n/);
+});
+
+t.test("the log's name comes from the config, and stays", async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'folder')!;
+  const it = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => it.close());
+  const named = (origin: string) => {
+    const text = readFileSync(it.configFile, 'utf8')
+      .replace(/^log_(key_file|origin) = .*\n/gm, '')
+      .replace(/^/, `log_origin = "${origin}"\n`);
+    writeFileSync(it.configFile, text);
+  };
+  named('archive.example.org/n1');
+  fillSpool(it, samples(1));
+  await it.runFresh();
+  const note = String(await readObject(it.store, 'log/n1/checkpoint'));
+  t.match(note, /^archive\.example\.org\/n1\n1\n/);
+  named('other.example.org/n1');
+  await t.rejects(it.runFresh(), {
+    message: /log_origin: expected the name in the log's key, which never changes: "archive/,
+  });
+  named('a b');
+  await t.rejects(async () => it.runFresh(), /log_origin: expected a name without blanks/);
 });
 
 t.test('keygen', async (t) => {

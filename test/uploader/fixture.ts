@@ -10,7 +10,13 @@ import { append, EMPTY_EDGE, rootOfEdge } from '../../src/core/archive/append.ts
 import { type Leaf, parseLeaf } from '../../src/core/archive/leaf.ts';
 import { readEntries, tileReader } from '../../src/core/archive/logReader.ts';
 import { rootHash, TILE_WIDTH, tileOf } from '../../src/core/archive/merkle.ts';
-import { encodePrivateKey, parseCheckpoint, parsePublicKey } from '../../src/core/archive/note.ts';
+import {
+  type Checkpoint,
+  encodePrivateKey,
+  type NoteVerifier,
+  parseCheckpoint,
+  parsePublicKey,
+} from '../../src/core/archive/note.ts';
 import { logPrefix } from '../../src/core/archive/tiles.ts';
 import { makeMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
@@ -19,6 +25,8 @@ import type { ObjectStore } from '../../src/edge/objects/store.ts';
 import { makeLog } from '../../src/log/log.ts';
 import type { AfterStep } from '../../src/uploader/afterStep.ts';
 import { runCommand } from '../../src/uploader/commands/run.ts';
+import { checkContinuation } from '../../src/uploader/verify/log.ts';
+import { openReport } from '../../src/uploader/verify/report.ts';
 import type { StoreKind } from '../edge/objects/stores.ts';
 
 /** 2026-08-21 10:00 UTC: the hour of the measurements, long over. */
@@ -231,6 +239,42 @@ export function filesBelow(dir: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
     .sort();
+}
+
+/** Checkpoints of collector 1 that somebody may have seen, to be held against its log later. */
+export interface SeenCheckpoints {
+  /** Keeps the one that is published now. */
+  look(): Promise<void>;
+  /** What is wrong with the log in the end: it must continue each of them. */
+  forks(): Promise<string[]>;
+}
+
+export function watchLog(host: Host): SeenCheckpoints {
+  const readPart = (path: string) => readObject(host.store, logPrefix('1') + path);
+  const seen = new Map<string, Checkpoint>();
+  let verifier: NoteVerifier | undefined;
+  const published = async () => {
+    const note = await readPart('checkpoint');
+    if (note === undefined) return undefined;
+    verifier ??= parsePublicKey(String(await readPart('key')))!;
+    const parsed = parseCheckpoint(String(note), verifier);
+    if (parsed.kind !== 'ok') throw new Error(parsed.reason);
+    seen.set(String(note), parsed.checkpoint);
+    return parsed.checkpoint;
+  };
+  return {
+    async look() {
+      await published();
+    },
+    async forks() {
+      const found: string[] = [];
+      const report = openReport((line) => found.push(line));
+      const now = await published();
+      if (now === undefined) return seen.size === 0 ? [] : ['the checkpoint is gone'];
+      for (const before of seen.values()) await checkContinuation(before, now, readPart, report);
+      return found;
+    },
+  };
 }
 
 /** The published log of collector 1, whole, with its root checked against its signed checkpoint. */

@@ -344,6 +344,24 @@ for (const kind of stores.kinds)
 
 const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
 
+t.test('a can of full size goes to S3 whole', async (t) => {
+  const kind = stores.kinds.find(({ kind }) => kind === 'S3')!;
+  const it = await makeHost(t.testdir(), kind, clickhouse.url);
+  t.teardown(() => it.close());
+  const sent = fillSpool(it, samples(62, 0, 470_000));
+  await it.run();
+  const sizes = [];
+  for await (const { key, sizeBytes } of it.store.list('raw/'))
+    if (key.endsWith('.tar.gz')) sizes.push(sizeBytes);
+  t.equal(sizes.length, 2);
+  t.ok(sizes[0]! >= 20_000_000, `${sizes[0]} bytes`);
+  t.same(
+    (await publishedLines(it.store)).map(({ text }) => text),
+    sent.map((_, at) => sampleLine(at, 470_000)),
+  );
+  t.equal((await jsonlRows(it)).length, sent.length);
+});
+
 t.test('of two uploaders at once, the second leaves', async (t) => {
   const it = await makeHost(t.testdir(), folder, clickhouse.url);
   t.teardown(() => it.close());

@@ -18,7 +18,11 @@ export interface S3Options {
   readonly pathStyle: boolean;
   /** Absent: the SDK's own sources (environment, ~/.aws, instance roles). `anonymous`: none at all. */
   readonly credentials:
-    | { readonly accessKeyId: string; readonly secretAccessKey: string }
+    | {
+        readonly accessKeyId: string;
+        readonly secretAccessKey: string;
+        readonly sessionToken?: string;
+      }
     | 'anonymous'
     | undefined;
   /** A request on whose connection nothing moves for this long is given up, and tried again. */

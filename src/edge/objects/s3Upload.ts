@@ -24,6 +24,8 @@ export interface UploadLimits {
   readonly singlePutMaxBytes: number;
   /** S3 wants at least 5 MiB, and takes 10,000 parts. */
   readonly partBytes: number;
+  /** Called when a part has arrived; for tests that stop there. */
+  readonly afterPart?: () => Promise<void> | void;
 }
 
 export interface Upload {
@@ -93,6 +95,7 @@ async function putParts(it: Upload, onlyNew: boolean): Promise<void> {
         new UploadPartCommand({ ...where, UploadId, PartNumber, Body: body, ChecksumSHA256 }),
       );
       parts.push({ PartNumber, ETag, ChecksumSHA256 });
+      await it.limits.afterPart?.();
     }
     await conditionally(onlyNew, (condition) =>
       it.client.send(

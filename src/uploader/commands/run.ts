@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { type HourFolder, hourStartMs, POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import { openHours } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -12,6 +13,7 @@ import { checkClock, hourIsClosed } from '../clock.ts';
 import { addCan, metricsText, totalsFile, writeMetrics } from '../metrics.ts';
 import { lockSpool, openParts } from '../parts.ts';
 import { openProgressBar } from '../progress.ts';
+import { waitingRemovals } from '../removal/plan.ts';
 import { runUploads } from '../run.ts';
 
 export interface RunOptions {
@@ -24,6 +26,8 @@ export interface RunOptions {
   /** Publish hours that are not over too: for tests and trying things out. */
   readonly openHours?: boolean;
   readonly afterStep?: AfterStep;
+  /** Of uploads to S3; for tests that stop between parts. */
+  readonly uploadLimits?: UploadLimits;
 }
 
 /** Runs to the end. Throws FatalError with what an operator can do. */
@@ -42,7 +46,13 @@ export async function runCommand(options: RunOptions): Promise<void> {
     let logLeaves: number | undefined;
     let failure: { readonly error: unknown } | undefined;
     try {
-      const parts = await openParts(config, configFile, log, options.afterStep ?? (() => {}));
+      const parts = await openParts(
+        config,
+        configFile,
+        log,
+        options.afterStep ?? (() => {}),
+        options.uploadLimits,
+      );
       try {
         let measurements = 0;
         await runUploads({
@@ -127,6 +137,7 @@ export async function spoolStanding(
   readonly waitingFolders: number;
   readonly oldestWaitingMs: number | undefined;
   readonly quarantined: number;
+  readonly unfinishedRemovals: number;
 }> {
   const waiting = (await openHours(config.spool_dir).folders()).filter(({ hour }) =>
     hourIsClosed(hour, nowMs, config.close_margin_ms),
@@ -136,5 +147,6 @@ export async function spoolStanding(
     waitingFolders: waiting.length,
     oldestWaitingMs: waiting[0] === undefined ? undefined : hourStartMs(waiting[0].hour),
     quarantined: quarantine.filter((name) => name.endsWith(POST_SUFFIX)).length,
+    unfinishedRemovals: (await waitingRemovals(config.state_dir)).length,
   };
 }

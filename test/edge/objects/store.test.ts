@@ -155,6 +155,27 @@ t.test('a folder: of two uploads of one key at once, one wins and the other know
   }
 });
 
+t.test('S3: a whole can in one request, as the programs do it', async (t) => {
+  const { openS3 } = await import('../../../src/edge/objects/s3.ts');
+  const s3 = stores.kinds.find(({ kind }) => kind === 'S3')!;
+  const { bucket } = await s3.fresh();
+  const store = openS3({
+    bucket,
+    endpoint: /endpoint = "(.*)"/.exec(s3.settings)![1]!,
+    region: 'eu-central-1',
+    pathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestTimeoutMs: 30_000,
+    maxAttempts: 1,
+  });
+  t.teardown(() => store.close());
+  for (const size of [20_000_000, 40_000_000]) {
+    const bytes = randomBytes(size);
+    await store.putBytes(`can/${size}`, bytes, 'application/gzip');
+    t.ok(bytes.equals((await text(await store.read(`can/${size}`)))!), `${size} bytes`);
+  }
+});
+
 t.test('a server that is not there is an error, not an absence', async (t) => {
   const { openS3 } = await import('../../../src/edge/objects/s3.ts');
   const { freePort } = await import('../../support/ports.ts');
