@@ -23,7 +23,7 @@ trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.c
 NSPAWN_PID=0
 unpack_root "$tarball" "$root"
 
-mkdir -p "$root/opt/clickhouse" "$root/opt/packages/next" "$root/opt/test"
+mkdir -p "$root/opt/node_modules" "$root/opt/clickhouse" "$root/opt/packages/next" "$root/opt/test"
 cp build/deb/ooni-{common,api,fastpath,uploader}_*.deb "$root/opt/packages"
 cp build/deb-next/ooni-{common,api,fastpath,uploader}_*.deb "$root/opt/packages/next"
 cp test/system/inside/* docs/install.md "$root/opt/test"
@@ -32,7 +32,8 @@ touch "$root/opt/clickhouse/libchdb.so"
 cc -O1 -o "$root/opt/clickhouse/launcher" test/support/launcher.c -ldl
 
 say 'booting Debian'
-boot_root "$root" --bind-ro="$PWD/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so:/opt/clickhouse/libchdb.so"
+boot_root "$root" --bind-ro="$PWD/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so:/opt/clickhouse/libchdb.so" \
+	--bind-ro="$PWD/node_modules:/opt/node_modules"
 status=0
 acceptance() { # step...
 	inside bash /opt/test/acceptance.sh /opt/packages /opt/test/install.md "$@" | tee -a "$root.log" || status=1
@@ -41,7 +42,7 @@ acceptance() { # step...
 if [ $# -gt 0 ]; then
 	acceptance "$@"
 else
-	acceptance install configure probe archive journal sandbox restart faults upgrade before-reboot
+	acceptance install configure probe archive s3 journal sandbox restart faults upgrade before-reboot
 	reboot_root
 	acceptance reboot removal
 fi

@@ -76,6 +76,19 @@ sql() {
 	curl --silent --show-error --fail-with-body --data-binary "$1" 'http://127.0.0.1:8123/?database=ooni'
 }
 
+# A measurement is published when its hour is over: gives the uploader alone a clock that is two hours ahead.
+ahead_of_its_hour() {
+	mkdir -p /run/systemd/system/ooni-uploader.service.d
+	printf '[Service]\nEnvironment=LD_PRELOAD=%s FAKETIME=+2h FAKETIME_DONT_RESET=1\n' \
+		"$(find /usr/lib -name libfaketime.so.1 | head -n 1)" >/run/systemd/system/ooni-uploader.service.d/test.conf
+	systemctl daemon-reload
+}
+
+with_its_own_clock() {
+	rm -r /run/systemd/system/ooni-uploader.service.d
+	systemctl daemon-reload
+}
+
 # broken_measurement SERIAL: puts what is no JSON into a closed hour of the spool, as ooni-api would; its
 # uid is in $BROKEN.
 broken_measurement() {

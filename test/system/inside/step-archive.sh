@@ -1,12 +1,9 @@
 section 'Archive'
 
-# Its hour must be over before a measurement is published: the uploader alone gets a clock that is two
-# hours ahead. And it tries, in its sandbox, what it must not be able to do.
-clock=$(find /usr/lib -name libfaketime.so.1 | head -n 1)
-mkdir -p /run/systemd/system/ooni-uploader.service.d
-cat >/run/systemd/system/ooni-uploader.service.d/test.conf <<DROPIN
+# In its sandbox the uploader tries what it must not be able to do.
+ahead_of_its_hour
+cat >/run/systemd/system/ooni-uploader.service.d/sandbox.conf <<DROPIN
 [Service]
-Environment=LD_PRELOAD=$clock FAKETIME=+2h FAKETIME_DONT_RESET=1
 ExecStartPre=/bin/sh -c '! rm -f /var/lib/ooni/spool/pending/not-scored-yet'
 ExecStartPre=/bin/sh -c '! touch /etc/ooni/x /var/cache/ooni-api/x'
 DROPIN
@@ -72,5 +69,4 @@ timer_fires() {
 }
 check 'the timer starts a run' timer_fires
 rm /var/lib/ooni/spool/pending/not-scored-yet
-rm -r /run/systemd/system/ooni-uploader.service.d
-systemctl daemon-reload
+with_its_own_clock
