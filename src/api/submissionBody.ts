@@ -1,6 +1,6 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import type { Context } from 'koa';
-import { hasMoreValuesThan } from '../core/json/count.ts';
+import { hasMoreValuesThan, MAX_VALUES } from '../core/json/count.ts';
 import { bodyCoding, type Coding } from '../core/submission/contentEncoding.ts';
 import { zstdStructure } from '../core/submission/zstdFrames.ts';
 import { type BodyResult, readBody, readGzipBody } from '../edge/http/body.ts';
@@ -23,12 +23,6 @@ export interface BodyReader {
 /** RFC 8878 lets a decoder refuse windows above 8 MiB; `zstd --long` makes up to 128 MiB. */
 const MAX_ZSTD_WINDOW_BYTES = 134_217_728;
 const RETRY_AFTER_SECONDS = 5;
-
-/**
- * Values of one JSON text. Parsing this many takes a second and 100 MB; the largest measurements of
- * probes have some hundred thousand.
- */
-export const MAX_VALUES = 2_000_000;
 
 export function refuseTooManyValues(ctx: Context): void {
   sendError(ctx, 413, `More than ${MAX_VALUES} values`);

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { hasMoreValuesThan } from '../../core/json/count.ts';
+import { hasMoreValuesThan, MAX_VALUES } from '../../core/json/count.ts';
 import { jsonTextBytes } from '../../core/json/edit.ts';
 import { isObject, parseJsonBytes, parseJsonText } from '../../core/json/parse.ts';
 import { submissionEnvelope } from '../../core/measurement/envelope.ts';
@@ -11,7 +11,7 @@ import { makeReportId } from '../../core/measurement/reportId.ts';
 import { checkSubmission } from '../../core/submission/submission.ts';
 import { verificationWithoutManifest } from '../../core/submission/verification.ts';
 import { sendError, sendIssues, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import { MAX_VALUES, refuseTooManyValues } from '../submissionBody.ts';
+import { refuseTooManyValues } from '../submissionBody.ts';
 import type { ReportRouteParts } from './reports.ts';
 
 /** Version of the credential protocol; clients insist on a text. */
