@@ -5,7 +5,6 @@
  */
 import { appendFileSync, statSync, unlinkSync } from 'node:fs';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
-import { isMissing } from './files.ts';
 
 const ATTEMPT_SUFFIX = '.try';
 
@@ -24,10 +23,9 @@ export function beginAttempt(pendingFile: string): void {
   appendFileSync(attemptsFile(pendingFile), '.', { mode: 0o640 });
 }
 
+/** Never throws: an attempt too many in the count is better than a measurement lost to it. */
 export function forgetAttempts(pendingFile: string): void {
   try {
     unlinkSync(attemptsFile(pendingFile));
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
+  } catch {}
 }
