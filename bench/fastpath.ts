@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webConnectivityKeys } from '../scripts/run/measurements.ts';
@@ -20,7 +20,9 @@ const stateDir = resolve('.run/bench-fastpath');
 rmSync(stateDir, { recursive: true, force: true });
 const stack = await startStack({ stateDir, logs: 'files' });
 const say = (text: string) => process.stdout.write(`${text}\n`);
-say(`\n# fastpath on ${cpus()[0]?.model}, ${cpus().length} cores, node ${process.version}`);
+say(
+  `\n# fastpath on ${hostname()}: ${cpus()[0]?.model}, ${cpus().length} cores, node ${process.version}`,
+);
 
 const { uids, bytes } = await makeBacklog();
 say(`backlog: ${uids} measurements, ${(bytes / 1e6).toFixed(0)} MB`);

@@ -1,6 +1,6 @@
 /** The measuring part of bench/scoring.ts. */
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import path from 'node:path';
 import { compileFingerprints, type FingerprintSet } from '../src/core/fingerprints/match.ts';
 import { parseFingerprintsCsv } from '../src/core/fingerprints/parse.ts';
@@ -18,9 +18,13 @@ const POST_BYTES = { smallest: 10_000, largest: 300_000, average: 116_000 };
 const IN_TURN_MS = 400;
 
 function main(): void {
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, node ${process.version}`);
+  console.log(
+    `${hostname()}: ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, node ${process.version}`,
+  );
   const inUse = fingerprintsInUse();
-  benchScoring(inUse ?? compileFingerprints([], bodyFingerprints(makePatterns(1_311))));
+  const known = inUse ?? compileFingerprints([], bodyFingerprints(makePatterns(1_311)));
+  benchScoring(known);
+  benchLarge(known);
   for (const count of [100, 1_300, 13_000]) benchSearch('made-up', makePatterns(count));
   if (inUse) benchSearch('used', inUse.patterns);
   benchHardBodies();
@@ -57,7 +61,7 @@ function benchScoring(known: FingerprintSet): void {
   };
   const score = () => {
     for (const post of posts) {
-      if (scorePost(post.toString('utf8'), UID, known).kind === 'row') rows++;
+      if (scorePost(post, UID, known).kind === 'row') rows++;
     }
   };
   const [parseMs, scoreMs] = alternate(parse, score) as [number, number];
@@ -65,6 +69,18 @@ function benchScoring(known: FingerprintSet): void {
   console.log(`  bytes to outcome   ${megabytesPerSecond(bytes, scoreMs)}`);
   console.log(`  JSON.parse alone   ${megabytesPerSecond(bytes, parseMs)}`);
   console.log(`  ratio              ${(parseMs / scoreMs).toFixed(2)}`);
+}
+
+/** One page of so many bytes that the measurement has 10 MB. */
+function benchLarge(known: FingerprintSet): void {
+  const post = makePost(seededRandom(10), 8_930_000);
+  const [parseMs, scoreMs] = alternate(
+    () => JSON.parse(post.toString('utf8')),
+    () => scorePost(post, UID, known),
+  ) as [number, number];
+  console.log(
+    `scoring one of ${(post.length / 1e6).toFixed(1)} MB: ${Math.round(scoreMs)} ms, ${megabytesPerSecond(post.length, scoreMs)}, ratio to JSON.parse ${(parseMs / scoreMs).toFixed(2)}`,
+  );
 }
 
 /** Spread so that the average comes out; escapes and the rest of a post are added to the page. */

@@ -18,6 +18,8 @@ export const fastpathSchema = z.strictObject({
   workers: count(0, 256, 0),
   /** A batch is written when it has this many rows … */
   flush_rows: count(1, 100_000, 2_000),
+  /** … or this many bytes … */
+  flush_bytes: count(65_536, 268_435_456, 16_777_216),
   /** … or is this old. */
   flush_after_ms: count(1, 60_000, 200),
   /** How often `pending/` is looked through for measurements whose hint was lost. */

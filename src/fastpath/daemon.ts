@@ -7,12 +7,16 @@ import type { FastpathConfig } from '../config/fastpath.ts';
 import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { listenForHints } from '../edge/hints/server.ts';
+import { forgetAttempts } from '../edge/spool/attempts.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import { errorText, type Log } from '../log/log.ts';
+import { makeDepartures } from './departures.ts';
 import { followFingerprints } from './fingerprints.ts';
 import { makeIntake } from './intake.ts';
 import type { Scored } from './messages.ts';
-import { type FastpathMetrics, testNameLabel } from './metrics.ts';
+import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './metrics.ts';
+import { oncePer } from './oncePer.ts';
+import { watchPending } from './pendingGauges.ts';
 import { makePool } from './pool.ts';
 import { clickHouseRowStore } from './rowStore.ts';
 import { makeWriter, type PendingRow } from './writer.ts';
@@ -25,6 +29,8 @@ export interface DaemonParts {
   readonly metrics: FastpathMetrics;
   readonly threads: number;
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
+  /** All scoring threads hang: ends the process. */
+  readonly onStuck: () => void;
   /** Socket from systemd, where it passed one. */
   readonly socketFd: number | undefined;
 }
@@ -38,53 +44,58 @@ export interface Daemon {
   close(): Promise<void>;
 }
 
-const COUNT_PENDING_EVERY_MS = 15_000;
+const SAY_UNREADABLE_EVERY_MS = 60_000;
 const CLOSE_WITHIN_MS = 15_000;
 
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, spool, log, metrics } = parts;
   /** Taken from the intake and not yet done with, and whether a predecessor may have stored it. */
-  const inFlight = new Map<string, { readonly fromPredecessor: boolean }>();
+  const inFlight = new Map<string, { readonly mayBeStored: boolean }>();
+  /** Waiting until no other large one is being scored. */
+  const large: string[] = [];
+  let largeRunning: string | undefined;
+  const sayUnreadable = oncePer(SAY_UNREADABLE_EVERY_MS);
   let taking = false;
   /** Something changed since take() last looked. */
   let wanted = false;
   let closing = false;
   let scored = 0;
-  let pendingCount = 0;
 
-  const quarantine = async (uid: string, reason: string) => {
-    log.warning('measurement quarantined', { measurement_uid: uid, reason });
-    metrics.measurements.inc({ test_name: 'other', outcome: 'quarantine' });
-    await leave(uid, () => spool.quarantinePending(uid, reason));
-  };
+  const departures = makeDepartures({ log, onFailure: () => metrics.removalFailures.inc() });
 
-  /** Last step of a measurement; when the disk refuses it stays pending, and is done again later. */
-  const leave = async (uid: string, step: () => Promise<void>) => {
-    try {
-      await step();
-    } catch (error) {
-      log.err(
-        'cannot take a measurement out of pending/: it will be scored again; check the disk and the permissions of the spool',
-        {
-          measurement_uid: uid,
-          error: errorText(error),
-        },
-      );
-    }
+  const leave = async (uid: string, step: () => Promise<void>, done: () => void) => {
+    await departures.leave(uid, step, done);
     inFlight.delete(uid);
     take();
   };
 
+  const quarantine = (uid: string, reason: string) =>
+    leave(
+      uid,
+      () => spool.quarantinePending(uid, reason),
+      () => {
+        log.warning('measurement quarantined', { measurement_uid: uid, reason });
+        metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'quarantine' });
+      },
+    );
+
   const writer = makeWriter({
     store: clickHouseRowStore(parts.client),
     flushRows: config.flush_rows,
+    flushBytes: config.flush_bytes,
     flushAfterMs: config.flush_after_ms,
     log,
-    onStored: async (row) => {
-      metrics.measurements.inc({ test_name: testNameLabel(row.testName), outcome: 'row' });
-      metrics.receiptToRowSeconds.observe(Math.max(0, Date.now() - uidReceivedMs(row.uid)) / 1000);
+    onStored: async (row, wasStored) => {
+      const seconds = (Date.now() - uidReceivedMs(row.uid)) / 1000;
+      // How late a predecessor's row was is not known.
+      if (!wasStored && Number.isFinite(seconds))
+        metrics.receiptToRowSeconds.observe(Math.max(0, seconds));
       log.debug('row stored', { measurement_uid: row.uid });
-      await leave(row.uid, () => spool.unlinkPending(row.uid));
+      await leave(
+        row.uid,
+        () => spool.unlinkPending(row.uid),
+        () => metrics.measurements.inc({ test_name: testNameLabel(row.testName), outcome: 'row' }),
+      );
     },
     onRefused: (row, reason) => quarantine(row.uid, reason),
     onRoom: () => take(),
@@ -97,6 +108,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   const onScored = (answer: Scored) => {
     const { uid, result } = answer;
+    if (result.kind === 'large') {
+      large.push(uid);
+      take();
+      return;
+    }
+    if (uid === largeRunning) largeRunning = undefined;
     scored++;
     metrics.measurementBytes.inc(answer.sizeBytes);
     switch (result.kind) {
@@ -105,26 +122,31 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
           { test_name: testNameLabel(result.testName) },
           answer.scoringMs / 1000,
         );
-        const fromPredecessor = inFlight.get(uid)?.fromPredecessor ?? false;
-        writer.add({ uid, ...result, fromPredecessor } satisfies PendingRow);
+        const mayBeStored = inFlight.get(uid)?.mayBeStored ?? false;
+        writer.add({ uid, ...result, mayBeStored } satisfies PendingRow);
         break;
       }
       case 'discard':
         log.debug('measurement without row', { measurement_uid: uid, reason: result.reason });
-        metrics.measurements.inc({ test_name: 'other', outcome: 'discard' });
-        metrics.discarded.inc({ reason: result.reason });
-        void leave(uid, () => spool.unlinkPending(uid));
+        void leave(
+          uid,
+          () => spool.unlinkPending(uid),
+          () => {
+            metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'discard' });
+            metrics.discarded.inc({ reason: result.reason });
+          },
+        );
         break;
       case 'quarantine':
         void quarantine(uid, result.reason);
         break;
       case 'unreadable':
-        log.err(
-          'cannot read a pending measurement: it stays for a later sweep; check the disk and the permissions of the spool',
-          {
-            measurement_uid: uid,
-            error: result.reason,
-          },
+        metrics.unreadable.inc();
+        sayUnreadable((unsaid) =>
+          log.err(
+            'cannot read a pending measurement: it stays for a later sweep; check the disk and the permissions of the spool',
+            { measurement_uid: uid, error: result.reason, not_logged: unsaid || undefined },
+          ),
         );
         inFlight.delete(uid);
         break;
@@ -139,7 +161,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     startThread: parts.startThread,
     measurementTimeoutMs: config.measurement_timeout_ms,
     onScored,
-    onFatal: (uid, reason) => void quarantine(uid, reason),
+    onFatal: (uid, reason) => {
+      if (uid === largeRunning) largeRunning = undefined;
+      void quarantine(uid, reason);
+    },
+    onStuck: parts.onStuck,
+    onRestart: () => metrics.threadRestarts.inc(),
     onStartFailed: (reason) =>
       log.err('a scoring thread does not start: trying again; check memory and the installation', {
         reason,
@@ -154,13 +181,23 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onReady: () => take(),
   });
 
+  /** The memory that measurements take is bounded for one large one at a time. */
+  const takeLarge = () => {
+    if (closing || largeRunning !== undefined || pool.room() <= 0) return;
+    const uid = large.shift();
+    if (uid === undefined) return;
+    largeRunning = uid;
+    pool.score({ uid, file: spool.pendingFile(uid), large: true });
+  };
+
   const takeWhileRoom = async () => {
+    takeLarge();
     // What is being scored will need room in the writer.
     while (!closing && pool.room() > 0 && writer.room() > inFlight.size - writer.waitingRows) {
       const candidate = await intake.next();
       if (candidate === undefined) return;
-      if (inFlight.has(candidate.uid)) continue;
-      inFlight.set(candidate.uid, { fromPredecessor: candidate.fromPredecessor });
+      if (inFlight.has(candidate.uid) || (await departures.again(candidate.uid))) continue;
+      inFlight.set(candidate.uid, { mayBeStored: candidate.mayBeStored });
       pool.score({ uid: candidate.uid, file: spool.pendingFile(candidate.uid) });
     }
   };
@@ -200,29 +237,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   });
   void fingerprints.loaded.then(() => take());
 
-  const countPending = async () => {
-    let count = 0;
-    let oldest = '~';
-    for await (const { text } of spool.pending()) {
-      count++;
-      if (text < oldest) oldest = text;
-    }
-    pendingCount = count;
-    metrics.pending.set(count);
-    const ageMs = count === 0 ? 0 : Math.max(0, Date.now() - uidReceivedMs(oldest));
-    metrics.oldestPendingSeconds.set(ageMs / 1000);
-    metrics.droppedHints.set(intake.droppedHints);
-  };
-  let counting = false;
-  const countTimer = setInterval(() => {
-    if (counting) return;
-    counting = true;
-    countPending()
-      .catch((error) => log.warning('cannot count pending/', { error: errorText(error) }))
-      .finally(() => {
-        counting = false;
-      });
-  }, COUNT_PENDING_EVERY_MS);
+  const pendingGauges = watchPending({
+    pending: () => spool.pending(),
+    onCount: ({ count, oldestAgeMs }) => {
+      metrics.pending.set(count);
+      metrics.oldestPendingSeconds.set(oldestAgeMs / 1000);
+      metrics.droppedHints.set(intake.droppedHints);
+    },
+    log,
+  });
 
   const hintServer = await listenForHints(
     parts.socketFd === undefined ? { path: config.socket } : { fd: parts.socketFd },
@@ -233,7 +256,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     status() {
       const trouble = writer.inTrouble ? 'ClickHouse does not take rows; ' : '';
       const { dns, http } = fingerprints.current;
-      return `${trouble}${scored} scored, ${pendingCount} pending, ${dns + http} fingerprints`;
+      return `${trouble}${scored} scored, ${pendingGauges.count} pending, ${dns + http} fingerprints`;
     },
     errors() {
       const errors: string[] = [];
@@ -245,13 +268,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       closing = true;
       intake.close();
       fingerprints.close();
-      clearInterval(countTimer);
+      pendingGauges.close();
       await hintServer.close();
       const deadlineMs = Date.now() + CLOSE_WITHIN_MS;
       while (inFlight.size > writer.waitingRows && Date.now() < deadlineMs)
         await new Promise((resolve) => setTimeout(resolve, 10));
       await writer.close(Math.max(0, deadlineMs - Date.now()));
       await pool.close();
+      // Stopped, not killed by it.
+      if (largeRunning !== undefined) forgetAttempts(spool.pendingFile(largeRunning));
     },
   };
 }

@@ -18,10 +18,10 @@ export interface IntakeOptions {
 export interface Candidate {
   readonly uid: string;
   /**
-   * Was in `pending/` before this process began: a predecessor may have stored its row and died
-   * before the unlink.
+   * Found by a sweep: its row may be stored already, by a predecessor that died before the unlink, or
+   * by this process when the disk refused the unlink.
    */
-  readonly fromPredecessor: boolean;
+  readonly mayBeStored: boolean;
 }
 
 export interface Intake {
@@ -38,13 +38,11 @@ export function makeIntake(options: IntakeOptions): Intake {
   const hints = new Set<string>();
   let droppedHints = 0;
   let sweep: AsyncGenerator<MeasurementUid> | undefined = options.listPending();
-  let firstSweep = true;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const endSweep = () => {
     sweep = undefined;
-    firstSweep = false;
     if (closed) return;
     timer = setTimeout(() => {
       sweep = options.listPending();
@@ -61,12 +59,12 @@ export function makeIntake(options: IntakeOptions): Intake {
     async next() {
       for (const uid of hints) {
         hints.delete(uid);
-        return { uid, fromPredecessor: false };
+        return { uid, mayBeStored: false };
       }
       if (sweep === undefined) return undefined;
       try {
         const step = await sweep.next();
-        if (!step.done) return { uid: step.value.text, fromPredecessor: firstSweep };
+        if (!step.done) return { uid: step.value.text, mayBeStored: true };
       } catch (error) {
         endSweep();
         throw error;

@@ -6,8 +6,9 @@ import { loadConfig } from '../config/load.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
 import { listenFd } from '../edge/systemd/sockets.ts';
 import { openLog } from '../log/log.ts';
-import { commandLine, runProgram, withConfig } from '../program/cli.ts';
+import { commandLine, FatalError, runProgram, withConfig } from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
+import { EXIT } from '../program/exitCodes.ts';
 import { listenForMetrics } from '../program/metricsServer.ts';
 import { stopSignal } from '../program/signals.ts';
 import { openSpoolAtStart } from '../program/spool.ts';
@@ -19,7 +20,15 @@ import { makeMetrics } from './metrics.ts';
 import { replayOptions } from './replay/arguments.ts';
 import { isReplayThreadData } from './replay/messages.ts';
 import { runReplayThread } from './replay/thread.ts';
+import { endStuckProcess } from './stuck.ts';
 import { runScoringThread } from './worker.ts';
+
+/** An empty name, of a variable that is not set say, must not mean: no fingerprints. */
+function folderName(name: string): string {
+  if (name === '')
+    throw new FatalError('--fingerprints: expected a folder, found an empty name', EXIT.usage);
+  return name;
+}
 
 const CONFIG = '/etc/ooni/fastpath.toml';
 const STATUS_EVERY_MS = 10_000;
@@ -49,6 +58,7 @@ async function serve(configFile: string, checkOnly: boolean): Promise<number> {
     metrics,
     threads,
     startThread: (resourceLimits) => new Worker(new URL(import.meta.url), { resourceLimits }),
+    onStuck: () => endStuckProcess(log),
     socketFd: listenFd(),
   });
   daemon = running;
@@ -91,7 +101,9 @@ if (isMainThread) {
             await runScore({
               input: process.stdin,
               output: process.stdout,
-              ...(args.fingerprints === undefined ? {} : { fingerprintsDir: args.fingerprints }),
+              ...(args.fingerprints === undefined
+                ? {}
+                : { fingerprintsDir: folderName(args.fingerprints) }),
             }),
           ),
       )

@@ -11,7 +11,10 @@ export type ToWorker<Work = { readonly uid: string; readonly file: string }> =
 
 export type FromWorker<Answer = Scored> =
   /** Loaded and listening: from here on, what kills the thread is the measurement's fault. */
-  { readonly kind: 'ready' } | ({ readonly kind: 'scored' } & Answer);
+  | { readonly kind: 'ready' }
+  /** The measurement is read: its time runs from here, so that a slow disk is not its fault. */
+  | { readonly kind: 'began'; readonly uid: string }
+  | ({ readonly kind: 'scored' } & Answer);
 
 export interface Scored {
   readonly uid: string;
@@ -31,6 +34,8 @@ export type ScoringResult =
     }
   | { readonly kind: 'discard'; readonly reason: string }
   | { readonly kind: 'quarantine'; readonly reason: string }
+  /** So large that it is scored only when the task says that no other large one is. */
+  | { readonly kind: 'large' }
   /** The disk did not give it (EIO, EACCES): it stays pending for a later sweep. */
   | { readonly kind: 'unreadable'; readonly reason: string }
   /** The file was no longer in `pending/`: somebody was quicker, nothing is left to do. */

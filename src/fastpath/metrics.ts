@@ -16,6 +16,15 @@ export function testNameLabel(testName: string): string {
   return KNOWN_TEST_NAMES.has(testName) ? testName : 'other';
 }
 
+const LABELS_BY_PLAIN_NAME: ReadonlyMap<string, string> = new Map(
+  [...KNOWN_TEST_NAMES].map((name) => [name.replaceAll('_', ''), name]),
+);
+
+/** The same for a measurement of which nothing else is known: its uid names the test. */
+export function testNameLabelOfUid(uid: string): string {
+  return LABELS_BY_PLAIN_NAME.get(uid.split('_')[2] ?? '') ?? 'other';
+}
+
 export function makeMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -67,6 +76,21 @@ export function makeMetrics() {
     insertFailures: new Counter({
       name: 'ooni_fastpath_insert_failures_total',
       help: 'Inserts that ClickHouse did not confirm and that are tried again',
+      registers,
+    }),
+    threadRestarts: new Counter({
+      name: 'ooni_fastpath_thread_restarts_total',
+      help: 'Scoring threads that died or were stopped, and were replaced',
+      registers,
+    }),
+    unreadable: new Counter({
+      name: 'ooni_fastpath_unreadable_total',
+      help: 'Attempts to read a pending measurement that the disk refused',
+      registers,
+    }),
+    removalFailures: new Counter({
+      name: 'ooni_fastpath_removal_failures_total',
+      help: 'Attempts to take a measurement out of pending/ that the disk refused',
       registers,
     }),
     droppedHints: new Gauge({

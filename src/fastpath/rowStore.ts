@@ -5,14 +5,23 @@ import type { PendingRow, RowStore } from './writer.ts';
 
 export function clickHouseRowStore(client: ClickHouseClient): RowStore {
   return {
-    insert: (table, lines, token) => insertLines(client, table, lines, token),
+    insert: (table, lines, token, signal) => insertLines(client, table, lines, token, signal),
     isRowError,
-    async stored(rows: readonly PendingRow[]) {
+    async answers(signal) {
+      try {
+        await client.query({ query: 'SELECT 1', abort_signal: signal }).then((it) => it.text());
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async stored(rows: readonly PendingRow[], signal) {
       const found = new Set<string>();
       for (let first = 0; first < rows.length; first += ROWS_PER_QUERY) {
         const result = await client.query({
           query: storedQuery(rows.slice(first, first + ROWS_PER_QUERY)),
           format: 'JSONEachRow',
+          abort_signal: signal,
         });
         for (const { uid } of await result.json<{ uid: string }>()) found.add(uid);
       }

@@ -1,53 +1,91 @@
 /** A scoring thread: reads a pending measurement, scores it, answers with the row. */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { MAX_BODY_BYTES } from '../config/api.ts';
 import { compileFingerprints, type FingerprintSet } from '../core/fingerprints/match.ts';
 import { scorePost } from '../core/scoring/index.ts';
-import { toClickHouseRow } from '../core/scoring/row.ts';
+import { insertTexts } from '../core/scoring/insertTexts.ts';
+import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
 import { isMissing } from '../edge/spool/files.ts';
 import { errorText } from '../log/log.ts';
 import type { FromWorker, ScoringResult, ToWorker } from './messages.ts';
+import type { Task } from './pool.ts';
+
+/** The api takes bodies of so many bytes, and puts them into an envelope. */
+const MAX_FILE_BYTES = MAX_BODY_BYTES + 1_048_576;
+/** From here on a measurement can take a noticeable part of the memory: one at a time. */
+const LARGE_FILE_BYTES = 16_777_216;
+const MAX_ATTEMPTS = 2;
+
+type Read =
+  | { readonly kind: 'read'; readonly post: Buffer }
+  | Exclude<ScoringResult, { readonly kind: 'row' }>;
 
 /** Serves the main thread until it ends this one. Call only inside a worker thread. */
 export function runScoringThread(): void {
   const port = parentPort!;
   const answer = (message: FromWorker) => port.postMessage(message);
   let known: FingerprintSet = compileFingerprints([], []);
-  port.on('message', (message: ToWorker) => {
+  port.on('message', (message: ToWorker<Task>) => {
     if (message.kind === 'fingerprints') {
       known = compileFingerprints(message.dns, message.http);
       return;
     }
+    const { uid } = message;
     const startedAt = performance.now();
-    const { result, sizeBytes } = scoreFile(message.file, message.uid, known);
-    const scoringMs = performance.now() - startedAt;
-    answer({ kind: 'scored', uid: message.uid, scoringMs, sizeBytes, result });
+    const read = readPost(message);
+    let result: ScoringResult;
+    if (read.kind === 'read') {
+      answer({ kind: 'began', uid });
+      result = scoreBytes(read.post, uid, known);
+      if (message.large) forgetAttempts(message.file);
+    } else result = read;
+    const sizeBytes = read.kind === 'read' ? read.post.length : 0;
+    answer({
+      kind: 'scored',
+      uid,
+      scoringMs: performance.now() - startedAt,
+      sizeBytes,
+      result,
+    });
   });
   answer({ kind: 'ready' });
 }
 
-function scoreFile(
-  file: string,
-  uid: string,
-  known: FingerprintSet,
-): { result: ScoringResult; sizeBytes: number } {
-  let post: Buffer;
+function readPost({ file, large }: Task): Read {
   try {
-    post = readFileSync(file);
+    const fd = openSync(file, 'r');
+    try {
+      const { size } = fstatSync(fd);
+      if (size > MAX_FILE_BYTES)
+        return { kind: 'quarantine', reason: `more than ${MAX_FILE_BYTES} bytes` };
+      if (size > LARGE_FILE_BYTES) {
+        if (!large) return { kind: 'large' };
+        if (attemptsBefore(file) >= MAX_ATTEMPTS)
+          return {
+            kind: 'quarantine',
+            reason: `the process ended ${MAX_ATTEMPTS} times while it was scored`,
+          };
+        beginAttempt(file);
+      }
+      return { kind: 'read', post: readFileSync(fd) };
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
-    if (isMissing(error)) return { result: { kind: 'gone' }, sizeBytes: 0 };
-    return { result: { kind: 'unreadable', reason: errorText(error) }, sizeBytes: 0 };
+    if (isMissing(error)) return { kind: 'gone' };
+    return { kind: 'unreadable', reason: errorText(error) };
   }
-  const outcome = scorePost(post.toString('utf8'), uid, known);
-  if (outcome.kind !== 'row') return { result: outcome, sizeBytes: post.length };
+}
+
+function scoreBytes(post: Buffer, uid: string, known: FingerprintSet): ScoringResult {
+  const outcome = scorePost(post, uid, known);
+  if (outcome.kind !== 'row') return outcome;
+  const texts = insertTexts(outcome);
+  if (texts.kind !== 'row') return texts;
   return {
-    result: {
-      kind: 'row',
-      testName: outcome.testName,
-      measurementStartTime: outcome.row.measurement_start_time,
-      row: JSON.stringify(toClickHouseRow(outcome.row)),
-      openvpnRow: outcome.openvpn && JSON.stringify(outcome.openvpn),
-    },
-    sizeBytes: post.length,
+    ...texts,
+    testName: outcome.testName,
+    measurementStartTime: outcome.row.measurement_start_time,
   };
 }

@@ -72,7 +72,7 @@ function main(wanted: readonly string[]): number {
 
   let failed = 0;
   for (const golden of cases) {
-    const post = JSON.stringify(golden.measurement);
+    const post = Buffer.from(JSON.stringify(golden.measurement));
     const outcome = scorePost(post, golden.measurement_uid, known[golden.fingerprints]);
     const lines = faults(golden, outcome);
     if (lines.length === 0) continue;

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { fastpathSchema } from '../../src/config/fastpath.ts';
 import {
@@ -11,8 +12,9 @@ import {
 } from '../../src/core/measurement/measurementUid.ts';
 import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
+import { attemptsFile } from '../../src/edge/spool/attempts.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
-import { startDaemon } from '../../src/fastpath/daemon.ts';
+import { type DaemonParts, startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/metrics.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
@@ -48,12 +50,19 @@ function post(content: Record<string, unknown>): Buffer {
   return Buffer.from(JSON.stringify({ format: 'json', content: measurement, is_verified: 'u' }));
 }
 
+const scoringThread: DaemonParts['startThread'] = (resourceLimits) =>
+  sourceThread(new URL('../../src/fastpath/main.ts', import.meta.url), { resourceLimits });
+
 let databases = 0;
 
 /** A daemon with a spool and a database of its own. */
 async function setUp(
   t: Test,
-  options: { toml?: Record<string, unknown>; sql?: (db: string) => string[] } = {},
+  options: {
+    toml?: Record<string, unknown>;
+    sql?: (db: string) => string[];
+    startThread?: DaemonParts['startThread'];
+  } = {},
 ) {
   const database = `daemon${databases++}`;
   await migrate(admin, database);
@@ -81,8 +90,8 @@ async function setUp(
       log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
       metrics,
       threads: 2,
-      startThread: (resourceLimits) =>
-        sourceThread(new URL('../../src/fastpath/main.ts', import.meta.url), { resourceLimits }),
+      startThread: options.startThread ?? scoringThread,
+      onStuck: () => {},
       socketFd: undefined,
     });
   t.teardown(() => client.close());
@@ -221,6 +230,113 @@ t.test('what a killed predecessor had stored is not stored again', async (t) => 
   const second = await start();
   await drained();
   await second.close();
+  t.equal((await rows('1')).length, 1);
+});
+
+t.test('a thread that loops or crashes costs the measurement that it is at', async (t) => {
+  // Stands for a bug: what the measurement says is done, the others are scored as ever.
+  const startThread: DaemonParts['startThread'] = () =>
+    new Worker(
+      `const { parentPort } = require('node:worker_threads');
+       const { readFileSync } = require('node:fs');
+       parentPort.on('message', ({ kind, uid, file }) => {
+         if (kind === 'fingerprints') return;
+         const { input } = JSON.parse(readFileSync(file)).content;
+         parentPort.postMessage({ kind: 'began', uid });
+         if (input === 'loop') for (;;);
+         if (input === 'crash') throw new Error('out of order');
+         parentPort.postMessage({ kind: 'scored', uid, scoringMs: 0, sizeBytes: 0, result: { kind: 'discard', reason: 'test' } });
+       });
+       parentPort.postMessage({ kind: 'ready' });`,
+      { eval: true },
+    );
+  const { start, accept, drained, spool, metrics } = await setUp(t, {
+    startThread,
+    toml: { measurement_timeout_ms: 1_000 },
+  });
+  const bad = [];
+  for (let index = 0; index < 30; index++) {
+    await accept(post({ input: `${index}` }));
+    if (index % 15 === 3) bad.push(await accept(post({ input: 'loop' })));
+    if (index % 15 === 9) bad.push(await accept(post({ input: 'crash' })));
+  }
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  t.strictSame(
+    readdirSync(join(spool.dir, 'quarantine')).sort(),
+    bad.flatMap((uid) => [`${uid}.post`, `${uid}.reason`]).sort(),
+  );
+  const text = await metrics.registry.metrics();
+  t.match(text, 'ooni_fastpath_measurements_total{test_name="ndt",outcome="discard"} 30');
+  t.match(text, 'ooni_fastpath_measurements_total{test_name="ndt",outcome="quarantine"} 4');
+  t.match(text, 'ooni_fastpath_thread_restarts_total 4');
+});
+
+t.test('large measurements are scored one at a time, and not again and again', async (t) => {
+  const { start, accept, drained, rows, spool, pending } = await setUp(t);
+  const large = (input: string) => post({ input, padding: 'x'.repeat(17_000_000) });
+  for (const input of ['a', 'b', 'c']) await accept(large(input));
+  const [once, twice] = [await accept(large('once')), await accept(large('twice'))];
+  // As after a process that died while it scored them.
+  writeFileSync(attemptsFile(spool.pendingFile(once)), '.');
+  writeFileSync(attemptsFile(spool.pendingFile(twice)), '..');
+  await accept(post({ input: 'small' }));
+  const daemon = await start();
+  await drained();
+  t.strictSame(pending(), []);
+  await daemon.close();
+  t.strictSame(
+    (await rows<{ input: string }>('input')).map(({ input }) => input),
+    ['a', 'b', 'c', 'once', 'small'],
+  );
+  t.match(
+    readFileSync(join(spool.dir, 'quarantine', `${twice}.reason`), 'utf8'),
+    'the process ended 2 times while it was scored',
+  );
+});
+
+t.test('bounds: values, bytes of a row, UTF-8', async (t) => {
+  const { start, accept, drained, spool } = await setUp(t);
+  const reasons = new Map([
+    [await accept(post({ many: new Array(2_000_001).fill(0) })), 'more than 2000000 values\n'],
+    [
+      await accept(post({ software_name: 'x'.repeat(9_000_000) })),
+      'a row of more than 8000000 bytes\n',
+    ],
+    [
+      await accept(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}')])),
+      'not valid UTF-8\n',
+    ],
+  ]);
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  for (const [uid, reason] of reasons)
+    t.equal(readFileSync(join(spool.dir, 'quarantine', `${uid}.reason`), 'utf8'), reason);
+});
+
+t.test('a disk that does not let go: the row is not written again', async (t) => {
+  const { spool, start, accept, rows, lines, pending, drained } = await setUp(t);
+  const { unlinkPending } = spool;
+  let refuses = true;
+  Object.assign(spool, {
+    unlinkPending: async (uid: string) => {
+      if (refuses) throw new Error('EROFS');
+      await unlinkPending(uid);
+    },
+  });
+  await accept(post({}));
+  await accept(post({ probe_cc: 'ZZ' }));
+  const daemon = await start();
+  while (lines.filter((line) => line.startsWith('<3>cannot take')).length === 0) await sleep(10);
+  await sleep(500);
+  t.equal(pending().length, 2);
+  t.equal(lines.filter((line) => line.startsWith('<3>')).length, 1, 'one line for the outage');
+  t.equal(lines.filter((line) => line.includes('row stored')).length, 1);
+  refuses = false;
+  await drained();
+  await daemon.close();
   t.equal((await rows('1')).length, 1);
 });
 

@@ -22,11 +22,11 @@ t.test('fresh hints come before the backlog', async (t) => {
     onReady: never,
   });
   t.teardown(() => intake.close());
-  t.strictSame(await intake.next(), { uid: backlog[0]!.text, fromPredecessor: true });
+  t.strictSame(await intake.next(), { uid: backlog[0]!.text, mayBeStored: true });
   const fresh = makeUid();
   intake.hint(fresh);
-  t.strictSame(await intake.next(), { uid: fresh.text, fromPredecessor: false });
-  t.strictSame(await intake.next(), { uid: backlog[1]!.text, fromPredecessor: true });
+  t.strictSame(await intake.next(), { uid: fresh.text, mayBeStored: false });
+  t.strictSame(await intake.next(), { uid: backlog[1]!.text, mayBeStored: true });
   t.equal(await intake.next(), undefined);
 });
 
@@ -71,7 +71,7 @@ t.test('later sweeps find what lost its hint, and read no faster than it is take
   t.teardown(() => intake.close());
   t.equal(await intake.next(), undefined);
   await onReady;
-  t.strictSame(await intake.next(), { uid: lost.text, fromPredecessor: false });
+  t.strictSame(await intake.next(), { uid: lost.text, mayBeStored: true });
   await new Promise(setImmediate);
   t.equal(listed, 1);
 });

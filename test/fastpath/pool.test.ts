@@ -9,6 +9,10 @@ const THREAD = `
   let generation = 0;
   parentPort.on('message', (message) => {
     if (message.kind === 'fingerprints') { generation = message.dns.length; return; }
+    parentPort.postMessage({ kind: 'began', uid: message.uid });
+    // Nothing interrupts a thread that waits for a process.
+    if (message.uid.startsWith('stuck')) require('node:child_process').spawnSync('sleep', ['2']);
+    if (message.uid.startsWith('slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_700);
     if (message.uid.startsWith('loop')) for (;;);
     if (message.uid.startsWith('crash')) throw new Error('out of order');
     if (message.uid.startsWith('exit')) process.exit(3);
@@ -24,13 +28,17 @@ function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0)
   const startFailures: string[] = [];
   const sets: number[] = [];
   let changed = () => {};
+  const alive = { now: 0, most: 0 };
+  let stuck = 0;
   const pool = makePool({
     threads,
-    startThread: () =>
-      new Worker(brokenStarts-- > 0 ? 'throw new Error("broken")' : THREAD, {
+    startThread: () => {
+      alive.most = Math.max(alive.most, ++alive.now);
+      return new Worker(brokenStarts-- > 0 ? 'throw new Error("broken")' : THREAD, {
         eval: true,
         resourceLimits: { maxOldGenerationSizeMb: 64 },
-      }),
+      }).on('exit', () => alive.now--);
+    },
     measurementTimeoutMs,
     onScored: ({ uid, sizeBytes }) => {
       scored.push(uid);
@@ -42,6 +50,8 @@ function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0)
       changed();
     },
     onStartFailed: (reason) => void startFailures.push(reason),
+    onStuck: () => void stuck++,
+    stuckAfterMs: 200,
     onRoom: () => changed(),
   });
   /** Scores all, as there is room, and resolves when each was answered. */
@@ -58,7 +68,7 @@ function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0)
       });
     }
   };
-  return { pool, scored, fatal, startFailures, sets, run };
+  return { pool, scored, fatal, startFailures, sets, run, alive, stuck: () => stuck };
 }
 
 const good = (count: number) => Array.from({ length: count }, (_, index) => `good${index}`);
@@ -116,5 +126,38 @@ t.test('a thread that does not start costs no measurement', async (t) => {
   t.strictSame(scored, good(3));
   t.equal(fatal.size, 0);
   t.equal(startFailures.length, 2);
+  await pool.close();
+});
+
+t.test('a thread that cannot be stopped gets no successor beside it', async (t) => {
+  const { pool, scored, fatal, run, alive, stuck } = setUp(1, 200);
+  await run(['stuck0', ...good(3)]);
+  t.strictSame([...fatal.keys()], ['stuck0']);
+  t.strictSame(scored, good(3), 'what waited behind it is scored after all');
+  t.equal(alive.most, 1);
+  t.equal(stuck(), 1, 'and as there is no other thread, the pool says so');
+  await pool.close();
+});
+
+t.test('while one thread cannot be stopped, the other one goes on', async (t) => {
+  const { pool, scored, fatal, run, alive, stuck } = setUp(2, 200);
+  while (pool.room() < 4) await sleep(5);
+  await run(['stuck0', ...good(6)]);
+  t.strictSame([...fatal.keys()], ['stuck0']);
+  t.strictSame(scored.toSorted(), good(6));
+  t.equal(alive.most, 2);
+  t.equal(stuck(), 0);
+  await pool.close();
+});
+
+t.test('a process that stood still blames no measurement', async (t) => {
+  const { pool, scored, fatal, run } = setUp(1, 2_000);
+  await run(['good0']);
+  // The answer comes 2,700 ms after the start, of which this thread sees the last 200.
+  const done = run(['slow0']);
+  await sleep(50);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+  await done;
+  t.strictSame([scored, [...fatal]], [['good0', 'slow0'], []]);
   await pool.close();
 });

@@ -1,5 +1,5 @@
 /** ooni-fastpath as a process: start, stop, and what it says when it cannot. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,29 @@ t.test('faults at the start are one line and an exit code', async (t) => {
   const usage = run(['--bogus']);
   t.equal(await usage.ended, 64);
   t.match(usage.output.stderr, /ooni-fastpath: Unknown argument: bogus/);
+});
+
+t.test('score says in one line why it ended', async (t) => {
+  const empty = run(['score', '--fingerprints', '']);
+  t.equal(await empty.ended, 64);
+  t.equal(
+    empty.output.stderr,
+    'ooni-fastpath: --fingerprints: expected a folder, found an empty name\n',
+  );
+  const missing = run(['score', '--fingerprints', '/nonexistent']);
+  t.equal(await missing.ended, 74);
+  t.match(
+    missing.output.stderr,
+    /^ooni-fastpath: cannot read \/nonexistent\/fingerprints_dns.csv: ENOENT[^\n]*\n$/,
+  );
+  t.equal(missing.output.stderr.split('ENOENT').length, 2, 'the cause is named once');
+  const full = spawnSync(
+    'sh',
+    ['-c', 'printf "%s\\n" a b | "$0" "$1" score > /dev/full', process.execPath, program],
+    { encoding: 'utf8' },
+  );
+  t.equal(full.status, 74);
+  t.match(full.stderr, /^ooni-fastpath: cannot write the answers: ENOSPC[^\n]*\n$/);
 });
 
 t.test('--check-config starts nothing', async (t) => {

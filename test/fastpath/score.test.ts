@@ -103,12 +103,14 @@ t.test('fingerprints', async (t) => {
 
   await t.rejects(score([line], join(dir, 'elsewhere')), {
     exitCode: 74,
-    message: /fingerprints_dns\.csv/,
+    message: /^cannot read .*fingerprints_dns\.csv$/,
+    cause: { code: 'ENOENT' },
   });
   writeFileSync(join(dir, 'fingerprints_http.csv'), 'name\nx\n');
   await t.rejects(score([line], dir), {
     exitCode: 78,
-    message: /fingerprints_http\.csv: .*column scope/,
+    message: /^cannot read .*fingerprints_http\.csv$/,
+    cause: { message: /column scope/ },
   });
 });
 
@@ -144,5 +146,33 @@ t.test('a reader that leaves', async (t) => {
   };
   const input = () => Readable.from(Array.from({ length: 50 }, () => line));
   t.equal(await runScore({ input: input(), output: failing('EPIPE') }), 74, 'quietly');
-  await t.rejects(runScore({ input: input(), output: failing('ENOSPC') }), { code: 'ENOSPC' });
+  await t.rejects(runScore({ input: input(), output: failing('ENOSPC') }), {
+    exitCode: 74,
+    message: 'cannot write the answers',
+    cause: { code: 'ENOSPC' },
+  });
+});
+
+t.test('what no measurement can be is answered, and none of it is shown', async (t) => {
+  const secret = 'my-own-words';
+  const { code, answers } = await score([
+    `${'['.repeat(50_000_000)}\n`,
+    `{"measurement_uid":"${UID}","measurement":[${'0,'.repeat(2_000_001)}0]}\n`,
+    Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n')]),
+    `{"measurement_uid":${secret}}\n`,
+    `${lineOf({ format: 'yaml', content: `a: *${secret}` })}\n`,
+    `${lineOf({ format: 'yaml', content: `a: [${secret}` })}\n`,
+    `${lineOf(MEASUREMENT)}\n`,
+  ]);
+  t.equal(code, 0);
+  t.match(answers, [
+    { measurement_uid: null, error: 'more than 2000000 values' },
+    { measurement_uid: null, error: 'more than 2000000 values' },
+    { measurement_uid: null, error: 'not valid UTF-8' },
+    { measurement_uid: null, error: /^not JSON/ },
+    { measurement_uid: UID, error: /^content: not YAML: / },
+    { measurement_uid: UID, error: /^content: not YAML: \w+ in line 1$/ },
+    { measurement_uid: UID, row: { measurement_uid: UID } },
+  ]);
+  t.notMatch(JSON.stringify(answers), secret);
 });

@@ -57,7 +57,7 @@ async function archived(t: Test): Promise<{ it: Host; uids: string[] }> {
   const sent = fillSpool(it, contents);
   const none = compileFingerprints([], []);
   const rows = sent.flatMap(({ uid, post }) => {
-    const outcome = scorePost(post.toString(), uid, none);
+    const outcome = scorePost(post, uid, none);
     return outcome.kind === 'row' ? [JSON.stringify(toClickHouseRow(outcome.row))] : [];
   });
   t.equal(rows.length, 701);

@@ -3,17 +3,17 @@
  * empty objects takes fifty times the memory of its text, and compressed it is a few hundred bytes.
  */
 
+/**
+ * Values of one measurement. Parsing this many takes some seconds and a gigabyte at the worst; the
+ * largest measurements of probes have some hundred thousand.
+ */
+export const MAX_VALUES = 2_000_000;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
-
-/**
- * Values of one measurement. Parsing this many takes a second and 100 MB; the largest measurements of
- * probes have some hundred thousand.
- */
-export const MAX_VALUES = 2_000_000;
 
 /**
  * Has the text more than `max` values? Counts braces, brackets and commas outside of strings, each of

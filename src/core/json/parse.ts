@@ -1,5 +1,6 @@
 /** Parsing of JSON from outside: a value or a reason, never an exception. */
 import { isUtf8 } from 'node:buffer';
+import { hasMoreValuesThan, MAX_VALUES } from './count.ts';
 
 export type ParseResult =
   | { readonly kind: 'ok'; readonly value: unknown }
@@ -9,6 +10,13 @@ export type ParseResult =
 export function parseJsonBytes(bytes: Uint8Array): ParseResult {
   if (!isUtf8(bytes)) return { kind: 'invalid', reason: 'not valid UTF-8' };
   return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+}
+
+/** The same within MAX_VALUES: nothing can stop JSON.parse once it has begun. */
+export function parseBoundedJson(bytes: Uint8Array): ParseResult {
+  return hasMoreValuesThan(bytes, MAX_VALUES)
+    ? { kind: 'invalid', reason: `more than ${MAX_VALUES} values` }
+    : parseJsonBytes(bytes);
 }
 
 export function parseJsonText(text: string): ParseResult {

@@ -34,7 +34,8 @@ export function uidTimestamp(receivedUs: number): string {
   return `${iso.slice(0, 19).replace(/[-T:]/g, '')}.${microseconds}`;
 }
 
-const UID = /^(20\d{8})\d{4}\.\d{6}_([A-Z0-9]{2})_([a-z0-9-]{1,30})_([0-9a-f]{16})$/;
+const UID =
+  /^(20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3]))(?:[0-5]\d){2}\.\d{6}_([A-Z0-9]{2})_([a-z0-9-]{1,30})_([0-9a-f]{16})$/;
 
 /**
  * Takes a uid apart, or undefined when it is not of this form (older uids, `01…`, are not).

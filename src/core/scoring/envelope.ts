@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { yamlFault } from '../yaml/fault.ts';
 import { legacyYamlOptions } from '../yaml/scalars.ts';
 import { describe, has, isObject, type JsonObject } from './values.ts';
 
@@ -54,7 +55,7 @@ function parseYaml(content: unknown): { kind: 'content'; value: unknown } | Inva
     const value: unknown = parse(content, legacyYamlOptions(NOT_JSON));
     return { kind: 'content', value };
   } catch (error) {
-    return invalid(`content: not YAML: ${firstLine(error)}`);
+    return invalid(`content: not YAML: ${yamlFault(error)}`);
   }
 }
 
@@ -67,8 +68,4 @@ type Invalid = Extract<Unwrapped, { kind: 'invalid' }>;
 
 function invalid(reason: string): Invalid {
   return { kind: 'invalid', reason };
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0]!;
 }

@@ -1,5 +1,5 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
-import { parseJsonText } from '../json/parse.ts';
+import { parseBoundedJson } from '../json/parse.ts';
 import { checkClock } from './clock.ts';
 import { unwrap } from './envelope.ts';
 import type { Measurement } from './measurement.ts';
@@ -13,8 +13,8 @@ import { absent, MalformedField } from './values.ts';
  * Scores one stored `.post` (contract/fastpath.md section 1). Never throws for bad input: that is an
  * outcome. A bug in a rule is one too, for the measurement must not be lost to it.
  */
-export function scorePost(text: string, uid: string, known: FingerprintSet): Outcome {
-  const parsed = parseJsonText(text);
+export function scorePost(bytes: Uint8Array, uid: string, known: FingerprintSet): Outcome {
+  const parsed = parseBoundedJson(bytes);
   if (parsed.kind === 'invalid') return { kind: 'quarantine', reason: parsed.reason };
   return scoreValue(parsed.value, uid, known);
 }
@@ -40,8 +40,14 @@ export function scoreValue(value: unknown, uid: string, known: FingerprintSet): 
     // Rules compare and copy values by recursion; what JSON.parse can read may be deeper.
     if (error instanceof RangeError)
       return { kind: 'quarantine', reason: `too deep or too large: ${error.message}` };
-    return { kind: 'quarantine', reason: `scoring failed: ${String(error)}` };
+    return { kind: 'quarantine', reason: `scoring failed: ${bugOf(error)}` };
   }
+}
+
+/** What and where, without the message, which may quote the measurement. */
+function bugOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return `${error.name} ${/^ +at .*$/m.exec(error.stack ?? '')?.[0].trim() ?? ''}`.trim();
 }
 
 /** Step 4: measurements that nobody can attribute to a report or a network. */

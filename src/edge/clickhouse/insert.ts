@@ -11,20 +11,38 @@ export async function insertLines(
   table: string,
   lines: readonly string[],
   deduplicationToken: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { stream } = await client.exec({
     query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-    values: Readable.from([Buffer.from(`${lines.join('\n')}\n`)]),
+    values: Readable.from(chunks(lines)),
+    ...(signal === undefined ? {} : { abort_signal: signal }),
     clickhouse_settings: {
       insert_deduplicate: 1,
       insert_deduplication_token: deduplicationToken,
       // Scores come before reads of other kinds (contract, fastpath 2).
       priority: '5',
       wait_end_of_query: 1,
+      // A user's profile may say otherwise, and confirm what is only in a buffer.
+      async_insert: 0,
     },
   });
   // The answer is empty; reading it to its end gives the connection back.
   for await (const _ of stream);
+}
+
+const CHUNK_CHARS = 1_048_576;
+
+/** One text of all lines may be longer than a text can be. */
+function* chunks(lines: readonly string[]): Generator<Buffer> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_CHARS) continue;
+    yield Buffer.from(chunk);
+    chunk = '';
+  }
+  if (chunk !== '') yield Buffer.from(chunk);
 }
 
 // Codes of ClickHouse errors that the content of a row causes. Everything else (no connection,

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { incomingPath, POST_SUFFIX, pendingPath } from '../../core/measurement/spoolPaths.ts';
+import { attemptsFile } from './attempts.ts';
 import { makeDirectorySync } from './directorySync.ts';
 import { isMissing, unlinkIfThere } from './files.ts';
 
@@ -37,6 +38,7 @@ function pathsOf(uid: MeasurementUid): string[] {
   // Waiting to be scored first: the scorer must not take it up meanwhile.
   return [
     pendingPath(uid.text),
+    attemptsFile(pendingPath(uid.text)),
     incomingPath(uid),
     `quarantine/${uid.text}${POST_SUFFIX}`,
     `quarantine/${uid.text}.reason`,

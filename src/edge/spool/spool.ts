@@ -17,6 +17,7 @@ import {
   SPOOL_FOLDERS,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
+import { attemptsFile } from './attempts.ts';
 import { makeDirectorySync } from './directorySync.ts';
 import { isMissing, unlinkIfThere } from './files.ts';
 import { openQuarantine } from './quarantine.ts';
@@ -114,12 +115,24 @@ export async function openSpool(dir: string): Promise<Spool> {
     },
 
     async quarantinePending(uid, reason) {
-      await quarantine.reason(uid, reason);
+      const pendingFile = join(dir, pendingPath(uid));
+      // Without room for a reason (the log has it too) the measurement must leave all the same.
+      const reasonKept = await quarantine.reason(uid, reason).then(
+        () => true,
+        () => false,
+      );
       try {
-        await quarantine.moveIn(join(dir, pendingPath(uid)), uid + POST_SUFFIX);
+        await quarantine.moveIn(pendingFile, uid + POST_SUFFIX);
       } catch (error) {
         if (!isMissing(error)) throw error;
+        // Gone before: a reason says nothing without its measurement.
+        if (reasonKept && !(await quarantine.has(uid + POST_SUFFIX)))
+          await quarantine.forgetReason(uid);
       }
+      // rename() between two links to the same file does nothing.
+      await unlinkIfThere(pendingFile);
+      await unlinkIfThere(attemptsFile(pendingFile));
+      await Promise.all([folders.sync(join(dir, 'quarantine')), folders.sync(pendingDir)]);
     },
   };
 }

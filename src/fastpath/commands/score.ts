@@ -5,13 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { MAX_BODY_BYTES } from '../../config/api.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import {
   type Fingerprint,
   FingerprintError,
   parseFingerprintsCsv,
 } from '../../core/fingerprints/parse.ts';
+import { parseBoundedJson } from '../../core/json/parse.ts';
 import { scoreValue } from '../../core/scoring/index.ts';
+import { insertTexts } from '../../core/scoring/insertTexts.ts';
 import type { Outcome } from '../../core/scoring/outcome.ts';
 import { rowAsJson } from '../../core/scoring/row.ts';
 import { isObject } from '../../core/scoring/values.ts';
@@ -25,8 +28,8 @@ export interface ScoreOptions {
   readonly fingerprintsDir?: string;
 }
 
-/** Longer lines are answered with an error and skipped. No probe sends a tenth of it. */
-const MAX_LINE_BYTES = 256 * 1024 * 1024;
+/** Longer lines are answered with an error and skipped: the api takes none that is longer. */
+const MAX_LINE_BYTES = MAX_BODY_BYTES;
 
 /**
  * Reads `{"measurement_uid", "measurement"}` lines and answers each in order. Memory holds one line
@@ -36,19 +39,16 @@ export async function runScore({ input, output, fingerprintsDir }: ScoreOptions)
   const known = loadFingerprints(fingerprintsDir);
   const answers = answerWriter(output);
   for await (const line of lines(input)) {
-    const text = line === 'too long' ? tooLong() : answer(line.toString('utf8'), known);
+    const text = line === 'too long' ? tooLong() : answer(line, known);
     if (!(await answers.write(`${text}\n`))) return EXIT.io;
   }
   return (await answers.flush()) ? EXIT.ok : EXIT.io;
 }
 
-function answer(line: string, known: FingerprintSet): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return answerJson(null, 'error', `not JSON: ${(error as Error).message}`);
-  }
+function answer(line: Buffer, known: FingerprintSet): string {
+  const parsed = parseBoundedJson(line);
+  if (parsed.kind === 'invalid') return answerJson(null, 'error', parsed.reason);
+  const { value } = parsed;
   if (!isObject(value) || typeof value.measurement_uid !== 'string') {
     return answerJson(null, 'error', 'expected an object with measurement_uid and measurement');
   }
@@ -58,8 +58,11 @@ function answer(line: string, known: FingerprintSet): string {
 
 function outcomeJson(uid: string, outcome: Outcome): string {
   switch (outcome.kind) {
-    case 'row':
+    case 'row': {
+      const texts = insertTexts(outcome);
+      if (texts.kind !== 'row') return answerJson(uid, 'error', texts.reason);
       return `{"measurement_uid":${JSON.stringify(uid)},"row":${rowAsJson(outcome.row)}}`;
+    }
     case 'discard':
       return answerJson(uid, 'discarded', outcome.reason);
     case 'quarantine':
@@ -88,7 +91,7 @@ function readFingerprints(file: string): Fingerprint[] {
     return parseFingerprintsCsv(readFileSync(file, 'utf8'));
   } catch (error) {
     const code = error instanceof FingerprintError ? EXIT.config : EXIT.io;
-    throw new FatalError(`${file}: ${(error as Error).message}`, code, { cause: error });
+    throw new FatalError(`cannot read ${file}`, code, { cause: error });
   }
 }
 
@@ -132,7 +135,8 @@ function answerWriter(output: Writable): AnswerWriter {
     failure ??= error;
   });
   const isOpen = (): boolean => {
-    if (failure && failure.code !== 'EPIPE') throw failure;
+    if (failure && failure.code !== 'EPIPE')
+      throw new FatalError('cannot write the answers', EXIT.io, { cause: failure });
     return failure === undefined && !output.destroyed;
   };
   return {

@@ -22,6 +22,7 @@ export interface Rows {
 
 /** About 15 MB of text; as many again wait while a batch is written. */
 const FLUSH_ROWS = 10_000;
+const FLUSH_BYTES = 67_108_864;
 /** Only a slow replay writes smaller batches. */
 const FLUSH_AFTER_MS = 5_000;
 const UNTIL_DONE_MS = 2 ** 31 - 1;
@@ -37,17 +38,19 @@ export function makeRows(options: {
   readonly flushRows?: number;
 }): Rows {
   const store = clickHouseRowStore(options.client);
-  // ClickHouse drops a batch whose token it has seen. The writer makes tokens of the uids alone, and
-  // the same uids came before: from the daemon, and from replays of the same objects.
+  // ClickHouse drops a batch whose token it has seen, and the same rows may have come before: from the
+  // daemon, and from replays of the same objects; newer ones may have taken their place since.
   const replay = randomUUID();
   const waiting: (() => void)[] = [];
   const answerOf = (row: PendingRow) => (row as WaitingRow).answer;
   const writer = makeWriter({
     store: {
       ...store,
-      async insert(table, lines, token) {
+      // A row that is there is the one to replace: it says nothing of ours.
+      stored: async () => new Set(),
+      async insert(table, lines, token, signal) {
         try {
-          await store.insert(table, lines, `${replay} ${token}`);
+          await store.insert(table, lines, `${replay} ${token}`, signal);
           options.outage.ended();
         } catch (error) {
           if (!store.isRowError(error)) options.outage.failed(error);
@@ -56,6 +59,7 @@ export function makeRows(options: {
       },
     },
     flushRows: options.flushRows ?? FLUSH_ROWS,
+    flushBytes: FLUSH_BYTES,
     flushAfterMs: FLUSH_AFTER_MS,
     log: options.log,
     troubleText: 'the replay waits, and goes on from here',
@@ -75,7 +79,7 @@ export function makeRows(options: {
           measurementStartTime: row.measurementStartTime,
           row: row.row,
           openvpnRow: row.openvpnRow,
-          fromPredecessor: false,
+          mayBeStored: false,
           answer,
         };
         writer.add(pending);

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Fingerprint } from '../../core/fingerprints/parse.ts';
 import type { Log } from '../../log/log.ts';
 import { makePool } from '../pool.ts';
+import { endStuckProcess } from '../stuck.ts';
 import type { Job, JobResult, ReplayAnswer, ReplayTask } from './messages.ts';
 
 export interface Scorer {
@@ -46,6 +47,7 @@ export function makeScorer(options: {
         'a scoring thread does not start: trying again; check memory and the installation',
         { reason },
       ),
+    onStuck: () => endStuckProcess(options.log),
     onRoom: feed,
   });
   pool.setFingerprints(options.fingerprints.dns, options.fingerprints.http);

@@ -1,7 +1,7 @@
 /** A scoring thread of a replay: reads archived measurements in all their forms, and scores them. */
 import { parentPort } from 'node:worker_threads';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { isObject, type JsonObject, parseJsonBytes } from '../../core/json/parse.ts';
+import { isObject, type JsonObject, parseBoundedJson } from '../../core/json/parse.ts';
 import { indexedInput } from '../../core/measurement/envelope.ts';
 import { derivedUid } from '../../core/replay/derivedUid.ts';
 import { legacyMeasurement } from '../../core/replay/legacyReport.ts';
@@ -10,9 +10,10 @@ import type { Filter } from '../../core/replay/selection.ts';
 import { plainTestName } from '../../core/replay/testNames.ts';
 import type { Verified } from '../../core/scoring/envelope.ts';
 import { scorePost, scoreValue } from '../../core/scoring/index.ts';
+import { insertTexts } from '../../core/scoring/insertTexts.ts';
 import type { Outcome } from '../../core/scoring/outcome.ts';
-import { toClickHouseRow } from '../../core/scoring/row.ts';
 import { parseDateTime } from '../../core/scoring/time.ts';
+import { yamlFault } from '../../core/yaml/fault.ts';
 import type { FromWorker, ToWorker } from '../messages.ts';
 import type { Job, JobResult, ReplayAnswer, ReplayTask, ReplayThreadData } from './messages.ts';
 
@@ -27,6 +28,7 @@ export function runReplayThread(data: ReplayThreadData): void {
       known = compileFingerprints(message.dns, message.http);
       return;
     }
+    port.postMessage({ kind: 'began', uid: message.uid } satisfies FromWorker);
     const result = doJob(message.job, known, data.replay);
     port.postMessage({
       kind: 'scored',
@@ -41,14 +43,13 @@ export function runReplayThread(data: ReplayThreadData): void {
 export function doJob(job: Job, known: FingerprintSet, wanted: Wanted): JobResult {
   switch (job.kind) {
     case 'post': {
-      const text = Buffer.from(job.bytes.buffer, job.bytes.byteOffset, job.bytes.length);
       const uid = job.measurementUid;
-      return resultOf(scorePost(text.toString('utf8'), uid, known), uid);
+      return resultOf(scorePost(job.bytes, uid, known), uid);
     }
     case 'yaml':
       return scoreEntry(job.header, job.entry, known, wanted);
     default: {
-      const line = parseJsonBytes(job.bytes);
+      const line = parseBoundedJson(job.bytes);
       if (line.kind === 'invalid') return { kind: 'failed', reason: line.reason };
       if (!isObject(line.value)) return { kind: 'failed', reason: 'not a JSON object' };
       if (Object.keys(line.value).length === 0) return { kind: 'empty' };
@@ -96,10 +97,7 @@ function scoreEntry(
       parseLegacyYaml(Buffer.from(bytes).toString('utf8')),
     );
   } catch (error) {
-    return {
-      kind: 'failed',
-      reason: `not YAML: ${String((error as Error).message).split('\n')[0]}`,
-    };
+    return { kind: 'failed', reason: `not YAML: ${yamlFault(error)}` };
   }
   const [report, measured] = documents;
   // Some reports end in a document that says nothing.
@@ -131,15 +129,16 @@ function resultOf(outcome: Outcome, measurementUid: string): JobResult {
       return outcome;
     case 'quarantine':
       return { kind: 'failed', measurementUid, reason: outcome.reason };
-    case 'row':
+    case 'row': {
+      const texts = insertTexts(outcome);
+      if (texts.kind !== 'row') return { kind: 'failed', measurementUid, reason: texts.reason };
       return {
-        kind: 'row',
+        ...texts,
         measurementUid,
         testName: outcome.testName,
         measurementStartTime: outcome.row.measurement_start_time,
-        row: JSON.stringify(toClickHouseRow(outcome.row)),
-        openvpnRow: outcome.openvpn && JSON.stringify(outcome.openvpn),
       };
+    }
   }
 }
 

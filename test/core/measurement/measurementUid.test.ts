@@ -56,6 +56,14 @@ t.test('what is no uid is not taken for one: it becomes a file name', (t) => {
     uid.replace('webconnectivity', 'a'.repeat(31)),
     uid.replace('.123456', '.12345'),
     uid.replace('2026', '1999'),
+    uid.replace('20260821', '20260021'),
+    uid.replace('20260821', '20261321'),
+    uid.replace('20260821', '20260800'),
+    uid.replace('20260821', '20260832'),
+    uid.replace('101503', '241503'),
+    uid.replace('101503', '106003'),
+    uid.replace('101503', '101560'),
+    uid.replace('20260821101503', '20269999999999'),
     '../../etc/passwd',
   ])
     t.equal(parseMeasurementUid(text), undefined, JSON.stringify(text));

@@ -12,7 +12,7 @@ const MEASUREMENT = {
   measurement_start_time: '2026-08-21 10:14:58',
   test_keys: { failure: null },
 };
-const scoreText = (text: string) => scorePost(text, UID, NOTHING_KNOWN);
+const scoreText = (text: string) => scorePost(Buffer.from(text), UID, NOTHING_KNOWN);
 const scoreMembers = (members: Record<string, unknown>) =>
   scoreValue({ ...MEASUREMENT, ...members }, UID, NOTHING_KNOWN);
 

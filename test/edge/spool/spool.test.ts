@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -116,6 +117,33 @@ t.test('quarantine keeps the measurement and the reason', async (t) => {
     readFileSync(join(dir, `quarantine/${uid.text}.reason`), 'utf8'),
     'probe_asn: expected AS and digits\n',
   );
+});
+
+t.test('a measurement leaves pending/ for quarantine/, whatever is there', async (t) => {
+  const dir = t.testdir();
+  const spool = await openSpool(dir);
+  const bytes = envelope('twice');
+  const uid = uidOf(bytes);
+  await spool.accept(uid, bytes);
+  const quarantined = join(dir, `quarantine/${uid.text}.post`);
+  // Another link to the same file, as a hand or another program may have left it.
+  linkSync(spool.pendingFile(uid.text), quarantined);
+  writeFileSync(join(dir, `pending/${uid.text}.try`), '..');
+  await spool.quarantinePending(uid.text, 'why');
+  t.strictSame(readdirSync(join(dir, 'pending')), []);
+  t.strictSame(readFileSync(quarantined), bytes);
+
+  // No room for the reason: the measurement goes all the same.
+  const other = uidOf(envelope('no room'));
+  await spool.accept(other, envelope('no room'));
+  mkdirSync(join(dir, `quarantine/${other.text}.reason`));
+  await spool.quarantinePending(other.text, 'why');
+  t.strictSame(readdirSync(join(dir, 'pending')), []);
+  t.ok(existsSync(join(dir, `quarantine/${other.text}.post`)));
+
+  const gone = uidOf(envelope('gone'));
+  await spool.quarantinePending(gone.text, 'why');
+  t.equal(existsSync(join(dir, `quarantine/${gone.text}.reason`)), false, 'no reason of nothing');
 });
 
 t.test('files that are not measurements are not listed as pending', async (t) => {

@@ -1,0 +1,8 @@
+import { YAMLParseError } from 'yaml';
+
+/** What is wrong and where, without the library's message, which may quote the text. */
+export function yamlFault(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return 'an alias that cannot be resolved, or too many';
+  const line = error.linePos?.[0].line;
+  return line === undefined ? error.code : `${error.code} in line ${line}`;
+}

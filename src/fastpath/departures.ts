@@ -1,0 +1,59 @@
+/**
+ * The last step of each measurement: out of `pending/`.
+ *
+ * When the disk refuses it, what was done before (scoring, the row) is not done again: the step is
+ * kept, and repeated alone when a sweep finds the measurement still there.
+ */
+import { errorText, type Log } from '../log/log.ts';
+
+export interface Departures {
+  /** Does the step, or keeps it; `done` is called once, when it was done. Never rejects. */
+  leave(uid: string, step: () => Promise<void>, done: () => void): Promise<void>;
+  /** Repeats the step that was kept. False when there is none. */
+  again(uid: string): Promise<boolean>;
+}
+
+/** More than these are scored again: ClickHouse is asked which of them it has. */
+const MAX_KEPT = 10_000;
+
+export function makeDepartures(options: {
+  readonly log: Log;
+  readonly onFailure: () => void;
+  readonly maxKept?: number;
+}): Departures {
+  const { log } = options;
+  const kept = new Map<string, { step: () => Promise<void>; done: () => void }>();
+  let inTrouble = false;
+
+  const leave: Departures['leave'] = async (uid, step, done) => {
+    try {
+      await step();
+    } catch (error) {
+      options.onFailure();
+      if (kept.size < (options.maxKept ?? MAX_KEPT)) kept.set(uid, { step, done });
+      if (!inTrouble)
+        log.err(
+          'cannot take measurements out of pending/: trying again at each sweep; check the disk and the permissions of the spool',
+          { measurement_uid: uid, error: errorText(error) },
+        );
+      inTrouble = true;
+      return;
+    }
+    kept.delete(uid);
+    if (inTrouble && kept.size === 0) {
+      inTrouble = false;
+      log.info('measurements leave pending/ again');
+    }
+    done();
+  };
+
+  return {
+    leave,
+    async again(uid) {
+      const departure = kept.get(uid);
+      if (departure === undefined) return false;
+      await leave(uid, departure.step, departure.done);
+      return true;
+    },
+  };
+}

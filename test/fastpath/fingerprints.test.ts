@@ -1,0 +1,113 @@
+/** The set of fingerprints that the daemon holds while ClickHouse and its tables come and go. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { followFingerprints } from '../../src/fastpath/fingerprints.ts';
+import { makeLog } from '../../src/log/log.ts';
+
+interface Tables {
+  dns: number;
+  http: number;
+  down?: boolean;
+}
+
+/** Answers each query with as many rows as the tables have now. */
+async function setUp(t: Test, tables: Tables, refreshMs = 10) {
+  const asked = { times: 0 };
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      asked.times++;
+      if (tables.down) return void response.writeHead(500).end('Code: 210. DB::NetException');
+      const dns = body.includes('fingerprints_dns');
+      const row = {
+        name: 'n',
+        scope: 'nat',
+        location_found: 'body',
+        pattern_type: 'contains',
+        pattern: 'p',
+        confidence_no_fp: 5,
+        expected_countries: '',
+      };
+      response.end(`${JSON.stringify(row)}\n`.repeat(dns ? tables.dns : tables.http));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = openClickHouse({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    database: 'd',
+    username: 'default',
+    password: '',
+    requestTimeoutMs: 10_000,
+    application: 'test',
+  });
+  const lines: string[] = [];
+  const sets: string[] = [];
+  const followed = followFingerprints({
+    client,
+    refreshMs,
+    firstRetryMs: 5,
+    log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
+    onSet: (dns, http) => sets.push(`${dns.length}+${http.length}`),
+  });
+  t.teardown(async () => {
+    followed.close();
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  /** Resolves after both tables were asked so many times more. */
+  const refreshes = async (count: number) => {
+    const goal = asked.times + 2 * count + 1;
+    while (asked.times < goal) await sleep(2);
+  };
+  return { tables, followed, lines, sets, asked, refreshes };
+}
+
+t.test('a set in use is kept when a refresh fails', async (t) => {
+  for (const [what, change] of [
+    ['the server is down', { down: true }],
+    ['both tables are empty', { dns: 0, http: 0 }],
+    ['one table is empty', { dns: 0 }],
+    ['a table has lost more than half', { http: 99 }],
+  ] as [string, Partial<Tables>][]) {
+    const { tables, followed, lines, sets, refreshes } = await setUp(t, { dns: 20, http: 200 });
+    await followed.loaded;
+    const before = sets.length;
+    Object.assign(tables, change);
+    await refreshes(1);
+    const after = sets.length;
+    await refreshes(3);
+    t.equal(sets.length, after, what);
+    t.ok(after - before <= 1);
+    t.equal(followed.current.http, 200);
+    t.equal(lines.filter((line) => line.startsWith('<4>cannot refresh')).length, 1, 'said once');
+    Object.assign(tables, { dns: 20, http: 210, down: false });
+    while (followed.current.http !== 210) await sleep(2);
+    t.match(lines.at(-1), /^<6>fingerprints loaded dns=20 http=210/);
+  }
+});
+
+t.test('a set may grow, and shrink to half', async (t) => {
+  const { tables, followed } = await setUp(t, { dns: 20, http: 200 });
+  await followed.loaded;
+  for (const http of [100, 1000, 500]) {
+    tables.http = http;
+    while (followed.current.http !== http) await sleep(2);
+  }
+});
+
+t.test('empty tables are asked again soon, long before the next refresh', async (t) => {
+  const { tables, followed, lines } = await setUp(t, { dns: 0, http: 0 }, 3_600_000);
+  await followed.loaded;
+  await sleep(30);
+  tables.dns = 1;
+  tables.http = 2;
+  while (followed.current.http !== 2) await sleep(2);
+  t.equal(lines.filter((line) => line.includes('tables are empty')).length, 1);
+});
