@@ -2,9 +2,8 @@
  * The stored envelope (`.post`): made from what a probe sent, and taken apart again, always by
  * editing text (contract, probe-services 5.2; design: never re-serialise a measurement).
  */
-import { hasMoreValuesThan, MAX_VALUES } from '../json/count.ts';
 import { setMember } from '../json/edit.ts';
-import { isObject, type JsonObject, member, parseJsonBytes } from '../json/parse.ts';
+import { isObject, type JsonObject, member, parseBoundedJson } from '../json/parse.ts';
 import { objectMembers, withoutWhitespace } from '../json/scan.ts';
 import { unwrap } from '../scoring/envelope.ts';
 
@@ -60,9 +59,7 @@ export type StoredContent =
  * (contract, storage-and-operations 2.5). Never throws for bad input.
  */
 export function contentOfPost(post: Uint8Array): StoredContent {
-  if (hasMoreValuesThan(post, MAX_VALUES))
-    return { kind: 'invalid', reason: `more than ${MAX_VALUES} values` };
-  const parsed = parseJsonBytes(post);
+  const parsed = parseBoundedJson(post);
   if (parsed.kind === 'invalid') return parsed;
   if (!isObject(parsed.value)) return { kind: 'invalid', reason: 'envelope is not an object' };
   const format = member(parsed.value, 'format');
