@@ -62,6 +62,11 @@ t.test('one line out for each line in, in order', async (t) => {
   t.equal(answers.length, 9);
 });
 
+t.test('numbers in columns of text stay as they were written', async (t) => {
+  const line = lineOf({ ...MEASUREMENT, software_version: 7 }).replace(':7', ':1.0');
+  t.match((await score([line])).answers, [{ row: { software_version: '1.0' } }]);
+});
+
 t.test('no input', async (t) => {
   t.strictSame(await score([]), { code: 0, answers: [] });
 });

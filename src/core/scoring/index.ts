@@ -2,6 +2,7 @@ import type { FingerprintSet } from '../fingerprints/match.ts';
 import { parseBoundedJson } from '../json/parse.ts';
 import { checkClock } from './clock.ts';
 import { unwrap } from './envelope.ts';
+import { type Source, withLiterals } from './literals.ts';
 import type { Measurement } from './measurement.ts';
 import { openvpnRow } from './openvpn_row.ts';
 import type { Outcome } from './outcome.ts';
@@ -16,11 +17,16 @@ import { absent, MalformedField } from './values.ts';
 export function scorePost(bytes: Uint8Array, uid: string, known: FingerprintSet): Outcome {
   const parsed = parseBoundedJson(bytes);
   if (parsed.kind === 'invalid') return { kind: 'quarantine', reason: parsed.reason };
-  return scoreValue(parsed.value, uid, known);
+  return scoreValue(parsed.value, uid, known, { json: bytes, at: () => 0 });
 }
 
-/** The same for a `.post` that is parsed already. */
-export function scoreValue(value: unknown, uid: string, known: FingerprintSet): Outcome {
+/** The same for a `.post` that is parsed already; `source` is the text that it was parsed from. */
+export function scoreValue(
+  value: unknown,
+  uid: string,
+  known: FingerprintSet,
+  source?: Source,
+): Outcome {
   try {
     const post = unwrap(value);
     if (post.kind === 'invalid') return { kind: 'quarantine', reason: post.reason };
@@ -31,9 +37,10 @@ export function scoreValue(value: unknown, uid: string, known: FingerprintSet): 
 
     const scores = score(measurement, known);
     checkClock(measurement, uid, scores);
-    const row = fastpathRow({ measurementUid: uid, measurement, verified, scores });
+    const written = source === undefined ? measurement : withLiterals(measurement, source);
+    const row = fastpathRow({ measurementUid: uid, measurement: written, verified, scores });
     const outcome: Outcome = { kind: 'row', testName: row.test_name, row };
-    if (measurement.test_name === 'openvpn') outcome.openvpn = openvpnRow(measurement, row);
+    if (measurement.test_name === 'openvpn') outcome.openvpn = openvpnRow(written, row);
     return outcome;
   } catch (error) {
     if (error instanceof MalformedField) return { kind: 'quarantine', reason: error.message };

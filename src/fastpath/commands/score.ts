@@ -13,6 +13,7 @@ import {
   parseFingerprintsCsv,
 } from '../../core/fingerprints/parse.ts';
 import { parseBoundedJson } from '../../core/json/parse.ts';
+import { memberValue } from '../../core/json/scan.ts';
 import { scoreValue } from '../../core/scoring/index.ts';
 import { insertTexts } from '../../core/scoring/insertTexts.ts';
 import type { Outcome } from '../../core/scoring/outcome.ts';
@@ -53,7 +54,8 @@ function answer(line: Buffer, known: FingerprintSet): string {
     return answerJson(null, 'error', 'expected an object with measurement_uid and measurement');
   }
   const uid = value.measurement_uid;
-  return outcomeJson(uid, scoreValue(value.measurement, uid, known));
+  const source = { json: line, at: () => memberValue(line, 0, 'measurement')?.start ?? 0 };
+  return outcomeJson(uid, scoreValue(value.measurement, uid, known, source));
 }
 
 function outcomeJson(uid: string, outcome: Outcome): string {

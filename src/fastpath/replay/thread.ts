@@ -67,9 +67,9 @@ function doLine(
   if (!isWanted(measurement, wanted)) return { kind: 'unwanted' };
   switch (job.kind) {
     case 'line':
-      return scoreBare(measurement, job.measurementUid, job.isVerified, known);
+      return scoreBare(measurement, job.measurementUid, job.isVerified, known, job.bytes);
     case 'can-line':
-      return scoreBare(measurement, uidOf(job.bytes, measurement), 'u', known);
+      return scoreBare(measurement, uidOf(job.bytes, measurement), 'u', known, job.bytes);
     case 'identify': {
       const { report_id, input, measurement_start_time } = measurement;
       return {
@@ -118,9 +118,11 @@ function scoreBare(
   measurementUid: string,
   isVerified: Verified,
   known: FingerprintSet,
+  json?: Uint8Array,
 ): JobResult {
+  const source = json && { json, at: () => 0 };
   const post = { format: 'json', content: measurement, is_verified: isVerified };
-  return resultOf(scoreValue(post, measurementUid, known), measurementUid);
+  return resultOf(scoreValue(post, measurementUid, known, source), measurementUid);
 }
 
 function resultOf(outcome: Outcome, measurementUid: string): JobResult {

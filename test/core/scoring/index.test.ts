@@ -25,6 +25,32 @@ t.test('a row', async (t) => {
   });
 });
 
+t.test('numbers in columns of text are stored as they were written', async (t) => {
+  const members = JSON.stringify({ ...MEASUREMENT, test_name: 'ndt' }).slice(1, -1);
+  for (const [more, expected] of [
+    ['"software_version":1.0', { software_version: '1.0' }],
+    ['"software_version":"1.0"', { software_version: '1.0' }],
+    ['"software_version":2,"software_version":1.50', { software_version: '1.50' }],
+    ['"test_version":1e2,"software_name":-0', { test_version: '1e2', software_name: '-0' }],
+    [
+      '"annotations":{"platform":1.0,"engine_version":"3"}',
+      { platform: '1.0', engine_version: '3' },
+    ],
+    [
+      '"annotations":{"ooni_run_link_id":9007199254740993}',
+      { ooni_run_link_id: '9007199254740993' },
+    ],
+    ['"annotations":{"ooni_run_link_id":1e3}', { ooni_run_link_id: 1000 }],
+    ['"annotations":{"ooni_run_link_id":12}', { ooni_run_link_id: 12 }],
+    ['"annotations":{"ooni_run_link_id":-1}', { ooni_run_link_id: null }],
+  ] as const) {
+    const measurement = `{${members},${more}}`;
+    t.match(scoreText(measurement), { kind: 'row', row: expected }, more);
+    const post = ` {"format" : "json", "content" : ${measurement}}`;
+    t.match(scoreText(post), { kind: 'row', row: expected }, 'within its envelope');
+  }
+});
+
 t.test('discards', async (t) => {
   for (const [members, reason] of [
     [{ report_id: null, probe_asn: ['x'] }, 'no report_id'],
