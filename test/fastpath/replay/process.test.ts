@@ -29,6 +29,17 @@ function run(t: Test, args: readonly string[]) {
   return { child, output, ended };
 }
 
+type Running = ReturnType<typeof run>;
+
+/** Waits for what a replay does; one that ended before it did fails the test, with its output. */
+async function until({ child, output }: Running, happened: () => boolean | Promise<boolean>) {
+  while (!(await happened())) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the replay ended too early:\n${output.text}`);
+    await sleep(20);
+  }
+}
+
 const OBJECTS = 60;
 const PER_OBJECT = 2;
 
@@ -60,7 +71,7 @@ t.test('killed in the middle, and gone on with', async (t) => {
   const resume = join(dir, 'resume');
   const args = ['--config', fixture.config, '--resume', resume, dir];
   const first = run(t, ['--rate', '10', ...args]);
-  while (doneIn(resume) === 0) await sleep(20);
+  await until(first, () => doneIn(resume) > 0);
   first.child.kill('SIGKILL');
   await first.ended;
   const done = doneIn(resume);
@@ -90,10 +101,11 @@ for (const [signal, code] of [
     const dir = t.testdir();
     await archive(dir);
     const resume = join(dir, 'resume');
-    const { child, output, ended } = run(t, [
+    const replay = run(t, [
       ...['--config', fixture.config, '--resume', resume, '--rate', '10', dir],
     ]);
-    while ((await fixture.rows()).length === 0) await sleep(20);
+    const { child, output, ended } = replay;
+    await until(replay, async () => (await fixture.rows()).length > 0);
     child.kill(signal);
     t.equal(await ended, code);
     t.match(output.text, /replay stopped before its end/);
@@ -110,10 +122,11 @@ t.test('ClickHouse goes and comes back: nothing is missing', async (t) => {
   const fixture = await replayFixture(t, server);
   const dir = t.testdir();
   await archive(dir);
-  const { ended, output } = run(t, ['--config', fixture.config, '--rate', '15', dir]);
-  while ((await fixture.rows()).length === 0) await sleep(20);
+  const replay = run(t, ['--config', fixture.config, '--rate', '6', dir]);
+  const { ended, output } = replay;
+  await until(replay, async () => (await fixture.rows()).length > 0);
   await server.kill();
-  while (!output.text.includes('cannot write to ClickHouse')) await sleep(20);
+  await until(replay, () => output.text.includes('cannot write to ClickHouse'));
   t.match(output.text, /the replay waits, and goes on from here/);
   await server.start();
   t.equal(await ended, 0);
@@ -125,13 +138,14 @@ t.test('a second signal ends it at once, even while ClickHouse is away', async (
   const fixture = await replayFixture(t, server);
   const dir = t.testdir();
   await archive(dir);
-  const { child, ended, output } = run(t, ['--config', fixture.config, '--rate', '15', dir]);
-  while ((await fixture.rows()).length === 0) await sleep(20);
+  const replay = run(t, ['--config', fixture.config, '--rate', '6', dir]);
+  const { child, ended, output } = replay;
+  await until(replay, async () => (await fixture.rows()).length > 0);
   await server.kill();
   t.teardown(() => server.start());
-  while (!output.text.includes('cannot write to ClickHouse')) await sleep(20);
+  await until(replay, () => output.text.includes('cannot write to ClickHouse'));
   child.kill('SIGINT');
-  while (!output.text.includes('a second signal stops at once')) await sleep(20);
+  await until(replay, () => output.text.includes('a second signal stops at once'));
   child.kill('SIGINT');
   t.equal(await ended, 130);
   t.match(output.text, /replay ended before its end/);
