@@ -136,7 +136,7 @@ async function outcome(host: Host): Promise<unknown> {
 }
 
 /** How long is no matter; a machine may be as busy as it likes. */
-const TIMEOUT_MS = 1_800_000;
+const TIMEOUT_MS = 1_200_000;
 
 export function killTest(plan: KillPlan): void {
   t.test(`${plan.kind}: nothing lost, nothing twice`, { timeout: TIMEOUT_MS }, (t) =>

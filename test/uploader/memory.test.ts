@@ -19,7 +19,7 @@ t.teardown(async () => {
   await clickhouse.stop();
 });
 
-t.test('memory does not grow with the hour', { timeout: 1_800_000 }, async (t) => {
+t.test('memory does not grow with the hour', { timeout: 1_200_000 }, async (t) => {
   const program = bundleUploader(t.testdir());
   const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
 
