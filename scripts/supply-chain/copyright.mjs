@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { closedList, tarballOf } from './packages.mjs';
 
 // Debian's names for the licences (SPDX name on the left); debian/copyright.in has their texts.
-const DEBIAN_NAMES = { MIT: 'Expat', ISC: 'ISC', '0BSD': '0BSD' };
+const DEBIAN_NAMES = { MIT: 'Expat', ISC: 'ISC' };
 
 /** The text that debian/copyright must have. */
 export function renderCopyright() {
