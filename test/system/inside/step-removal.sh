@@ -38,10 +38,12 @@ purge_of_an_empty_host() {
 }
 check 'purge of a host without measurements leaves no folder' purge_of_an_empty_host
 
-# All of ours has our name. Certificates and secrets are the operator's, logs are the journal's.
+# All of ours has our name. Certificates and secrets are the operator's, logs the journal's, tables and
+# objects those of the servers.
 nothing_is_left() {
 	find / -xdev \( -path /opt -o -path /proc -o -path /sys -o -path "$STATE" -o -path /var/log \
-		-o -path /var/cache/apt -o -path /var/cache/man -o -path /etc/ooni/tls -o -path /etc/credstore \) -prune -o \
+		-o -path /var/cache/apt -o -path /var/cache/man -o -path /var/lib/clickhouse -o -path /var/lib/s3 \
+		-o -path /etc/ooni/tls -o -path /etc/credstore \) -prune -o \
 		\( -name '*ooni*' -o -group ooni -o -user ooni-api -o -user ooni-fastpath -o -user ooni-uploader \) \
 		-not -path /etc/ooni -print | tee "$STATE/left"
 	[ ! -s "$STATE/left" ]
