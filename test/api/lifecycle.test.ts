@@ -256,8 +256,9 @@ t.test('migrate', async (t) => {
   await says(api, 'tables are missing or old: run `ooni-api migrate`');
   t.match(await run('--check-config'), { code: 0, stdout: /: good\n$/ });
   const both = await Promise.all([run(), run()]);
+  // Each applies what the other has not come to yet.
   for (const result of both)
-    t.match(result, { code: 0, stdout: /^ooni: (applied 1, |nothing to do)/ });
+    t.match(result, { code: 0, stdout: /^ooni: (applied \d|nothing to do)/ });
   t.match(await run(), { code: 0, stdout: /^ooni: nothing to do, at migration \d+\n$/ });
   t.equal((await ask(`${setup.url}/health`)).status, 200);
   t.match(await run('--cluster', "x' ON"), { code: 78, stderr: /--cluster: expected the name/ });
