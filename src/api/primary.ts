@@ -1,10 +1,10 @@
 /** The primary process: watches over the workers, speaks to systemd, serves metrics, keeps house. */
-import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { ApiConfig } from '../config/api.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { missingMigrations } from '../edge/clickhouse/migrate.ts';
+import { freeBytesOf } from '../edge/spool/freeSpace.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
 import { listenFd } from '../edge/systemd/sockets.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -111,10 +111,9 @@ async function startMetrics(
     });
   gauge('ooni_api_workers', 'Worker processes that listen', () => workers.running);
   gauge('ooni_api_worker_restarts', 'Workers started again', () => workers.restarts);
-  gauge('ooni_api_spool_free_bytes', 'Space left for measurements', async () => {
-    const { bavail, bsize } = await statfs(config.spool_dir);
-    return bavail * bsize;
-  });
+  gauge('ooni_api_spool_free_bytes', 'Space left for measurements', () =>
+    freeBytesOf(config.spool_dir),
+  );
   gauge(
     'ooni_api_spool_min_free_bytes',
     'Space below which submissions are refused',

@@ -1,5 +1,6 @@
 /** Says once in a while, not once a request, that the spool cannot be written and what to do. */
 import { errorText, type Log } from '../log/log.ts';
+import { type OncePer, oncePer } from '../log/oncePer.ts';
 
 export interface StorageTrouble {
   report(what: string, directory: string, error: unknown): void;
@@ -23,21 +24,20 @@ const ADVICE: Readonly<Record<string, (directory: string) => string>> = {
 };
 
 export function makeStorageTrouble(log: Log, nowMs: () => number = Date.now): StorageTrouble {
-  const said = new Map<string, { atMs: number; suppressed: number }>();
+  const kinds = new Map<string, OncePer>();
   return {
     report(what, directory, error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
-      const before = said.get(what + code);
-      if (before !== undefined && nowMs() - before.atMs < SAY_AGAIN_AFTER_MS) {
-        before.suppressed++;
-        return;
-      }
-      said.set(what + code, { atMs: nowMs(), suppressed: 0 });
+      const kind = what + code;
+      const inTime = kinds.get(kind) ?? oncePer(SAY_AGAIN_AFTER_MS, nowMs);
+      kinds.set(kind, inTime);
       const advice = ADVICE[code]?.(directory) ?? `check ${directory} and its disk`;
-      log.err(`${what}: ${advice}`, {
-        error: errorText(error),
-        suppressed: before?.suppressed || undefined,
-      });
+      inTime((unsaid) =>
+        log.err(`${what}: ${advice}`, {
+          error: errorText(error),
+          suppressed: unsaid || undefined,
+        }),
+      );
     },
   };
 }

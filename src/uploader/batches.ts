@@ -9,6 +9,7 @@ import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import { type HourFolder, uidOfFileName } from '../core/measurement/spoolPaths.ts';
 import type { Hours } from '../edge/spool/hours.ts';
 import { errorText, type Log } from '../log/log.ts';
+import { EMPTY_LINE } from './canLines.ts';
 
 export interface Post {
   readonly uid: string;
@@ -26,7 +27,6 @@ export interface Post {
 
 const BATCH_BYTES = 262_144;
 const BATCH_POSTS = 1_000;
-const EMPTY_LINE = Buffer.from('{}');
 
 export async function* readBatches(
   hours: Hours,

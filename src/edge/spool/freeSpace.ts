@@ -38,7 +38,8 @@ export function watchFreeSpace(
   };
 }
 
-async function freeBytesOf(dir: string): Promise<number> {
+/** Bytes that are left for users other than root on the file system of a folder. */
+export async function freeBytesOf(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir);
   return bavail * bsize;
 }
