@@ -2,7 +2,10 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Replaces a file as a whole. `folderToo`: durable on return; else after the next sync of its folder. */
+/**
+ * Replaces a file as a whole. `folderToo`: durable on return; else after the next sync of its folder.
+ * `mode`: exactly this one, whatever the process's umask is; without it, 0640 less the umask.
+ */
 export async function writeDurably(
   file: string,
   content: string,
@@ -11,6 +14,7 @@ export async function writeDurably(
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, 'w', options.mode ?? 0o640);
   try {
+    if (options.mode !== undefined) await handle.chmod(options.mode);
     await handle.writeFile(content);
     await handle.sync();
   } finally {

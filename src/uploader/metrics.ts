@@ -129,7 +129,7 @@ export async function metricsText(totals: Totals, standing: Standing): Promise<s
   return registry.metrics();
 }
 
-/** Replaces the file as a whole, as the collector wants it; readable by everyone. */
+/** Replaces the file as a whole, as the collector wants it; readable for node_exporter, another user. */
 export function writeMetrics(file: string, text: string): Promise<void> {
   return writeDurably(file, text, { folderToo: false, mode: 0o644 });
 }

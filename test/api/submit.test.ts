@@ -159,6 +159,36 @@ t.test('legacy: what is refused, discarded, let pass', async (t) => {
   t.strictSame((await post(`${api.url}/report/${id.replace('_1_', '_0_')}`, '')).json, {});
 });
 
+t.test(
+  'legacy: a report id of strange characters stores nothing and makes no line for operators',
+  async (t) => {
+    const report = JSON.stringify(legacy(fresh()));
+    const before = storedCount();
+    for (const part of REPORT_ID.split('_'))
+      for (const text of [
+        '%00',
+        '%0A%3C3%3E',
+        '%2F..%2F..',
+        '%20',
+        '%ED%A0%80',
+        '%EF%BC%91',
+        '%',
+        '%25',
+      ]) {
+        const id = REPORT_ID.replace(part, part + text);
+        for (const path of [`/report/${id}`, `/report/${id}/`]) {
+          const { status } = await ask(api.url + path, { method: 'POST', body: report });
+          t.ok(status === 400 || status === 307, `${status} for ${path}`);
+        }
+      }
+    t.equal(storedCount(), before);
+    t.strictSame(
+      api.lines.filter((line) => /^(err|warning): /.test(line)),
+      [],
+    );
+  },
+);
+
 t.test('legacy: a test name of 30 characters', async (t) => {
   const id = REPORT_ID.replace('webconnectivity_IT', 'httpheaderfieldmanipulation_US');
   const content = fresh({ test_name: 'http_header_field_manipulation', probe_cc: 'US' });

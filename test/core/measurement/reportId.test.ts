@@ -63,7 +63,8 @@ t.test('what a probe asks to open, made safe for the id (3.1)', (t) => {
 });
 
 t.test('checks of a report id, first failure first (3.2, 1 to 5)', (t) => {
-  const id = (test: string, cc: string, asn: string) => `x_${test}_${cc}_${asn}_y_z`;
+  const id = (test: string, cc: string, asn: string) =>
+    `20260821T101502Z_${test}_${cc}_${asn}_n1_z`;
   const cases: [string, ReturnType<typeof checkReportId>][] = [
     ['bogus', { kind: 'rejected', reason: 'bad_report_id' }],
     ['', { kind: 'rejected', reason: 'bad_report_id' }],
@@ -97,5 +98,46 @@ t.test('checks of a report id, first failure first (3.2, 1 to 5)', (t) => {
   ];
   for (const [reportId, expected] of cases)
     t.strictSame(checkReportId(reportId), expected, reportId);
+  t.end();
+});
+
+t.test('every part of a report id is of its grammar', (t) => {
+  const good = ['20260821T101502Z', 'ndt', 'IT', '1', 'n4', 'q5N5YSTWEqHYDo9v'];
+  t.equal(checkReportId(good.join('_')).kind, 'ok');
+  const strange = [
+    '\0',
+    '\n',
+    '\r',
+    '\u001b',
+    ' ',
+    '/',
+    '..',
+    '%',
+    '%00',
+    '-',
+    "'",
+    'é',
+    '\ud800',
+    '\uff11',
+  ];
+  for (const [index, part] of good.entries())
+    for (const text of strange)
+      for (const changed of [text, part + text, text + part, part.slice(0, -1) + text]) {
+        const reportId = good.with(index, changed).join('_');
+        t.equal(checkReportId(reportId).kind, 'rejected', JSON.stringify(reportId));
+      }
+  for (const [index, part] of [
+    [0, ''],
+    [0, '20260821T101502'],
+    [0, '2026-08-21T10:15:02Z'],
+    [4, ''],
+    [4, 'n'],
+    [4, '4'],
+    [5, ''],
+  ] as const)
+    t.strictSame(checkReportId(good.with(index, part).join('_')), {
+      kind: 'rejected',
+      reason: 'bad_report_id',
+    });
   t.end();
 });
