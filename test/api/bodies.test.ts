@@ -477,6 +477,22 @@ t.test('measurement/{uid}: headers and download', async (t) => {
   t.equal(head.headers.get('content-length'), String(Buffer.byteLength(m.line)));
 });
 
+t.test('published without a row: what could not be scored is served by its uid', async (t) => {
+  const m = measurement(2 * HOUR);
+  t.equal((await get(`${BY_UID}/${m.uid}`)).status, 404, 'not published yet');
+  const key = 'raw/20260821/09/IT/webconnectivity/2026082109_IT_webconnectivity.n1.7.jsonl.gz';
+  await putInArchive(key, [[measurement(2 * HOUR), m]]);
+  const answer = await get(`${BY_UID}/${m.uid}`);
+  t.equal(answer.status, 200);
+  t.equal(answer.text, m.line);
+  t.equal((await get(META, { measurement_uid: m.uid })).text, '{}', 'there is no row to show');
+
+  const hidden = measurement(2 * HOUR, { probe_asn: 0 });
+  await putInArchive(key.replace('.7.', '.8.'), [[hidden]]);
+  await insertRow(hidden);
+  t.equal((await get(`${BY_UID}/${hidden.uid}`)).status, 404, 'a row that is not to be shown');
+});
+
 t.test('a body in the spool of another host', async (t) => {
   const other = await startService(t);
   const dead = 'http://127.0.0.1:1';

@@ -9,9 +9,11 @@ import { MEMBER_TEXT_MAX_BYTES } from '../../core/archive/members.ts';
 import { lineOf } from '../../core/measurement/lines.ts';
 import {
   type ArchivePlace,
+  archivePlaceOfUidQuery,
   archivePlaceQuery,
   type BodyKey,
 } from '../../core/queries/bodyIndex.ts';
+import type { Query } from '../../core/queries/query.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import type { Database } from '../database.ts';
@@ -20,6 +22,8 @@ import type { ObjectCache } from './cache.ts';
 export interface Archive {
   /** The body's line without line feed, or undefined when index or object lack it. */
   find(key: BodyKey, signal: AbortSignal): Promise<Buffer | undefined>;
+  /** The same by the uid alone. */
+  findByUid(measurementUid: string, signal: AbortSignal): Promise<Buffer | undefined>;
 }
 
 export function openArchive(parts: {
@@ -59,12 +63,15 @@ export function openArchive(parts: {
     return lineOf(gunzipStream(object), place.linenum, maxBodyBytes);
   };
 
+  const lineAt = async (query: Query, signal: AbortSignal): Promise<Buffer | undefined> => {
+    const [place] = await database.rows<ArchivePlace>(query, signal);
+    if (place === undefined) return undefined;
+    return (await fromMember(place)) ?? (await fromStart(place));
+  };
+
   return {
-    async find(key, signal) {
-      const [place] = await database.rows<ArchivePlace>(archivePlaceQuery(key), signal);
-      if (place === undefined) return undefined;
-      return (await fromMember(place)) ?? (await fromStart(place));
-    },
+    find: (key, signal) => lineAt(archivePlaceQuery(key), signal),
+    findByUid: (measurementUid, signal) => lineAt(archivePlaceOfUidQuery(measurementUid), signal),
   };
 }
 

@@ -3,7 +3,7 @@ import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { type BodyKey, type BodySource, bodySources } from '../../core/queries/bodyIndex.ts';
 import type { Spool } from '../../edge/spool/spool.ts';
-import { errorText, type Log } from '../../log/log.ts';
+import { errorText, type Fields, type Log } from '../../log/log.ts';
 import { QueryError } from '../database.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import type { Archive } from './archive.ts';
@@ -21,6 +21,8 @@ export interface BodyLookup {
   find(key: BodyKey, signal: AbortSignal): Promise<FoundBody>;
   /** The same from this host's spool alone, which needs no database. */
   findInSpool(uid: MeasurementUid): Promise<Buffer | undefined>;
+  /** The same from the archive alone, of a measurement that has no row. Throws QueryError. */
+  findPublished(measurementUid: string, signal: AbortSignal): Promise<FoundBody>;
 }
 
 export function makeBodyLookup(parts: {
@@ -45,30 +47,44 @@ export function makeBodyLookup(parts: {
     return source === 'spool' ? findInSpool(uid) : contentLine(await hosts.find(uid, signal));
   };
 
+  /** Tries the sources in turn. */
+  const firstOf = async (
+    sources: readonly BodySource[],
+    from: (source: BodySource) => Promise<Buffer | undefined>,
+    fields: Fields,
+  ): Promise<FoundBody> => {
+    let unreachable = false;
+    for (const source of sources) {
+      try {
+        const line = await from(source);
+        if (line === undefined) continue;
+        parts.metrics.bodiesServed.inc({ source });
+        return { kind: 'found', line };
+      } catch (error) {
+        if (error instanceof QueryError) throw error;
+        unreachable = true;
+        log.warning('cannot look for a body: check the source', {
+          source,
+          ...fields,
+          error: errorText(error),
+        });
+      }
+    }
+    parts.metrics.bodiesServed.inc({ source: unreachable ? 'unreachable' : 'nowhere' });
+    return { kind: unreachable ? 'unreachable' : 'nowhere' };
+  };
+
   return {
     findInSpool,
-    async find(key, signal) {
-      let unreachable = false;
-      for (const source of bodySources(key, Date.now())) {
-        try {
-          const line = await findIn(source, key, signal);
-          if (line === undefined) continue;
-          parts.metrics.bodiesServed.inc({ source });
-          return { kind: 'found', line };
-        } catch (error) {
-          if (error instanceof QueryError) throw error;
-          unreachable = true;
-          log.warning('cannot look for a body: check the source', {
-            source,
-            measurement_uid: key.measurementUid,
-            report_id: key.reportId,
-            error: errorText(error),
-          });
-        }
-      }
-      parts.metrics.bodiesServed.inc({ source: unreachable ? 'unreachable' : 'nowhere' });
-      return { kind: unreachable ? 'unreachable' : 'nowhere' };
-    },
+    find: (key, signal) =>
+      firstOf(bodySources(key, Date.now()), (source) => findIn(source, key, signal), {
+        measurement_uid: key.measurementUid,
+        report_id: key.reportId,
+      }),
+    findPublished: (measurementUid, signal) =>
+      firstOf(['archive'], () => archive.findByUid(measurementUid, signal), {
+        measurement_uid: measurementUid,
+      }),
   };
 }
 

@@ -42,8 +42,12 @@ const RETRY_AFTER_SECONDS = 30;
 export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
   const { database, lookup, bounds, spool } = parts;
 
-  const findRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
+  const anyRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
     const [row] = await database.rows<MeasurementRow>(rowQuery(key), signal);
+    return row;
+  };
+  const findRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
+    const row = await anyRow(key, signal);
     return isShown(row) ? row : undefined;
   };
   const bodyOf = (row: MeasurementRow, signal: AbortSignal) =>
@@ -125,8 +129,10 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     const fresh =
       uid && (await bounds.lookingFor(() => lookup.findInSpool(uid)).catch(() => undefined));
     if (fresh !== undefined) return { kind: 'found', line: fresh };
-    const row = await findRow({ measurementUid }, signal);
-    return row === undefined ? { kind: 'nowhere' } : bodyOf(row, signal);
+    const row = await anyRow({ measurementUid }, signal);
+    if (row !== undefined) return isShown(row) ? bodyOf(row, signal) : { kind: 'nowhere' };
+    // What could not be scored has no row, and is published all the same.
+    return bounds.lookingFor(() => lookup.findPublished(measurementUid, signal));
   };
 
   // For other hosts, which may hold the row of a measurement that is in our spool.

@@ -35,6 +35,20 @@ export interface ArchivePlace {
   readonly member_line: number;
 }
 
+const PLACE = 's3path, linenum, member_offset_bytes, member_length_bytes, member_line';
+
+/** The line with this uid, of a measurement that has no row to tell its report: not scored, say. */
+export function archivePlaceOfUidQuery(measurementUid: string): Query {
+  return {
+    sql: `SELECT ${PLACE}
+FROM jsonl
+WHERE measurement_uid = {measurement_uid:String}
+ORDER BY update_time DESC
+LIMIT 1`,
+    values: { measurement_uid: measurementUid },
+  };
+}
+
 /** Inputs go to the server in an address, which has a bound; rows without uid have none that long. */
 const MAX_INPUT_CHARS = 32_768;
 
@@ -44,7 +58,7 @@ const MAX_INPUT_CHARS = 32_768;
  */
 export function archivePlaceQuery(key: BodyKey): Query {
   return {
-    sql: `SELECT s3path, linenum, member_offset_bytes, member_length_bytes, member_line
+    sql: `SELECT ${PLACE}
 FROM jsonl
 WHERE report_id = {report_id:String}
   AND (measurement_uid = {measurement_uid:String}
