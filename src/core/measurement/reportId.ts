@@ -53,16 +53,35 @@ export type ReportIdCheck =
   | { readonly kind: 'discard'; readonly reason: 'asn_0' | 'cc_zz' }
   | { readonly kind: 'rejected'; readonly reason: 'bad_report_id' | 'bad_asn' };
 
-/** Twice what any collector makes: the id goes into log lines and into the name of a link. */
+/** Twice what any collector makes: the id goes into log lines and into the text of a link. */
 const MAX_CHARS = 200;
 
-/** Checks 1 to 5 of 3.2 on the report id of a legacy submission. `probeCc` comes back in upper case. */
+/**
+ * Checks 1 to 5 of 3.2 on the report id of a legacy submission. `probeCc` comes back in upper case.
+ *
+ * All six parts must be of the grammar, also those that 3.2 does not look at: what passes is letters,
+ * digits and underscores, which no file name, log line or query reads otherwise. Who issued the id,
+ * and when, does not matter.
+ */
 export function checkReportId(reportId: string): ReportIdCheck {
   const parts = reportId.split('_');
   if (parts.length !== 6 || reportId.length > MAX_CHARS)
     return { kind: 'rejected', reason: 'bad_report_id' };
-  const [, testName, cc, asn] = parts as [string, string, string, string, string, string];
-  if (!/^[A-Za-z0-9]{2}$/.test(cc) || !/^[A-Za-z0-9]{2,29}$/.test(testName))
+  const [time, testName, cc, asn, collector, random] = parts as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  if (
+    !/^\d{8}T\d{6}Z$/.test(time) ||
+    !/^[A-Za-z0-9]{2,29}$/.test(testName) ||
+    !/^[A-Za-z0-9]{2}$/.test(cc) ||
+    !/^n[A-Za-z0-9]+$/.test(collector) ||
+    !/^[A-Za-z0-9]+$/.test(random)
+  )
     return { kind: 'rejected', reason: 'bad_report_id' };
   if (!/^\d{1,10}$/.test(asn)) return { kind: 'rejected', reason: 'bad_asn' };
   if (Number(asn) === 0) return { kind: 'discard', reason: 'asn_0' };
