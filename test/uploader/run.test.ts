@@ -1,5 +1,13 @@
 /** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
@@ -519,7 +527,10 @@ t.test('the metrics file tells of good and bad runs', async (t) => {
   t.teardown(() => it.close());
   fillSpool(it, [...samples(3), Buffer.from('x')]);
   const now = Date.UTC(2026, 7, 21, 13);
-  await it.run({ now: () => now });
+  // As the service has it: node_exporter is another user.
+  const umask = process.umask(0o007);
+  await it.run({ now: () => now }).finally(() => process.umask(umask));
+  t.equal(statSync(file).mode & 0o777, 0o644, 'anyone may read it');
   const good = readFileSync(file, 'utf8');
   for (const line of [
     'ooni_uploader_cans_total 1',
