@@ -1,4 +1,5 @@
 /** The writer's view of ClickHouse. */
+import { textLiterals } from '../core/sql/literal.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { insertLines, isRowError } from '../edge/clickhouse/insert.ts';
 import type { PendingRow, RowStore } from './writer.ts';
@@ -40,13 +41,7 @@ const ROWS_PER_QUERY = 1_000;
 export function storedQuery(
   rows: readonly Pick<PendingRow, 'uid' | 'measurementStartTime'>[],
 ): string {
-  const list = (texts: Iterable<string>) => [...texts].map(quoted).join(', ');
   return `SELECT DISTINCT measurement_uid AS uid FROM fastpath
-    WHERE measurement_start_time IN (${list(new Set(rows.map((row) => row.measurementStartTime)))})
-    AND measurement_uid IN (${list(rows.map((row) => row.uid))})`;
-}
-
-/** A text as a literal of SQL. */
-export function quoted(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+    WHERE measurement_start_time IN (${textLiterals(rows.map((row) => row.measurementStartTime))})
+    AND measurement_uid IN (${textLiterals(rows.map((row) => row.uid))})`;
 }

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { makeMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
+import { signAsClickHouse } from '../support/clickhouseProxy.ts';
 import { freePort } from '../support/ports.ts';
 import { bundle } from '../support/sourceThread.ts';
 
@@ -41,7 +42,7 @@ async function startFakeClickHouse(t: Test) {
         await released;
         seen.rows += rows;
       }
-      response.end();
+      signAsClickHouse(request, response, rows).end();
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -18,13 +18,14 @@ import { type DaemonParts, startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/metrics.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
+import { startTamperingProxy } from '../support/clickhouseProxy.ts';
 import { sourceThread } from '../support/sourceThread.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
-const connectTo = (database: string) =>
+const connectTo = (database: string, url = server.url) =>
   openClickHouse({
-    url: server.url,
+    url,
     database,
     username: 'default',
     password: '',
@@ -62,6 +63,8 @@ async function setUp(
     toml?: Record<string, unknown>;
     sql?: (db: string) => string[];
     startThread?: DaemonParts['startThread'];
+    /** Where the daemon finds ClickHouse. */
+    url?: string;
   } = {},
 ) {
   const database = `daemon${databases++}`;
@@ -71,7 +74,7 @@ async function setUp(
   // Not below the test's own folder: the path of a socket must be short.
   const socketDir = mkdtempSync(join(tmpdir(), 'ooni-'));
   t.teardown(() => rmSync(socketDir, { recursive: true }));
-  const client = connectTo(database);
+  const client = connectTo(database, options.url);
   const spool = await openSpool(join(dir, 'spool'));
   const config = fastpathSchema.parse({
     spool_dir: spool.dir,
@@ -358,6 +361,28 @@ t.test('ClickHouse down: pending grows, memory does not; back: everything drains
   await drained();
   t.equal((await rows('1')).length, 301);
   await daemon.close();
+});
+
+t.test('a page with 200 in place of an answer: nothing leaves pending/', async (t) => {
+  const proxy = await startTamperingProxy(t, server.url, true);
+  proxy.tamper = 'page';
+  const { start, accept, drained, rows, pending, lines, metrics } = await setUp(t, {
+    url: proxy.url,
+  });
+  for (let index = 0; index < 25; index++) await accept(post({ input: `${index}` }));
+  const daemon = await start();
+  while (proxy.tampered < 3) await sleep(10);
+  t.equal(pending().length, 25);
+  t.strictSame(daemon.errors(), ['clickhouse_error']);
+  t.match(
+    lines.find((line) => line.startsWith('<3>')),
+    /cannot write to ClickHouse: .*not ClickHouse's: it has no X-ClickHouse-Query-Id .*text\/html/,
+  );
+  t.match(await metrics.registry.metrics(), /ooni_fastpath_insert_failures_total [1-9]/);
+  proxy.tamper = 'pass';
+  await drained();
+  await daemon.close();
+  t.equal((await rows('1')).length, 25);
 });
 
 t.test('no score without fingerprints: scoring begins when ClickHouse answers', async (t) => {

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
 import { followFingerprints } from '../../src/fastpath/fingerprints.ts';
 import { makeLog } from '../../src/log/log.ts';
+import { signAsClickHouse } from '../support/clickhouseProxy.ts';
 
 interface Tables {
   dns: number;
@@ -34,6 +35,7 @@ async function setUp(t: Test, tables: Tables, refreshMs = 10) {
         confidence_no_fp: 5,
         expected_countries: '',
       };
+      signAsClickHouse(request, response);
       response.end(`${JSON.stringify(row)}\n`.repeat(dns ? tables.dns : tables.http));
     });
   });

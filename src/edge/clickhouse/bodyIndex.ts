@@ -1,5 +1,6 @@
 /** The `jsonl` table as the uploader sees it. */
 import type { ClickHouseClient } from '@clickhouse/client';
+import { textLiteral } from '../../core/sql/literal.ts';
 
 export interface BodyKey {
   readonly reportId: string;
@@ -41,7 +42,7 @@ function* lists(keys: readonly BodyKey[]): Generator<string> {
   let list: string[] = [];
   let bytes = 0;
   for (const { reportId, input, uid } of keys) {
-    const tuple = `(${literal(reportId)},${literal(input)},${literal(uid)})`;
+    const tuple = `(${textLiteral(reportId)},${textLiteral(input)},${textLiteral(uid)})`;
     list.push(tuple);
     bytes += Buffer.byteLength(tuple);
     if (bytes < LIST_BYTES) continue;
@@ -50,9 +51,4 @@ function* lists(keys: readonly BodyKey[]): Generator<string> {
     bytes = 0;
   }
   if (list.length > 0) yield list.join(',');
-}
-
-/** A ClickHouse string literal. */
-function literal(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&').replaceAll('\0', '\\0')}'`;
 }

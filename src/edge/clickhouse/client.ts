@@ -1,5 +1,6 @@
 /** Connection to ClickHouse. The official client does the work; here are our settings and errors. */
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { checkAnswer } from './answer.ts';
 
 export type { ClickHouseClient } from '@clickhouse/client';
 
@@ -14,8 +15,9 @@ export interface ClickHouseOptions {
   readonly maxConnections?: number;
 }
 
+/** Every answer is checked to be one: calls throw ForeignAnswer where it is not the server's. */
 export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
-  return createClient({
+  const client = createClient({
     url: options.url,
     database: options.database,
     username: options.username,
@@ -34,4 +36,44 @@ export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
     // Every error reaches the caller and is logged there, once.
     log: { level: 127 },
   });
+  return withCheckedAnswers(client);
+}
+
+/** Here and not in each caller, none of which can forget it. */
+function withCheckedAnswers(client: ClickHouseClient): ClickHouseClient {
+  const { query, exec, command, insert } = client;
+  const checked = {
+    async query(params: Parameters<typeof query>[0]) {
+      const result = await query.call(client, params);
+      try {
+        checkAnswer(result);
+      } catch (error) {
+        result.close();
+        throw error;
+      }
+      return result;
+    },
+    async exec(params: Parameters<typeof exec>[0]) {
+      const result = await exec.call(client, params);
+      try {
+        checkAnswer(result);
+      } catch (error) {
+        result.stream.destroy();
+        throw error;
+      }
+      return result;
+    },
+    async command(params: Parameters<typeof command>[0]) {
+      const result = await command.call(client, params);
+      checkAnswer(result);
+      return result;
+    },
+    async insert(params: Parameters<typeof insert>[0]) {
+      const result = await insert.call(client, params);
+      // Nothing to insert, nothing asked.
+      if (result.executed) checkAnswer(result);
+      return result;
+    },
+  };
+  return Object.assign(client, checked);
 }

@@ -1,10 +1,12 @@
 /** Inserting rows, and telling a refused row from a server in trouble. */
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { checkWritten } from './answer.ts';
 
 /**
- * Inserts rows given as JSON texts, one a line. Resolves when the server has confirmed them. The same
- * token sent again is dropped by the server, so a batch whose answer was lost can be repeated.
+ * Inserts rows given as JSON texts, one a line. Resolves when the server has confirmed each of them.
+ * The same token sent again is dropped by the server, so a batch whose answer was lost can be repeated.
+ * Throws the server's error, or ForeignAnswer for an answer that confirms nothing.
  */
 export async function insertLines(
   client: ClickHouseClient,
@@ -13,7 +15,7 @@ export async function insertLines(
   deduplicationToken: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { stream } = await client.exec({
+  const { stream, summary } = await client.exec({
     query: `INSERT INTO ${table} FORMAT JSONEachRow`,
     values: Readable.from(chunks(lines)),
     ...(signal === undefined ? {} : { abort_signal: signal }),
@@ -23,12 +25,17 @@ export async function insertLines(
       // Scores come before reads of other kinds (contract, fastpath 2).
       priority: '5',
       wait_end_of_query: 1,
-      // A user's profile may say otherwise, and confirm what is only in a buffer.
+      // A user's profile may say otherwise: confirm what is only in a buffer, leave out rows that it
+      // cannot read, round numbers another way than `ooni-uploader verify --rescore` expects.
       async_insert: 0,
+      input_format_allow_errors_num: '0',
+      input_format_allow_errors_ratio: 0,
+      precise_float_parsing: 1,
     },
   });
   // The answer is empty; reading it to its end gives the connection back.
   for await (const _ of stream);
+  checkWritten(summary, lines.length);
 }
 
 const CHUNK_CHARS = 1_048_576;

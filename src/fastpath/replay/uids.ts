@@ -3,8 +3,8 @@
  * the one that is there, so it needs the very uid that that one has.
  */
 import type { Verified } from '../../core/scoring/envelope.ts';
+import { textLiteral, textLiterals } from '../../core/sql/literal.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
-import { quoted } from '../rowStore.ts';
 import type { Identity } from './messages.ts';
 
 export interface IndexedLine {
@@ -59,8 +59,8 @@ async function indexedUids(
   const numbers = lines.map(({ number }) => number);
   const result = await client.query({
     query: `SELECT report_id, linenum, measurement_uid FROM jsonl
-      WHERE report_id IN (${list(lines.map(({ identity }) => identity.reportId))})
-      AND s3path = ${quoted(s3path)} AND measurement_uid != ''
+      WHERE report_id IN (${textLiterals(lines.map(({ identity }) => identity.reportId))})
+      AND s3path = ${textLiteral(s3path)} AND measurement_uid != ''
       AND linenum BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}`,
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
@@ -89,7 +89,7 @@ async function existingRows(
         measurement_uid, argMax(is_verified, update_time) AS verified
       FROM fastpath
       WHERE measurement_start_time IN (${times.map((time) => `toDateTime(${time}, 'UTC')`).join(', ')})
-      AND report_id IN (${list(identities.map(({ reportId }) => reportId))})
+      AND report_id IN (${textLiterals(identities.map(({ reportId }) => reportId))})
       GROUP BY start, report_id, input, measurement_uid`,
     format: 'JSONEachRow',
     clickhouse_settings: SETTINGS,
@@ -121,8 +121,4 @@ function rowKey(row: Omit<Identity, 'derivedUid'>): string {
 /** What a DateTime holds: 32 bits. */
 function isColumnTime(seconds: number): boolean {
   return seconds >= 0 && seconds < 2 ** 32;
-}
-
-function list(texts: readonly string[]): string {
-  return [...new Set(texts)].map(quoted).join(', ');
 }

@@ -1,0 +1,113 @@
+/** No 200 of somebody else is taken for an answer of ClickHouse: neither for rows nor for no rows. */
+import t from 'tap';
+import { openDatabase } from '../../../src/api/database.ts';
+import { makeMetrics } from '../../../src/api/metrics.ts';
+import { ForeignAnswer } from '../../../src/edge/clickhouse/answer.ts';
+import { countRows } from '../../../src/edge/clickhouse/bodyIndex.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { readFingerprints } from '../../../src/edge/clickhouse/fingerprints.ts';
+import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
+import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
+import { clickHouseRowStore } from '../../../src/fastpath/rowStore.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { startTamperingProxy, type Tamper } from '../../support/clickhouseProxy.ts';
+
+const server = await startClickHouse();
+t.teardown(() => server.stop());
+const open = (url: string, database: string) =>
+  openClickHouse({
+    url,
+    database,
+    username: 'default',
+    password: '',
+    requestTimeoutMs: 10_000,
+    application: 'test',
+  });
+const direct = open(server.url, 'answers');
+const admin = open(server.url, 'default');
+await migrate(admin, 'answers');
+t.teardown(async () => {
+  await direct.close();
+  await admin.close();
+});
+
+const line = (uid: string) => JSON.stringify({ report_id: 'r', input: uid, measurement_uid: uid });
+const stored = async () => {
+  const answer = await direct.query({
+    query: 'SELECT count() AS n FROM jsonl',
+    format: 'JSONEachRow',
+  });
+  return (await answer.json<{ n: number }>())[0]!.n;
+};
+
+t.test('what comes through unchanged is an answer', async (t) => {
+  const proxy = await startTamperingProxy(t, server.url);
+  const client = open(proxy.url, 'answers');
+  t.teardown(() => client.close());
+  await insertLines(client, 'jsonl', [line('a'), line("b'\\\0")], 'token');
+  // Dropped by the server, for it has them: that is an answer too.
+  await insertLines(client, 'jsonl', [line('a'), line("b'\\\0")], 'token');
+  t.equal(await stored(), 2);
+  const keys = ['a', "b'\\\0", 'c'].map((uid) => ({ reportId: 'r', input: uid, uid }));
+  t.equal(await countRows(client, '', keys), 2, 'whatever the texts hold');
+  await client.command({ query: 'ALTER TABLE jsonl DELETE WHERE 0' });
+  t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), true);
+});
+
+for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
+  t.test(`an answer of somebody else (${tamper}) is none to anybody`, async (t) => {
+    const proxy = await startTamperingProxy(t, server.url);
+    const client = open(proxy.url, 'answers');
+    t.teardown(() => client.close());
+    proxy.tamper = tamper;
+    const isRefused = (work: Promise<unknown>, what: string) =>
+      t.rejects(work, { name: 'ForeignAnswer', message: /not ClickHouse's/ }, what);
+    await isRefused(insertLines(client, 'jsonl', [line(tamper)], tamper), 'insert of lines');
+    await isRefused(
+      client.insert({ table: 'jsonl', values: [{ report_id: 'x' }], format: 'JSONEachRow' }),
+      'insert',
+    );
+    await isRefused(client.command({ query: 'ALTER TABLE jsonl DELETE WHERE 0' }), 'command');
+    await isRefused(client.query({ query: 'SELECT 1', format: 'JSONEachRow' }), 'query');
+    await isRefused(readFingerprints(client, 'fingerprints_dns'), 'fingerprints');
+    await isRefused(countRows(client, '', [{ reportId: 'r', input: 'a', uid: 'a' }]), 'rows');
+    t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), false);
+
+    const database = openDatabase({ client, queryTimeoutMs: 5_000, metrics: makeMetrics() });
+    await t.rejects(
+      database.rows({ sql: 'SELECT 1', values: {} }),
+      { name: 'QueryError', reason: 'error', cause: { name: 'ForeignAnswer' } },
+      'a read of the api',
+    );
+  });
+
+for (const tamper of ['fewer', 'mute'] satisfies Tamper[])
+  t.test(`an INSERT that does not say that it wrote the rows (${tamper})`, async (t) => {
+    const proxy = await startTamperingProxy(t, server.url);
+    const client = open(proxy.url, 'answers');
+    t.teardown(() => client.close());
+    proxy.tamper = tamper;
+    await t.rejects(insertLines(client, 'jsonl', [line(tamper)], tamper), ForeignAnswer);
+    proxy.tamper = 'pass';
+    const before = await stored();
+    await insertLines(client, 'jsonl', [line(tamper)], tamper);
+    t.equal(await stored(), before, 'what was stored all the same is not stored twice');
+  });
+
+t.test('rows that a profile would leave out silently are refused', async (t) => {
+  const client = open(server.url, 'answers');
+  t.teardown(() => client.close());
+  const lenient = Object.assign(Object.create(client), {
+    exec: (params: Parameters<typeof client.exec>[0]) =>
+      client.exec({
+        ...params,
+        clickhouse_settings: {
+          input_format_allow_errors_num: '100',
+          ...params.clickhouse_settings,
+        },
+      }),
+  }) as typeof client;
+  await t.rejects(insertLines(lenient, 'jsonl', ['{"linenum":"x"}', line('z')], 'odd'), {
+    code: '27',
+  });
+});
