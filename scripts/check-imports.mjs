@@ -1,4 +1,5 @@
-// Keeps imports one-way: programs -> edge, config, log, metrics -> core (docs/architecture.md).
+// Keeps imports one-way, programs -> edge, config, log, metrics -> core, and core pure
+// (docs/architecture.md).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 
@@ -24,17 +25,32 @@ function allowed(from, to, fromFile, toFile) {
   }
 }
 
+/** What core may have of Node: functions of their arguments alone. */
+const PURE_MODULES = new Set(['node:buffer', 'node:crypto', 'node:zlib']);
+/** Clock, chance and the world outside of the arguments. */
+const IMPURE =
+  /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|setTimeout|setInterval|fetch\()/;
+
 let wrong = 0;
+const refuse = (file, what) => {
+  console.error(`src/${file} must not ${what} (docs/architecture.md)`);
+  wrong++;
+};
+
 for (const entry of readdirSync('src', { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
   const file = relative('src', join(entry.parentPath, entry.name));
   const text = readFileSync(join('src', file), 'utf8');
   for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {
     const imported = normalize(join(dirname(file), target));
-    if (!allowed(file.split('/')[0], imported.split('/')[0], file, imported)) {
-      console.error(`src/${file} must not import src/${imported} (docs/architecture.md)`);
-      wrong++;
-    }
+    if (!allowed(file.split('/')[0], imported.split('/')[0], file, imported))
+      refuse(file, `import src/${imported}`);
   }
+  if (!file.startsWith('core/')) continue;
+  for (const [, module] of text.matchAll(/from '(node:[^']+)'/g))
+    if (!PURE_MODULES.has(module)) refuse(file, `import ${module}: core is pure`);
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*/gm, '');
+  const impure = IMPURE.exec(code);
+  if (impure !== null) refuse(file, `use ${impure[1]}: core is pure`);
 }
 if (wrong > 0) process.exit(1);
