@@ -3,7 +3,7 @@
 NODE ?= node
 SETUP := build/setup.stamp
 
-.PHONY: help run test check format build bench conformance setup clean
+.PHONY: help run test check format build bench conformance docs setup clean
 
 help:
 	@echo 'make run          start everything on loopback, with measurements in it'
@@ -11,6 +11,7 @@ help:
 	@echo 'make check        formatter, linter, types, import rules'
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
+	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes'
 	@echo 'make conformance  score the golden corpus in ../shared, when it is there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
@@ -37,6 +38,9 @@ format: $(SETUP)
 
 conformance: $(SETUP)
 	$(NODE) --import=tsx test/conformance/corpus.ts
+
+docs: $(SETUP)
+	$(NODE) --import=tsx scripts/api-docs.ts
 
 bench: build
 	for file in bench/*.ts; do case $$file in *-*) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done

@@ -1,4 +1,15 @@
 /** GET /api/v1/measurements: parameters and their SQL (contract, data-api 4.1 and 7.1). */
+import {
+  asnList,
+  bool,
+  choice,
+  datetime,
+  integer,
+  list,
+  readAll,
+  text,
+  uint64,
+} from '../endpoints/parameters.ts';
 import type { Issue } from '../validation/issues.ts';
 import { readParameters } from './parameters.ts';
 import { clampSeconds, type Query } from './query.ts';
@@ -40,36 +51,58 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000_000;
 const MIN_LENGTH = { minLength: 3 };
 
+export const searchParameters = {
+  report_id: text(
+    'Measurements of one report; without it, since and until have defaults',
+    MIN_LENGTH,
+  ),
+  since: datetime('Started after this; by default 30 days before `until`'),
+  until: datetime('Started up to and with this; by default the end of today'),
+  order: text('`asc` or `desc` (the default), by time'),
+  order_by: choice('There is one order', ['measurement_start_time']),
+  input: text('Exactly this input', MIN_LENGTH),
+  domain: list('Domains of the input, where no input is given', MIN_LENGTH),
+  category_code: text('Category of the input on the test lists, where no input is given'),
+  probe_cc: list('Countries, as two letters'),
+  probe_asn: asnList('Networks, as AS numbers'),
+  test_name: list('Tests'),
+  software_version: list('Versions of the app'),
+  test_version: list('Versions of the test'),
+  engine_version: list('Versions of the measurement engine'),
+  ooni_run_link_id: uint64('Measurements that this OONI Run link asked for'),
+  anomaly: bool('With signs of interference, or without'),
+  confirmed: bool('Blocked for sure, or not'),
+  failure: bool('Failed measurements, or others'),
+  offset: integer('Rows to leave out before the page', { min: 0, otherwise: 0 }),
+  limit: integer('Rows of a page', { min: 0, max: MAX_LIMIT, otherwise: DEFAULT_LIMIT }),
+};
+
 export function readMeasurementSearch(query: URLSearchParams, nowMs: number): SearchCheck {
-  const parameters = readParameters(query);
-  const reportId = parameters.text('report_id', MIN_LENGTH);
-  const given = {
-    sinceMs: parameters.datetime('since'),
-    untilMs: parameters.datetime('until'),
-  };
-  const order = (parameters.text('order') ?? 'desc').toLowerCase();
-  parameters.choice('order_by', ['measurement_start_time']);
+  const reader = readParameters(query);
+  const given = readAll(searchParameters, reader);
+  const order = (given.order ?? 'desc').toLowerCase();
+  const window = { sinceMs: given.since, untilMs: given.until };
   const search: MeasurementSearch = {
-    reportId,
-    input: parameters.text('input', MIN_LENGTH),
-    domains: parameters.list('domain', MIN_LENGTH),
-    categoryCode: parameters.text('category_code'),
-    probeCcs: parameters.list('probe_cc'),
-    probeAsns: parameters.asnList('probe_asn'),
-    testNames: parameters.list('test_name'),
-    softwareVersions: parameters.list('software_version'),
-    testVersions: parameters.list('test_version'),
-    engineVersions: parameters.list('engine_version'),
-    ooniRunLinkId: parameters.uint64('ooni_run_link_id'),
-    anomaly: parameters.bool('anomaly'),
-    confirmed: parameters.bool('confirmed'),
-    failure: parameters.bool('failure'),
-    ...(reportId === undefined ? withDefaultWindow(given, nowMs) : given),
+    reportId: given.report_id,
+    input: given.input,
+    domains: given.domain,
+    categoryCode: given.category_code,
+    probeCcs: given.probe_cc,
+    probeAsns: given.probe_asn,
+    testNames: given.test_name,
+    softwareVersions: given.software_version,
+    testVersions: given.test_version,
+    engineVersions: given.engine_version,
+    ooniRunLinkId: given.ooni_run_link_id,
+    anomaly: given.anomaly,
+    confirmed: given.confirmed,
+    failure: given.failure,
+    ...(given.report_id === undefined ? withDefaultWindow(window, nowMs) : window),
     descending: order === 'desc',
-    offset: parameters.integer('offset', { min: 0 }) ?? 0,
-    limit: parameters.integer('limit', { min: 0, max: MAX_LIMIT }) ?? DEFAULT_LIMIT,
+    offset: given.offset ?? 0,
+    limit: given.limit ?? DEFAULT_LIMIT,
   };
-  if (parameters.issues.length > 0) return { kind: 'invalid', issues: parameters.issues };
+  if (reader.issues.length > 0) return { kind: 'invalid', issues: reader.issues };
   if (order !== 'asc' && order !== 'desc')
     return { kind: 'refused', detail: 'Invalid order parameter' };
   const detail = rangeTrouble(search);

@@ -1,0 +1,94 @@
+/**
+ * Routes that stream, store or change something, and so are no endpoint values: described here, for
+ * the documentation. A test holds them against the routes that the program has.
+ */
+
+import { searchParameters } from '../queries/measurementSearch.ts';
+import type { RouteDescription } from './endpoint.ts';
+import { rowKeyParameters } from './measurements/row.ts';
+import { bool, text } from './parameters.ts';
+
+const logParameters = { collector_id: text('The collector; by default the one of this host') };
+
+export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
+  {
+    method: 'get',
+    path: '/api/v1/measurements',
+    summary: 'Rows of measurements, a page at a time, with `next_url` for the next one',
+    parameters: searchParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/raw_measurement',
+    summary: "A measurement's body: the probe's own text, without insignificant white space",
+    parameters: rowKeyParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/measurement/:measurementUid',
+    summary:
+      'The same by uid alone; also of a measurement without a row, which is not scored yet or could not be',
+    parameters: { download: bool('As a file to save') },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/measurement/:measurementUid/proof',
+    summary: "Its place in the collector's log, with an inclusion proof (docs/archive.md)",
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/log/checkpoint',
+    summary: "The last signed checkpoint of a collector's log, as it lies in the bucket",
+    parameters: logParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/log/key',
+    summary: 'The public key that checkpoints are signed with',
+    parameters: logParameters,
+  },
+  {
+    method: 'post',
+    path: '/report',
+    summary: 'Opens a report: `{"report_id": …}`',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/report/:reportId',
+    summary:
+      'Submits one measurement, `{"format": "json", "content": {…}}`: `{"measurement_uid": …}`; an id that is not of the form of those that `/report` gives is refused',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/report/:reportId/close',
+    summary: 'Nothing; `{}`',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/submit_measurement',
+    summary: 'Submits without a report; `content` is the measurement as a JSON text',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/health',
+    summary: '503 with a list of errors when something is wrong',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/live',
+    summary: 'The process answers; asks nothing else',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/version',
+    summary: 'Version of the program',
+    parameters: {},
+  },
+];

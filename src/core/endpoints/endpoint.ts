@@ -1,0 +1,85 @@
+/**
+ * An endpoint is a value: what it takes, the SQL that it asks and how rows become an answer, with no
+ * request, database or clock in it. One route serves all of them (src/api/routes/data); the
+ * documentation is made from them (openapi.ts).
+ */
+import { readParameters } from '../queries/parameters.ts';
+import type { Query } from '../queries/query.ts';
+import type { Issue } from '../validation/issues.ts';
+import { type Given, type Parameters, readAll } from './parameters.ts';
+
+/** Names one measurement's body. */
+export interface BodyName {
+  readonly measurementUid: string;
+  readonly reportId: string;
+  readonly input: string;
+}
+
+export type Read<Asked> =
+  | { readonly kind: 'ok'; readonly asked: Asked }
+  /** What does not fit a parameter's type: 422 with all issues. */
+  | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
+  /** An explicit error. */
+  | { readonly kind: 'refused'; readonly status: 400 | 422; readonly detail: string };
+
+export type Answer =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | {
+      readonly kind: 'csv';
+      readonly columns: readonly string[];
+      readonly rows: Iterable<Readonly<Record<string, unknown>>>;
+      /** Offered under this name as a download. */
+      readonly fileName?: string;
+    }
+  | { readonly kind: 'not_found'; readonly detail: string };
+
+/** Rows by the name of the query that gave them; none where it was not asked. */
+export type RowsByQuery = Readonly<Record<string, readonly object[]>>;
+
+/** What documentation says of a route, whoever answers it. */
+export interface RouteDescription {
+  readonly method: 'get' | 'post';
+  /** As the router has it: `/api/v1/measurement/:measurementUid`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Of the query string. */
+  readonly parameters: Parameters;
+}
+
+export interface Endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>
+  extends RouteDescription {
+  readonly method: 'get';
+  readonly parameters: P;
+  /** How long caches may keep an answer. */
+  readonly cacheSeconds: number;
+  /** What is asked, from parameters that have the right types; here are the rules between them. */
+  read(given: Given<P>, nowMs: number): Exclude<Read<Asked>, { kind: 'invalid' }>;
+  queries(asked: Asked, nowMs: number): { readonly [Name in keyof Rows]: Query | undefined };
+  /** The body that the answer holds, where it holds one. */
+  body?(rows: Rows, asked: Asked): BodyName | undefined;
+  /** `body`: its text, empty when it is nowhere; undefined when none was asked for. */
+  answer(rows: Rows, asked: Asked, body: string | undefined): Answer;
+}
+
+/** Any endpoint, for whoever serves or lists them. */
+// biome-ignore lint/suspicious/noExplicitAny: `read` makes what the other functions take
+export type AnyEndpoint = Endpoint<any, any, any>;
+
+/** Checks the types of an endpoint where it is written. */
+export function endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>(
+  value: Omit<Endpoint<P, Asked, Rows>, 'method'>,
+): Endpoint<P, Asked, Rows> {
+  return { ...value, method: 'get' };
+}
+
+/** What a query string asks of an endpoint. */
+export function readQuery<P extends Parameters, Asked, Rows extends RowsByQuery>(
+  { parameters, read }: Endpoint<P, Asked, Rows>,
+  query: URLSearchParams,
+  nowMs: number,
+): Read<Asked> {
+  const reader = readParameters(query);
+  const given = readAll(parameters, reader);
+  if (reader.issues.length > 0) return { kind: 'invalid', issues: reader.issues };
+  return read(given, nowMs);
+}

@@ -1,0 +1,5 @@
+/** Every endpoint that is a value. To add one: its file, a line here, its tests (CONTRIBUTING.md). */
+import type { AnyEndpoint } from './endpoint.ts';
+import { measurementMeta } from './measurements/meta.ts';
+
+export const ENDPOINTS: readonly AnyEndpoint[] = [measurementMeta];
