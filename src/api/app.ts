@@ -1,6 +1,7 @@
 /** All routes on one Koa application; what they need is given. */
 import Router from '@koa/router';
 import Koa from 'koa';
+import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { cors } from '../edge/http/cors.ts';
 import { catchErrors, routeName, unmatched } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -45,12 +46,16 @@ export function makeApp(parts: AppParts): Koa {
   return app;
 }
 
+/** As nginx counts a client that left before its answer began: what was to come is not known. */
+const CLIENT_GONE = 499;
+
 function measure(metrics: ApiMetrics): Koa.Middleware {
   return async (ctx, next) => {
     const startMs = performance.now();
-    ctx.res.once('close', () => {
+    onAnswerEnd(ctx.res, (complete) => {
       const route = routeName(ctx);
-      metrics.requests.inc({ route, method: ctx.method, status: String(ctx.status) });
+      const status = String(complete || ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE);
+      metrics.requests.inc({ route, method: ctx.method, status });
       metrics.requestSeconds.observe({ route }, (performance.now() - startMs) / 1000);
     });
     await next();

@@ -3,6 +3,7 @@ import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
 import type { Query } from '../core/queries/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
+import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { sendError } from '../edge/http/errors.ts';
 import { errorText, type Log } from '../log/log.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -114,11 +115,11 @@ export function answerQueryErrors(log: Log): Middleware {
   };
 }
 
-/** Aborts when the client has gone before its answer was complete. */
+/** Aborts when the client has gone before its answer was complete, be it before this call. */
 export function clientGone(ctx: Context): AbortSignal {
   const controller = new AbortController();
-  ctx.res.once('close', () => {
-    if (!ctx.res.writableFinished) controller.abort();
+  onAnswerEnd(ctx.res, (complete) => {
+    if (!complete) controller.abort();
   });
   return controller.signal;
 }

@@ -1,6 +1,7 @@
 /** An HTTP server that can be stopped without breaking a connection off. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { onAnswerEnd } from './answerEnd.ts';
 
 export interface HttpServer {
   readonly server: Server;
@@ -29,7 +30,7 @@ export async function serveHttp(handler: RequestListener, at: ListenAt): Promise
   const inFlight = new Set<ServerResponse>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     inFlight.add(response);
-    response.once('close', () => inFlight.delete(response));
+    onAnswerEnd(response, () => inFlight.delete(response));
     if (stopping) response.shouldKeepAlive = false;
     handler(request, response);
   });
