@@ -1,9 +1,13 @@
-/** What one process does for the spool: forgetting old submissions, removing what a crash left. */
+/**
+ * What one process does for all: forgetting old submissions, removing what a crash left and copies of
+ * archive objects that are too old.
+ */
 import { opendir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../edge/spool/files.ts';
 import { openSeen } from '../edge/spool/seen.ts';
 import { errorText, type Log } from '../log/log.ts';
+import { removeOldCopies } from './bodies/cache.ts';
 
 export interface Housekeeping {
   close(): void;
@@ -13,7 +17,12 @@ const CLEAN_EVERY_MS = 3_600_000;
 /** A request writes its file in seconds: one that old belongs to a process that is gone. */
 const STALE_MS = 3_600_000;
 
-export function startHousekeeping(spoolDir: string, log: Log): Housekeeping {
+export function startHousekeeping(parts: {
+  readonly spoolDir: string;
+  readonly cacheDir: string;
+  readonly log: Log;
+}): Housekeeping {
+  const { spoolDir, cacheDir, log } = parts;
   const seen = openSeen(spoolDir);
   const run = (what: string, step: () => Promise<unknown>) =>
     void step().catch((error) => log.warning(`cannot ${what}`, { error: errorText(error) }));
@@ -23,6 +32,7 @@ export function startHousekeeping(spoolDir: string, log: Log): Housekeeping {
       const removed = await removeStaleTemporaries(join(spoolDir, 'incoming'), Date.now());
       if (removed > 0) log.info('removed unfinished files, never answered with 200', { removed });
     });
+    run('remove old copies of archive objects', () => removeOldCopies(cacheDir, Date.now()));
   };
   clean();
   const timer = setInterval(clean, CLEAN_EVERY_MS);

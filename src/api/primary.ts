@@ -56,7 +56,11 @@ export async function runPrimary({
     notifier.close();
     throw error;
   }
-  const housekeeping = startHousekeeping(config.spool_dir, log);
+  const housekeeping = startHousekeeping({
+    spoolDir: config.spool_dir,
+    cacheDir: config.cache_dir,
+    log,
+  });
   void warnOfMissingTables(client, config, log);
   const status = statusText(workers, count);
   const statusTimer = setInterval(() => notifier.status(status()), STATUS_EVERY_MS);

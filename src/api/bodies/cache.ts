@@ -1,10 +1,12 @@
 /**
  * Local copies of archive objects that must be read from their start (index rows of older uploaders
- * do not say where in the object a line is). A folder with a bound on its size; all workers share it.
+ * do not say where in the object a line is). A folder with a bound on its size and on the age of what
+ * is in it; all workers share it. A file's mtime says when it was downloaded, its atime when it was
+ * last used.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -29,9 +31,13 @@ export function openObjectCache(parts: {
   const openCopy = async (file: string): Promise<Readable | undefined> => {
     try {
       const handle = await open(file, 'r');
-      const now = new Date();
+      const { mtime } = await handle.stat();
+      if (isOld(mtime.getTime(), Date.now())) {
+        await handle.close();
+        return undefined;
+      }
       // The time of the last use decides what goes first.
-      await utimes(file, now, now).catch(() => {});
+      await handle.utimes(new Date(), mtime).catch(() => {});
       return handle.createReadStream();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -89,27 +95,71 @@ export function openObjectCache(parts: {
   };
 }
 
+/**
+ * What was removed from the archive must not be served for long from a copy. The file may
+ * stay until the next cleaning, and answers are in other caches for a day: docs/operate.md, "Remove a
+ * measurement", promises the sum.
+ */
+const COPY_MAX_AGE_MS = 3_600_000;
 /** An unfinished download that old belongs to a process that is gone. */
 const STALE_MS = 3_600_000;
 
-/** Removes what was not used for longest until `maxBytes` are left at most. */
-async function makeRoom(dir: string, maxBytes: number): Promise<void> {
+/** File times are a little coarser than the clock. */
+const CLOCK_SLACK_MS = 1_000;
+
+/** Also where the time of the download lies ahead: then nothing is known of its age. */
+function isOld(downloadedMs: number, nowMs: number): boolean {
+  const ageMs = nowMs - downloadedMs;
+  return ageMs < -CLOCK_SLACK_MS || ageMs >= COPY_MAX_AGE_MS;
+}
+
+interface CachedFile {
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly usedMs: number;
+  readonly isTemporary: boolean;
+  readonly expired: boolean;
+}
+
+/** A folder that was not made yet holds nothing. */
+async function namesIn(dir: string): Promise<string[]> {
+  return readdir(dir).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+}
+
+async function filesOf(dir: string, nowMs: number): Promise<CachedFile[]> {
   const files = await Promise.all(
-    (await readdir(dir)).map(async (name) => {
+    (await namesIn(dir)).map(async (name) => {
       const file = join(dir, name);
       const info = await stat(file).catch(() => undefined);
-      return {
-        file,
-        sizeBytes: info?.size ?? 0,
-        usedMs: info?.mtimeMs ?? 0,
-        isTemporary: name.endsWith('.tmp'),
-      };
+      if (info === undefined) return undefined;
+      const isTemporary = name.endsWith('.tmp');
+      const expired = isTemporary ? nowMs - info.mtimeMs > STALE_MS : isOld(info.mtimeMs, nowMs);
+      return { file, sizeBytes: info.size, usedMs: info.atimeMs, isTemporary, expired };
     }),
   );
+  return files.filter((entry) => entry !== undefined);
+}
+
+/** Removes copies that are not served any more and unfinished downloads; returns how many. */
+export async function removeOldCopies(dir: string, nowMs: number): Promise<number> {
+  let removed = 0;
+  for (const { file, expired } of await filesOf(dir, nowMs)) {
+    if (!expired) continue;
+    await rm(file, { force: true });
+    removed++;
+  }
+  return removed;
+}
+
+/** Removes what is too old, then what was not used for longest, until `maxBytes` are left at most. */
+async function makeRoom(dir: string, maxBytes: number): Promise<void> {
+  const files = await filesOf(dir, Date.now());
   let total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   for (const entry of files.sort((a, b) => a.usedMs - b.usedMs)) {
-    const stale = entry.isTemporary && Date.now() - entry.usedMs > STALE_MS;
-    if (!stale && (total <= maxBytes || entry.isTemporary)) continue;
+    if (!entry.expired && (total <= maxBytes || entry.isTemporary)) continue;
     await unlink(entry.file).catch(() => {});
     total -= entry.sizeBytes;
   }
