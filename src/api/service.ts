@@ -72,6 +72,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     hosts: config.other_hosts,
     timeoutMs: config.other_hosts_timeout_ms,
     maxBytes: maxReadBytes,
+    log,
   });
   metrics.collectFrom({ memory, hints });
   const receiver = makeReceiver({

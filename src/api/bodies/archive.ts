@@ -3,7 +3,7 @@
  * member. The line's number in the object never changes; where its member lies does, when a removal
  * replaces the object, so that until its rows have moved the object is read from its start.
  */
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { createGunzip, gunzip } from 'node:zlib';
 import { MEMBER_TEXT_MAX_BYTES } from '../../core/archive/members.ts';
 import { lineOf } from '../../core/measurement/lines.ts';
@@ -20,7 +20,10 @@ import type { Database } from '../database.ts';
 import type { ObjectCache } from './cache.ts';
 
 export interface Archive {
-  /** The body's line without line feed, or undefined when index or object lack it. */
+  /**
+   * The body's line without line feed, or undefined when index or object lack it. Throws what kept it
+   * from looking, an aborted signal too.
+   */
   find(key: BodyKey, signal: AbortSignal): Promise<Buffer | undefined>;
   /** The same by the uid alone. */
   findByUid(measurementUid: string, signal: AbortSignal): Promise<Buffer | undefined>;
@@ -57,16 +60,20 @@ export function openArchive(parts: {
     }
   };
 
-  const fromStart = async (place: ArchivePlace): Promise<Buffer | undefined> => {
+  const fromStart = async (
+    place: ArchivePlace,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> => {
     const object = await cache.open(place.s3path);
     if (object === undefined) return undefined;
-    return lineOf(gunzipStream(object), place.linenum, maxBodyBytes);
+    // Thousands of lines may come before it: not for nobody.
+    return lineOf(gunzipStream(addAbortSignal(signal, object)), place.linenum, maxBodyBytes);
   };
 
   const lineAt = async (query: Query, signal: AbortSignal): Promise<Buffer | undefined> => {
     const [place] = await database.rows<ArchivePlace>(query, signal);
     if (place === undefined) return undefined;
-    return (await fromMember(place)) ?? (await fromStart(place));
+    return (await fromMember(place)) ?? (await fromStart(place, signal));
   };
 
   return {

@@ -4,6 +4,7 @@ import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement
 import { type BodyKey, type BodySource, bodySources } from '../../core/queries/bodyIndex.ts';
 import type { Spool } from '../../edge/spool/spool.ts';
 import { errorText, type Fields, type Log } from '../../log/log.ts';
+import { type OncePer, oncePer } from '../../log/oncePer.ts';
 import { QueryError } from '../database.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import type { Archive } from './archive.ts';
@@ -13,7 +14,7 @@ export type FoundBody =
   /** One line of JSON as the probe wrote it, without line feed. */
   | { readonly kind: 'found'; readonly line: Buffer }
   | { readonly kind: 'nowhere' }
-  /** Not found, and not every source could be asked: it may be there. */
+  /** Not found, and not every source could be asked, or the client has gone: it may be there. */
   | { readonly kind: 'unreachable' };
 
 export interface BodyLookup {
@@ -25,6 +26,9 @@ export interface BodyLookup {
   findPublished(measurementUid: string, signal: AbortSignal): Promise<FoundBody>;
 }
 
+/** A source that is away is away for every request. */
+const SAY_AGAIN_AFTER_MS = 10_000;
+
 export function makeBodyLookup(parts: {
   readonly spool: Spool;
   readonly hosts: OtherHosts;
@@ -33,6 +37,11 @@ export function makeBodyLookup(parts: {
   readonly log: Log;
 }): BodyLookup {
   const { spool, hosts, archive, log } = parts;
+  const inTime: Record<BodySource, OncePer> = {
+    spool: oncePer(SAY_AGAIN_AFTER_MS),
+    hosts: oncePer(SAY_AGAIN_AFTER_MS),
+    archive: oncePer(SAY_AGAIN_AFTER_MS),
+  };
 
   const findInSpool = async (uid: MeasurementUid) => contentLine(await spool.read(uid));
 
@@ -52,6 +61,7 @@ export function makeBodyLookup(parts: {
     sources: readonly BodySource[],
     from: (source: BodySource) => Promise<Buffer | undefined>,
     fields: Fields,
+    signal: AbortSignal,
   ): Promise<FoundBody> => {
     let unreachable = false;
     for (const source of sources) {
@@ -62,12 +72,17 @@ export function makeBodyLookup(parts: {
         return { kind: 'found', line };
       } catch (error) {
         if (error instanceof QueryError) throw error;
+        // Given up for a client that has gone: nothing is wrong with the source.
+        if (signal.aborted) return { kind: 'unreachable' };
         unreachable = true;
-        log.warning('cannot look for a body: check the source', {
-          source,
-          ...fields,
-          error: errorText(error),
-        });
+        inTime[source]((unsaid) =>
+          log.warning('cannot look for a body: check the source', {
+            source,
+            ...fields,
+            error: errorText(error),
+            suppressed: unsaid || undefined,
+          }),
+        );
       }
     }
     parts.metrics.bodiesServed.inc({ source: unreachable ? 'unreachable' : 'nowhere' });
@@ -77,14 +92,19 @@ export function makeBodyLookup(parts: {
   return {
     findInSpool,
     find: (key, signal) =>
-      firstOf(bodySources(key, Date.now()), (source) => findIn(source, key, signal), {
-        measurement_uid: key.measurementUid,
-        report_id: key.reportId,
-      }),
+      firstOf(
+        bodySources(key, Date.now()),
+        (source) => findIn(source, key, signal),
+        { measurement_uid: key.measurementUid, report_id: key.reportId },
+        signal,
+      ),
     findPublished: (measurementUid, signal) =>
-      firstOf(['archive'], () => archive.findByUid(measurementUid, signal), {
-        measurement_uid: measurementUid,
-      }),
+      firstOf(
+        ['archive'],
+        () => archive.findByUid(measurementUid, signal),
+        { measurement_uid: measurementUid },
+        signal,
+      ),
   };
 }
 
