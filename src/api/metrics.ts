@@ -7,6 +7,11 @@ export type ApiMetrics = ReturnType<typeof makeMetrics>;
 export interface CountingParts {
   readonly memory: { readonly usedBytes: number };
   readonly hints: { readonly dropped: number };
+  readonly bounds: {
+    readonly usedBytes: number;
+    readonly running: number;
+    readonly waiting: number;
+  };
 }
 
 export function makeMetrics() {
@@ -15,23 +20,41 @@ export function makeMetrics() {
   collectDefaultMetrics({ register: registry, prefix: 'ooni_api_' });
   return {
     registry,
-    collectFrom({ memory, hints }: CountingParts) {
-      new Gauge({
-        name: 'ooni_api_inflight_bytes',
-        help: 'Bodies held in memory now',
-        registers,
-        collect() {
-          this.set(memory.usedBytes);
-        },
-      });
-      new Gauge({
-        name: 'ooni_api_hints_dropped',
-        help: 'Hints to ooni-fastpath that could not be sent since the start; its sweep finds those measurements',
-        registers,
-        collect() {
-          this.set(hints.dropped);
-        },
-      });
+    collectFrom({ memory, hints, bounds }: CountingParts) {
+      const gauge = (name: string, help: string, read: () => number) =>
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read());
+          },
+        });
+      gauge(
+        'ooni_api_inflight_bytes',
+        'Bodies of submissions held in memory now',
+        () => memory.usedBytes,
+      );
+      gauge(
+        'ooni_api_readers_bytes',
+        'Measurement bodies held in memory now, for readers that have not taken them yet',
+        () => bounds.usedBytes,
+      );
+      gauge(
+        'ooni_api_body_lookups',
+        'Measurement bodies that are being looked for now',
+        () => bounds.running,
+      );
+      gauge(
+        'ooni_api_body_lookups_waiting',
+        'Requests that wait for the lookup of a measurement body to begin',
+        () => bounds.waiting,
+      );
+      gauge(
+        'ooni_api_hints_dropped',
+        'Hints to ooni-fastpath that could not be sent since the start; its sweep finds those measurements',
+        () => hints.dropped,
+      );
     },
     measurements: new Counter({
       name: 'ooni_api_measurements_total',

@@ -74,7 +74,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     maxBytes: maxReadBytes,
     log,
   });
-  metrics.collectFrom({ memory, hints });
+  const bounds = makeBodyBounds(makeMemoryBudget(config.max_inflight_bytes));
+  metrics.collectFrom({ memory, hints, bounds });
   const receiver = makeReceiver({
     spool,
     seen: openSeen(config.spool_dir),
@@ -95,7 +96,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     database,
     objects,
     lookup: makeBodyLookup({ spool, hosts, archive, metrics, log }),
-    bounds: makeBodyBounds(makeMemoryBudget(config.max_inflight_bytes)),
+    bounds,
     spool,
     log,
     metrics,

@@ -3,10 +3,21 @@
  * spool, on another host, and in the archive (contract, data-api 4.2 to 4.4, 4.6, 8.3).
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { removeOldCopies } from '../../src/api/bodies/cache.ts';
 import { parseMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
 import { incomingPath } from '../../src/core/measurement/spoolPaths.ts';
 import type { ObjectStore } from '../../src/edge/objects/store.ts';
@@ -116,6 +127,9 @@ async function putInArchive(
   await client.insert({ table: 'jsonl', values: rows, format: 'JSONEachRow' });
 }
 const HOUR = 3_600_000;
+const eventually = async (holds: () => Promise<boolean>) => {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+};
 
 t.test('what was submitted is there at once: from the spool, byte for byte', async (t) => {
   const content = JSON.stringify({ ...CONTENT, serial: 'first' }).replace('"first"', '1.0e0');
@@ -191,6 +205,36 @@ t.test('rows of older uploaders: read from the start, through a local copy', asy
   await get(RAW, { measurement_uid: all[0]!.uid });
   t.strictSame(asked, [`read ${key}`], 'downloaded once');
   t.strictSame(readdirSync(api.config.cache_dir), [createHash('sha256').update(key).digest('hex')]);
+});
+
+t.test('a local copy is served for an hour, however often it is used', async (t) => {
+  const all = Array.from({ length: 2 }, () => measurement(2 * HOUR));
+  const [kept, removed] = all as [Measurement, Measurement];
+  await insertRow(...all);
+  const key = 'raw/20210709/00/MY/webconnectivity/removed.n0.2.jsonl.gz';
+  await putInArchive(key, [all], 'lines');
+  const read = async (m: Measurement) => (await get(RAW, { measurement_uid: m.uid })).text;
+  const copy = join(api.config.cache_dir, createHash('sha256').update(key).digest('hex'));
+  const downloadedAgo = (ms: number) => utimesSync(copy, new Date(), new Date(Date.now() - ms));
+  t.equal(await read(removed), `${removed.line}\n`);
+  // As a removal does it: the line becomes an empty object.
+  const emptied = gzipSync(`${kept.line}\n{}\n`);
+  await api.objects.putBytes(key, emptied, 'application/gzip', { replace: true });
+  downloadedAgo(HOUR - 60_000);
+  t.equal(await read(removed), `${removed.line}\n`, 'from the copy');
+  t.equal(await read(kept), `${kept.line}\n`);
+  for (const [name, ago] of [
+    ['an hour old', HOUR],
+    ['from the future', -HOUR],
+  ] as const) {
+    downloadedAgo(ago);
+    t.equal(await read(removed), '{}\n', name);
+  }
+  t.equal(await read(kept), `${kept.line}\n`);
+  downloadedAgo(HOUR);
+  t.equal(await removeOldCopies(api.config.cache_dir, Date.now()), 1);
+  t.notOk(existsSync(copy), 'nor does it stay on the disk');
+  t.equal(await removeOldCopies(join(api.config.cache_dir, 'none'), Date.now()), 0);
 });
 
 t.test('an object that was replaced, with rows that lead to its old members', async (t) => {
@@ -511,6 +555,97 @@ t.test('a body in the spool of another host', async (t) => {
   await insertRow(nowhere);
   const missing = await get(`${here.url}/api/v1/raw_measurement`, { measurement_uid: nowhere.uid });
   t.equal(missing.status, 404);
+});
+
+t.test('other hosts that do not answer are not "not found"', async (t) => {
+  const broken = createServer((_, response) => response.writeHead(502).end());
+  await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => broken.close());
+  const bad = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+  const dead = 'http://127.0.0.1:1';
+  const other = await startService(t);
+  const cases: [string, string[], number, RegExp | undefined][] = [
+    ['one is away', [dead], 503, /cannot look for a body.*no other host answers: .*127\.0\.0\.1:1/],
+    ['away and broken', [dead, bad], 503, /no other host answers: .*status 502/],
+    ['one of two says no', [dead, other.url], 404, /another host does not answer.*127\.0\.0\.1:1/],
+    ['all say no', [other.url], 404, undefined],
+  ];
+  for (const [name, other_hosts, status, logged] of cases) {
+    const here = await startService(t, {
+      clickhouseUrl,
+      objects: () => api.objects,
+      config: { other_hosts, other_hosts_timeout_ms: 2_000 },
+    });
+    const [missing, archived] = [measurement(), measurement()];
+    await insertRow(missing, archived);
+    const path = `raw/20260821/10/IT/webconnectivity/hosts${serial++}.n1.0.jsonl.gz`;
+    await putInArchive(path, [[archived]]);
+    const read = ({ uid }: Measurement) =>
+      get(`${here.url}/api/v1/raw_measurement`, { measurement_uid: uid });
+    for (let times = 0; times < 2; times++) {
+      const answer = await read(missing);
+      t.equal(answer.status, status, name);
+      t.equal(answer.headers.get('retry-after'), status === 503 ? '30' : null, name);
+    }
+    t.equal(
+      (await read(archived)).text,
+      `${archived.line}\n`,
+      `${name}: what is archived is served`,
+    );
+    const warnings = here.lines.filter((line) => /host/.test(line));
+    if (logged === undefined) t.strictSame(warnings, [], name);
+    else t.match(warnings, [logged], `${name}: said once, not for each request`);
+    t.equal(warnings.length, logged === undefined ? 0 : 1, name);
+    await here.close();
+  }
+});
+
+t.test('clients that leave: counted as such, and nothing is held for them', async (t) => {
+  let looked = () => {};
+  let found = () => {};
+  const looking = new Promise<void>((resolve) => {
+    looked = resolve;
+  });
+  const finding = new Promise<void>((resolve) => {
+    found = resolve;
+  });
+  const slow = await startService(t, {
+    clickhouseUrl,
+    objects: (store) => ({
+      ...store,
+      readRange: async (...place) => {
+        looked();
+        await finding;
+        return api.objects.readRange(...place);
+      },
+    }),
+  });
+  const m = measurement(2 * HOUR);
+  await insertRow(m);
+  await putInArchive('raw/20260821/10/IT/webconnectivity/left.n1.0.jsonl.gz', [[m]]);
+  const metric = async (line: string) =>
+    (await slow.service.metrics.registry.metrics()).split('\n').find((one) => one.startsWith(line));
+  const leaving = new AbortController();
+  const asking = fetch(`${slow.url}/api/v1/raw_measurement?measurement_uid=${m.uid}`, {
+    signal: leaving.signal,
+  });
+  await looking;
+  t.equal(await metric('ooni_api_body_lookups '), 'ooni_api_body_lookups 1');
+  leaving.abort();
+  await t.rejects(asking);
+  const counted =
+    'ooni_api_http_requests_total{route="/api/v1/raw_measurement",method="GET",status="';
+  await eventually(async () => (await metric(`${counted}499"`)) !== undefined);
+  found();
+  await eventually(
+    async () => (await metric('ooni_api_body_lookups ')) === 'ooni_api_body_lookups 0',
+  );
+  await eventually(
+    async () => (await metric('ooni_api_readers_bytes ')) === 'ooni_api_readers_bytes 0',
+  );
+  const answers = slow.lines.filter((line) => /cannot|bug/.test(line));
+  t.strictSame(answers, [], 'nothing that an operator need look at');
+  t.equal(await metric(`${counted}404"`), undefined);
 });
 
 t.test('what hosts give each other: envelopes of the spool and nothing else', async (t) => {

@@ -1,5 +1,6 @@
-import { EventEmitter } from 'node:events';
-import type { Context } from 'koa';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import Koa, { type Context } from 'koa';
 import t from 'tap';
 import { makeBodyBounds } from '../../src/api/bodies/bounded.ts';
 import { makeMemoryBudget } from '../../src/edge/http/memory.ts';
@@ -23,15 +24,98 @@ t.test('only so many are looked for at once, and each gets its turn', async (t) 
     found.map((one) => (one.status === 'fulfilled' ? one.value : 'failed')),
     [0, 1, 2, 'failed', 4, 5, 6, 7, 8],
   );
+  t.match(bounds, { running: 0, waiting: 0 });
 });
 
-t.test('bodies count until their answers are taken', async (t) => {
-  const memory = makeMemoryBudget(100);
-  const bounds = makeBodyBounds(memory);
-  const answers = [1, 2].map(() => ({ res: new EventEmitter() }) as unknown as Context);
-  t.equal(bounds.hold(answers[0]!, 80), true);
-  t.equal(bounds.hold(answers[1]!, 21), false);
-  t.equal(bounds.hold(answers[1]!, 20), true);
-  for (const { res } of answers) res.emit('close');
-  t.equal(memory.usedBytes, 0);
+t.test('only so many wait, and not for clients that have gone', async (t) => {
+  const bounds = makeBodyBounds(makeMemoryBudget(1), 1, 2);
+  let release = () => {};
+  const first = bounds.lookingFor(
+    () =>
+      new Promise<string>((resolve) => {
+        release = () => resolve('first');
+      }),
+  );
+  const leaving = new AbortController();
+  const looked: string[] = [];
+  const look = (name: string) => async () => {
+    looked.push(name);
+    return name;
+  };
+  const second = bounds.lookingFor(look('second'), leaving.signal);
+  const third = bounds.lookingFor(look('third'));
+  t.match(bounds, { running: 1, waiting: 2 });
+  t.strictSame(await bounds.lookingFor(look('fourth')), { kind: 'busy' }, 'one too many');
+  leaving.abort();
+  t.strictSame(await second, { kind: 'busy' }, 'at once, not when its turn comes');
+  t.strictSame(await bounds.lookingFor(look('left'), leaving.signal), { kind: 'busy' });
+  const fifth = bounds.lookingFor(look('fifth'));
+  release();
+  t.strictSame(await Promise.all([first, third, fifth]), ['first', 'third', 'fifth']);
+  t.strictSame(looked, ['third', 'fifth']);
+  t.match(bounds, { running: 0, waiting: 0 });
 });
+
+/** Requests on one connection, each with a context, and the client. */
+async function requests(
+  t: { teardown(step: () => unknown): unknown },
+  count: number,
+): Promise<{ client: Socket; contexts: Context[] }> {
+  const app = new Koa();
+  const contexts: Context[] = [];
+  let all = () => {};
+  const complete = new Promise<void>((resolve) => {
+    all = resolve;
+  });
+  app.use(async (ctx) => {
+    ctx.respond = false;
+    if (contexts.push(ctx) === count) all();
+  });
+  const server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => {});
+  client.resume();
+  t.teardown(() => {
+    client.destroy();
+    server.close();
+  });
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(count));
+  await complete;
+  return { client, contexts };
+}
+const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+t.test('bodies count until their answers are taken', async (t) => {
+  const bounds = makeBodyBounds(makeMemoryBudget(100));
+  const { contexts } = await requests(t, 2);
+  const [first, second] = contexts as [Context, Context];
+  t.equal(bounds.hold(first, 80), true);
+  t.equal(bounds.hold(second, 21), false);
+  t.equal(bounds.hold(second, 20), true);
+  t.equal(bounds.usedBytes, 100);
+  const closed = Promise.all(
+    [first, second].map(({ res }) => new Promise((resolve) => res.once('close', resolve))),
+  );
+  first.res.end('a');
+  second.res.end('b');
+  await closed;
+  await turns();
+  t.equal(bounds.usedBytes, 0);
+});
+
+t.test(
+  'nor do they count when the client has left, during the lookup or behind another',
+  async (t) => {
+    const bounds = makeBodyBounds(makeMemoryBudget(100));
+    const { client, contexts } = await requests(t, 3);
+    const gone = new Promise((resolve) => contexts[0]!.req.socket.once('close', resolve));
+    t.equal(bounds.hold(contexts[2]!, 30), true, 'before, for an answer that has to wait');
+    client.destroy();
+    await gone;
+    t.equal(bounds.hold(contexts[0]!, 30), true, 'found for a client that has left');
+    t.equal(bounds.hold(contexts[1]!, 30), true);
+    await turns();
+    t.equal(bounds.usedBytes, 0);
+  },
+);

@@ -8,7 +8,11 @@ import { makeMetrics as fastpathMetrics } from '../../src/fastpath/metrics.ts';
 import { metricsText } from '../../src/uploader/metrics.ts';
 
 const api = apiMetrics();
-api.collectFrom({ memory: { usedBytes: 0 }, hints: { dropped: 0 } });
+api.collectFrom({
+  memory: { usedBytes: 0 },
+  hints: { dropped: 0 },
+  bounds: { usedBytes: 0, running: 0, waiting: 0 },
+});
 
 /** Metrics of our own, by name; those of the Node process are described as a whole. */
 async function ownMetrics(): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 /** One measurement: its row, its body, both (contract, data-api 4.2 to 4.4 and 4.6). */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
+import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
   canBeListed,
   categoryQuery,
@@ -24,7 +24,7 @@ import {
   sendUnavailable,
 } from '../../edge/http/errors.ts';
 import type { Spool } from '../../edge/spool/spool.ts';
-import type { BodyBounds } from '../bodies/bounded.ts';
+import type { BodyBounds, Busy } from '../bodies/bounded.ts';
 import { SPOOL_ROUTE, spoolPath } from '../bodies/hosts.ts';
 import type { BodyLookup, FoundBody } from '../bodies/lookup.ts';
 import { clientGone, type Database } from '../database.ts';
@@ -51,16 +51,18 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     return isShown(row) ? row : undefined;
   };
   const bodyOf = (row: MeasurementRow, signal: AbortSignal) =>
-    bounds.lookingFor(() =>
-      lookup.find(
-        { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input },
-        signal,
-      ),
+    bounds.lookingFor(
+      () =>
+        lookup.find(
+          { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input },
+          signal,
+        ),
+      signal,
     );
   /** Room for a body until its reader has it; else the answer is set. */
   const hasRoom = (ctx: Context, bytes: number): boolean => {
     if (bounds.hold(ctx, bytes)) return true;
-    sendUnavailable(ctx, 'Too many bodies are being read at the moment', RETRY_AFTER_SECONDS);
+    refuseBusy(ctx);
     return false;
   };
   const categoryOf = async (row: MeasurementRow, signal: AbortSignal): Promise<string> => {
@@ -81,6 +83,7 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
       wantsCategory(check.key) ? categoryOf(row, signal) : null,
       check.full ? bodyOf(row, signal) : undefined,
     ]);
+    if (body?.kind === 'busy') return refuseBusy(ctx);
     // The text, and the answer that it becomes part of.
     if (body?.kind === 'found' && !hasRoom(ctx, 2 * body.line.length)) return;
     const line = body?.kind === 'found' ? body.line.toString('utf8') : '';
@@ -122,17 +125,24 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     sendJsonBytes(ctx, body.line);
   });
 
-  const bodyByUid = async (measurementUid: string, signal: AbortSignal): Promise<FoundBody> => {
+  const findInSpool = async (uid: MeasurementUid): Promise<FoundBody | undefined> => {
+    const line = await lookup.findInSpool(uid);
+    return line && { kind: 'found', line };
+  };
+  const bodyByUid = async (
+    measurementUid: string,
+    signal: AbortSignal,
+  ): Promise<FoundBody | Busy> => {
     // In our own spool nothing but the uid is needed: a measurement that is not scored yet is found.
     const uid = parseMeasurementUid(measurementUid);
     // A spool that cannot be read is told of by the whole lookup.
     const fresh =
-      uid && (await bounds.lookingFor(() => lookup.findInSpool(uid)).catch(() => undefined));
-    if (fresh !== undefined) return { kind: 'found', line: fresh };
+      uid && (await bounds.lookingFor(() => findInSpool(uid).catch(() => undefined), signal));
+    if (fresh !== undefined) return fresh;
     const row = await anyRow({ measurementUid }, signal);
     if (row !== undefined) return isShown(row) ? bodyOf(row, signal) : { kind: 'nowhere' };
     // What could not be scored has no row, and is published all the same.
-    return bounds.lookingFor(() => lookup.findPublished(measurementUid, signal));
+    return bounds.lookingFor(() => lookup.findPublished(measurementUid, signal), signal);
   };
 
   // For other hosts, which may hold the row of a measurement that is in our spool.
@@ -141,18 +151,28 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     const path = `${ctx.params.folder}/${ctx.params.file}`;
     const envelope =
       uid !== undefined && spoolPath(uid) === path
-        ? await bounds.lookingFor(() => spool.read(uid))
+        ? await bounds.lookingFor(() => spool.read(uid), clientGone(ctx))
         : undefined;
     if (envelope === undefined) return sendError(ctx, 404, 'Not Found');
+    if (!Buffer.isBuffer(envelope)) return refuseBusy(ctx);
     if (!hasRoom(ctx, envelope.length)) return;
     ctx.set('Cache-Control', 'no-cache');
     sendJsonBytes(ctx, envelope);
   });
 }
 
-function refuseBody(ctx: Context, kind: 'nowhere' | 'unreachable', notFound: string): void {
-  if (kind === 'nowhere') sendError(ctx, 404, notFound);
+function refuseBody(
+  ctx: Context,
+  kind: 'nowhere' | 'unreachable' | 'busy',
+  notFound: string,
+): void {
+  if (kind === 'busy') refuseBusy(ctx);
+  else if (kind === 'nowhere') sendError(ctx, 404, notFound);
   else sendUnavailable(ctx, 'Measurement cannot be read at the moment', RETRY_AFTER_SECONDS);
+}
+
+function refuseBusy(ctx: Context): void {
+  sendUnavailable(ctx, 'Too many bodies are being read at the moment', RETRY_AFTER_SECONDS);
 }
 
 function refuse(ctx: Context, check: Exclude<RowKeyCheck, { kind: 'ok' }>): void {
