@@ -1,10 +1,16 @@
 /** ooni-api: wiring of arguments and config. Also the entry of its worker processes and threads. */
 import { isMainThread, Worker } from 'node:worker_threads';
 import { apiSchema } from '../config/api.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadLayers } from '../config/load.ts';
 import { runZstdThread } from '../edge/zstd/thread.ts';
 import { openLog } from '../log/log.ts';
-import { commandLine, runProgram, withConfig } from '../program/cli.ts';
+import {
+  type ConfigArguments,
+  checkedConfig,
+  commandLine,
+  runProgram,
+  withConfig,
+} from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
 import { openObjects } from '../program/objects.ts';
 import { runMigrate } from './commands/migrate.ts';
@@ -14,14 +20,16 @@ import { runWorker } from './worker.ts';
 
 const CONFIG = '/etc/ooni/api.toml';
 
-async function serve(configFile: string, checkOnly: boolean): Promise<number> {
-  const config = loadConfig(configFile, apiSchema);
+async function serve({ config: configFile, checkConfig, show }: ConfigArguments): Promise<number> {
+  const loaded = loadLayers(configFile, apiSchema);
+  const { config } = loaded;
   // Only for a look at the tables; our own database may not exist yet.
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', { database: 'default' });
   // The workers open the bucket; that its credentials can be used is known here.
   openObjects(config.s3, configFile).close();
-  if (!checkOnly) return runPrimary({ config, configFile, client, log: openLog(config.log_level) });
-  process.stdout.write(`${configFile}: good\n`);
+  if (!checkConfig)
+    return runPrimary({ config, configFile, client, log: openLog(config.log_level) });
+  process.stdout.write(checkedConfig(loaded, show));
   await client.close();
   return 0;
 }
@@ -39,7 +47,7 @@ if (!isMainThread) {
         ['$0', 'run'],
         'run the HTTP server',
         (cli) => cli,
-        async (args) => exit(await serve(args.config, args.checkConfig)),
+        async (args) => exit(await serve(args)),
       )
       .command(
         'migrate',
@@ -52,7 +60,7 @@ if (!isMainThread) {
         async (args) =>
           exit(
             args.checkConfig
-              ? await serve(args.config, true)
+              ? await serve(args)
               : await runMigrate({ config: args.config, cluster: args.cluster }),
           ),
       ),

@@ -1,4 +1,4 @@
-/** Schema of /etc/ooni/api.toml. etc/api.toml shows every key with its default. */
+/** Schema of /etc/ooni/api.toml and its drop-ins. etc/api.toml shows every key with its default. */
 import { z } from 'zod';
 import { parsePublicKey } from '../core/archive/note.ts';
 import {

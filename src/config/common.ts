@@ -14,7 +14,16 @@ export const httpUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     error: 'an http:// or https:// URL',
+    abort: true,
+  })
+  // The config can be read by every user, and addresses are logged.
+  .refine((text) => !hasUserInfo(new URL(text)), {
+    error: 'a URL without user and password: secrets are credentials',
   });
+
+export function hasUserInfo(url: URL): boolean {
+  return url.username !== '' || url.password !== '';
+}
 
 /** A bucket: an S3 bucket name, or a folder as file:///path. */
 export const bucketName = z

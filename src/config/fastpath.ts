@@ -1,4 +1,4 @@
-/** Schema of /etc/ooni/fastpath.toml. etc/fastpath.toml shows every key with its default. */
+/** Schema of /etc/ooni/fastpath.toml and its drop-ins. etc/fastpath.toml shows every key with its default. */
 import { z } from 'zod';
 import {
   absolutePath,

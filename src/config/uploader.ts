@@ -1,4 +1,4 @@
-/** Schema of /etc/ooni/uploader.toml. etc/uploader.toml shows every key with its default. */
+/** Schema of /etc/ooni/uploader.toml and its drop-ins. etc/uploader.toml shows every key with its default. */
 import { z } from 'zod';
 import { MEMBER_BYTES_MAX } from '../core/archive/members.ts';
 import { isOrigin } from '../core/archive/note.ts';

@@ -2,11 +2,18 @@
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { fastpathSchema } from '../config/fastpath.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadLayers } from '../config/load.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
 import { listenFd } from '../edge/systemd/sockets.ts';
 import { openLog } from '../log/log.ts';
-import { commandLine, FatalError, runProgram, withConfig } from '../program/cli.ts';
+import {
+  type ConfigArguments,
+  checkedConfig,
+  commandLine,
+  FatalError,
+  runProgram,
+  withConfig,
+} from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { listenForMetrics } from '../program/metricsServer.ts';
@@ -33,11 +40,12 @@ function folderName(name: string): string {
 const CONFIG = '/etc/ooni/fastpath.toml';
 const STATUS_EVERY_MS = 10_000;
 
-async function serve(configFile: string, checkOnly: boolean): Promise<number> {
-  const config = loadConfig(configFile, fastpathSchema);
+async function serve({ config: configFile, checkConfig, show }: ConfigArguments): Promise<number> {
+  const loaded = loadLayers(configFile, fastpathSchema);
+  const { config } = loaded;
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-fastpath');
-  if (checkOnly) {
-    process.stdout.write(`${configFile}: good\n`);
+  if (checkConfig) {
+    process.stdout.write(checkedConfig(loaded, show));
     await client.close();
     return 0;
   }
@@ -86,7 +94,7 @@ if (isMainThread) {
         ['$0', 'run'],
         'run the scoring daemon',
         (cli) => cli,
-        async (args) => exit(await serve(args.config, args.checkConfig)),
+        async (args) => exit(await serve(args)),
       )
       .command(
         'score',

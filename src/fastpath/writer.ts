@@ -261,7 +261,7 @@ export function makeWriter(options: WriterOptions): Writer {
       log.err(
         error instanceof AllRefused
           ? `ClickHouse refuses every row: ${waiting}; the tables do not fit this version, run \`ooni-api migrate\`, and look at their constraints`
-          : `cannot write to ClickHouse: ${waiting}; check that the server runs, has disk space and that url, user and password in fastpath.toml are right`,
+          : `cannot write to ClickHouse: ${waiting}; check that the server runs, has disk space and that url, user and password in the config are right`,
         { error: errorText(error instanceof AllRefused ? error.cause : error) },
       );
     }

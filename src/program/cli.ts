@@ -1,6 +1,9 @@
 /** What the command lines of the three programs have in common. */
 import yargs, { type Argv } from 'yargs';
-import { ConfigError } from '../config/load.ts';
+import type { z } from 'zod';
+import type { Table } from '../config/layers.ts';
+import { ConfigError, type LoadedConfig } from '../config/load.ts';
+import { showConfig } from '../config/show.ts';
 import { errorText } from '../log/log.ts';
 import { EXIT } from './exitCodes.ts';
 import { VERSION } from './version.ts';
@@ -21,17 +24,40 @@ export function commandLine(name: string, description: string): Argv {
 export interface ConfigArguments {
   readonly config: string;
   readonly checkConfig: boolean;
+  readonly show: boolean;
 }
 
-/** Adds --config and --check-config. */
+/** Adds --config, --check-config and --show. */
 export function withConfig(cli: Argv, byDefault: string): Argv<ConfigArguments> {
   return cli
-    .option('config', { type: 'string', default: byDefault, describe: 'configuration file' })
+    .option('config', {
+      type: 'string',
+      default: byDefault,
+      describe: 'configuration file; with it are read FILE.d/*.toml',
+    })
     .option('check-config', {
       type: 'boolean',
       default: false,
-      describe: 'check the configuration file and exit (0: good, 78: not)',
+      describe: 'check the configuration and exit (0: good, 78: not)',
+    })
+    .option('show', {
+      type: 'boolean',
+      default: false,
+      describe: 'with --check-config: print it, and where each value is from',
+    })
+    .check(({ show, 'check-config': checkConfig }) => {
+      if (show && !checkConfig)
+        throw new FatalError('--show: only with --check-config', EXIT.usage);
+      return true;
     }) as unknown as Argv<ConfigArguments>;
+}
+
+/** What --check-config prints of a configuration that is good. */
+export function checkedConfig<Schema extends z.ZodType<Table>>(
+  { config, files, origin }: LoadedConfig<Schema>,
+  show: boolean,
+): string {
+  return show ? showConfig(config, origin) : files.map((file) => `${file}: good\n`).join('');
 }
 
 /**
@@ -49,7 +75,8 @@ export async function runProgram(
       code = given;
     })
       .fail((message, error, cli) => {
-        if (error) throw error;
+        // Of an argument that does not fit yargs makes an error of its own.
+        if (error && error.name !== 'YError') throw error;
         cli.showHelp('error');
         process.stderr.write(`\n${name}: ${message}\n`);
         throw new UsageError(message);

@@ -1,8 +1,15 @@
 /** ooni-uploader: wiring of arguments, config and commands. */
-import { loadConfig } from '../config/load.ts';
-import { uploaderSchema } from '../config/uploader.ts';
+import { loadLayers } from '../config/load.ts';
+import { type UploaderConfig, uploaderSchema } from '../config/uploader.ts';
 import { openLog } from '../log/log.ts';
-import { commandLine, runProgram, withConfig } from '../program/cli.ts';
+import {
+  type ConfigArguments,
+  checkedConfig,
+  commandLine,
+  runProgram,
+  withConfig,
+} from '../program/cli.ts';
+import { EXIT } from '../program/exitCodes.ts';
 import {
   keygenOptions,
   reindexOptions,
@@ -23,61 +30,70 @@ const CONFIG = '/etc/ooni/uploader.toml';
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
+/** Runs a command with the config, or only checks that, whatever the command. */
+const withChecked =
+  <Args extends ConfigArguments>(
+    exit: (code: number) => void,
+    run: (args: Args, config: UploaderConfig) => Promise<void>,
+  ) =>
+  async (args: Args) => {
+    const loaded = loadLayers(args.config, uploaderSchema);
+    if (args.checkConfig) process.stdout.write(checkedConfig(loaded, args.show));
+    else await run(args, loaded.config);
+    exit(EXIT.ok);
+  };
+
 await runProgram('ooni-uploader', (exit) =>
   withConfig(commandLine('ooni-uploader', 'publishes measurements in the archive'), CONFIG)
-    .command(['$0', 'run'], 'publish all closed hours', runOptions, async (args) => {
-      const config = loadConfig(args.config, uploaderSchema);
-      if (args.checkConfig) {
-        write(`${args.config}: good`);
-        return exit(0);
-      }
-      const options = {
-        config,
-        configFile: args.config,
-        log: openLog(config.log_level),
-        now: Date.now,
-        hour: args.hour,
-        openHours: args.openHours,
-      };
-      await (args.dryRun ? dryRunCommand(options, write) : runCommand(options));
-      return exit(0);
-    })
+    .command(
+      ['$0', 'run'],
+      'publish all closed hours',
+      runOptions,
+      withChecked(exit, async (args, config) => {
+        const options = {
+          config,
+          configFile: args.config,
+          log: openLog(config.log_level),
+          now: Date.now,
+          hour: args.hour,
+          openHours: args.openHours,
+        };
+        await (args.dryRun ? dryRunCommand(options, write) : runCommand(options));
+      }),
+    )
     .command(
       'status',
       'say what waits, how far it got, and what was published',
       (cli) => cli,
-      async ({ config: file }) => {
-        await statusCommand(loadConfig(file, uploaderSchema), file, Date.now(), write);
-        return exit(0);
-      },
+      withChecked(exit, (args, config) => statusCommand(config, args.config, Date.now(), write)),
     )
     .command(
       'verify',
       'check a published archive against its log; exit code 65: it is not as published',
       verifyOptions,
-      async (args) => exit(await verifyCommand(args, write)),
+      async (args) =>
+        args.checkConfig
+          ? withChecked(exit, async () => {})(args)
+          : exit(await verifyCommand(args, write)),
     )
     .command(
       'keygen',
       "make the key that signs this host's log; prints its public half",
       keygenOptions,
-      async (args) => {
-        const config = loadConfig(args.config, uploaderSchema);
-        await keygenCommand(
+      withChecked(exit, (args, config) =>
+        keygenCommand(
           args.file ?? logKeySource(config, args.config).file,
           args.origin ?? originOf(config),
           write,
-        );
-        return exit(0);
-      },
+        ),
+      ),
     )
     .command(
       'reindex',
       'write the rows of published objects into ClickHouse again, from the log and the objects',
       reindexOptions,
-      async (args) => {
-        const config = loadConfig(args.config, uploaderSchema);
-        await reindexCommand({
+      withChecked(exit, (args, config) =>
+        reindexCommand({
           config,
           configFile: args.config,
           log: openLog(config.log_level),
@@ -86,17 +102,15 @@ await runProgram('ooni-uploader', (exit) =>
           to: args.to,
           collectorId: args.collector ?? config.collector_id,
           print: write,
-        });
-        return exit(0);
-      },
+        }),
+      ),
     )
     .command(
       'remove [uid..]',
       'take the bodies of measurements out of the archive, declared in its log; without a uid: finish what was begun',
       removeOptions,
-      async (args) => {
-        const config = loadConfig(args.config, uploaderSchema);
-        await removeCommand({
+      withChecked(exit, (args, config) =>
+        removeCommand({
           config,
           configFile: args.config,
           log: openLog(config.log_level),
@@ -105,8 +119,7 @@ await runProgram('ooni-uploader', (exit) =>
           reason: args.reason,
           dryRun: args.dryRun,
           print: write,
-        });
-        return exit(0);
-      },
+        }),
+      ),
     ),
 );

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { apiSchema } from '../../src/config/api.ts';
 import { splitAddress } from '../../src/config/common.ts';
 import { parseS3Credentials, readSecret } from '../../src/config/credentials.ts';
 import { fastpathSchema } from '../../src/config/fastpath.ts';
-import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { loadConfig, loadLayers, parseConfig } from '../../src/config/load.ts';
+import { showConfig } from '../../src/config/show.ts';
 import { uploaderSchema } from '../../src/config/uploader.ts';
 
 const SCHEMAS = { api: apiSchema, fastpath: fastpathSchema, uploader: uploaderSchema };
@@ -89,11 +90,128 @@ t.test('an unreadable file is named', async (t) => {
   t.throws(() => loadConfig(t.testdir(), apiSchema), { message: /cannot be read \(EISDIR\)/ });
 });
 
+/** A config file with drop-ins; the result of loading them. */
+function layered(t: Pick<Tap, 'testdir'>, dropIns: Record<string, string>, main = minimal) {
+  const dir = t.testdir({ 'api.toml': main, 'api.toml.d': dropIns });
+  return { dir, load: () => loadLayers(join(dir, 'api.toml'), apiSchema) };
+}
+type Tap = typeof t;
+
+t.test('drop-ins are read after the file, in the order of their names', async (t) => {
+  const { dir, load } = layered(t, {
+    '50-b.toml': 'workers = 5\n[clickhouse]\nusername = "b"\n',
+    '10-a.toml':
+      'workers = 1\nlisten = "127.0.0.1:1"\nother_hosts = ["https://a", "https://b"]\n[clickhouse]\nusername = "a"\ndatabase = "a"\n',
+    '90-z.toml': 'other_hosts = ["https://z"]\n',
+    // Not of the configuration: an editor's, dpkg's and a note.
+    '.95-hidden.toml': 'workers = 6',
+    '.#99-lock.toml': 'not TOML',
+    '99-old.toml.dpkg-dist': 'workers = 7',
+    README: 'not TOML',
+  });
+  const { config, files, origin } = load();
+  const at = (name: string) => join(dir, 'api.toml.d', name);
+  t.strictSame(
+    files,
+    [join(dir, 'api.toml'), at('10-a.toml'), at('50-b.toml'), at('90-z.toml')],
+    'files in their order',
+  );
+  t.equal(config.workers, 5, 'the last one that sets a key wins');
+  t.equal(config.listen, '127.0.0.1:1');
+  t.strictSame(config.other_hosts, ['https://z'], 'a list is replaced, not lengthened');
+  t.match(config.clickhouse, { username: 'b', database: 'a' }, 'sections are merged key by key');
+  t.equal(config.collector_id, '1', 'what no drop-in sets is as in the file');
+  t.equal(origin(['workers']), at('50-b.toml'));
+  t.equal(origin(['clickhouse', 'database']), at('10-a.toml'));
+  t.equal(origin(['clickhouse', 'username']), at('50-b.toml'));
+  t.equal(origin(['collector_id']), join(dir, 'api.toml'));
+  t.equal(origin(['log_level']), undefined, 'a default');
+});
+
+t.test('a fault names the file that it is in', async (t) => {
+  const cases: [name: string, dropIns: Record<string, string>, error: RegExp][] = [
+    ['a wrong value', { 'a.toml': 'workers = "x"' }, /api\.toml\.d\/a\.toml: workers: expected a/],
+    [
+      'an unknown key',
+      { 'a.toml': '[s3]\nbukket = "x"', 'b.toml': 'workers = 1' },
+      /api\.toml\.d\/a\.toml: s3\.bukket: unknown key/,
+    ],
+    [
+      'a value in the place of a section',
+      { 'a.toml': 's3 = "x"' },
+      /api\.toml\.d\/a\.toml: s3: expected a value of type object/,
+    ],
+    ['not TOML', { 'a.toml': '\nworkers' }, /api\.toml\.d\/a\.toml: line 2: expected TOML: /],
+    [
+      'a date',
+      { 'a.toml': 'collector_id = 2026-11-25' },
+      /a\.toml: collector_id: expected a value of type string/,
+    ],
+    ['a name that objects have', { 'a.toml': '__proto__ = 1' }, /a\.toml: __proto__: unknown key/],
+    ['… and methods', { 'a.toml': 'toString = 1' }, /a\.toml: toString: unknown key/],
+  ];
+  for (const [name, dropIns, message] of cases)
+    t.throws(layered(t, dropIns).load, { name: 'ConfigError', message }, name);
+  const { dir, load } = layered(t, {});
+  mkdirSync(join(dir, 'api.toml.d', 'folder.toml'));
+  t.throws(load, { message: /folder\.toml: cannot be read \(EISDIR\)/ });
+  const file = t.testdir({ 'api.toml': minimal, 'api.toml.d': 'workers = 1' });
+  t.throws(() => loadLayers(join(file, 'api.toml'), apiSchema), {
+    message: /api\.toml\.d: cannot be read \(ENOTDIR\): expected a folder/,
+  });
+});
+
+t.test('a wrong value that may be a secret is not shown', async (t) => {
+  const cases: [line: string, message: RegExp][] = [
+    ['[clickhouse]\nurl = "http://ooni:SECRET@db:8123"', /clickhouse\.url: expected a URL without/],
+    ['[clickhouse]\nurl = "ftp://ooni:SECRET@db:8123"', /clickhouse\.url: expected an http/],
+    ['[clickhouse]\npassword_file = "SECRET"', /password_file: expected an absolute path/],
+    ['[clickhouse]\npassword = "SECRET"', /clickhouse\.password: unknown key/],
+    ['other_hosts = ["https://u:SECRET@h"]', /other_hosts\.0: expected a URL without user/],
+  ];
+  for (const [line, message] of cases) {
+    const { load } = layered(t, { 'a.toml': line });
+    t.throws(load, { message }, line);
+    t.throws(load, { message: /^(?!.*SECRET)/ }, 'and it is not in the text');
+  }
+});
+
+t.test('the configuration in force is shown, and means the same again', async (t) => {
+  const { dir, load } = layered(
+    t,
+    {
+      'local.toml':
+        'listen = "[::1]:80"\nother_hosts = ["https://a"]\n[s3]\nregion = "a\\"\\u007f"\n',
+    },
+    `${minimal}path_style = true\n[clickhouse]\npassword_file = "/etc/pw"\n`,
+  );
+  const { config, origin } = load();
+  const text = showConfig(config, origin);
+  t.strictSame(parseConfig('shown', text, apiSchema), config);
+  const lines = text.split('\n').map((line) => line.replace(/ +# /, '  # '));
+  const main = join(dir, 'api.toml');
+  const local = join(dir, 'api.toml.d', 'local.toml');
+  for (const line of [
+    `collector_id = "1"  # ${main}`,
+    `listen = "[::1]:80"  # ${local}`,
+    `other_hosts = ["https://a"]  # ${local}`,
+    'workers = 0  # default',
+    '[clickhouse]',
+    'username = "default"  # default',
+    `password_file = "/etc/pw"  # ${main}`,
+    '[s3]',
+    `path_style = true  # ${main}`,
+    `region = "a\\"\\u007f"  # ${local}`,
+  ])
+    t.ok(lines.includes(line), line);
+});
+
 t.test('the shipped files are valid, and their comments show every default', async (t) => {
   for (const [name, schema] of Object.entries(SCHEMAS)) {
-    const text = readFileSync(join('etc', `${name}.toml`), 'utf8');
+    const shipped = readFileSync(join('etc', `${name}.toml`), 'utf8');
+    const text = shipped.replace(/^#((?:collector_id|base_url) = .*)$/gm, '$1');
     const asShipped = parseConfig(name, text, schema);
-    t.ok(asShipped, `etc/${name}.toml is valid`);
+    t.ok(asShipped, `etc/${name}.toml is valid, with what must be set`);
     // With every commented key switched on the file must still be valid and mean the same, but for
     // keys that have no default.
     const optional =

@@ -6,10 +6,10 @@ import { availableParallelism } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import type { Worker } from 'node:worker_threads';
 import { type FastpathConfig, fastpathSchema } from '../../config/fastpath.ts';
-import { ConfigError, loadConfig } from '../../config/load.ts';
+import { ConfigError, loadLayers } from '../../config/load.ts';
 import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
-import { type ConfigArguments, FatalError } from '../../program/cli.ts';
+import { type ConfigArguments, checkedConfig, FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objects.ts';
@@ -57,9 +57,10 @@ export async function replayCommand(
   startThread: StartThread,
   around = PROCESS,
 ): Promise<number> {
-  const config = loadConfig(args.config, fastpathSchema);
+  const loaded = loadLayers(args.config, fastpathSchema);
+  const { config } = loaded;
   if (args.checkConfig) {
-    around.list.write(`${args.config}: good\n`);
+    around.list.write(checkedConfig(loaded, args.show));
     return EXIT.ok;
   }
   const request = parseReplayRequest(args);
@@ -215,7 +216,7 @@ async function loadFingerprints(client: Parameters<typeof readFingerprints>[0], 
     http = await readFingerprints(client, 'fingerprints_http');
   } catch (cause) {
     throw new FatalError(
-      `cannot read fingerprints from ClickHouse at ${url}: check that the server runs, that \`ooni-api migrate\` was run, and url, user and password in fastpath.toml`,
+      `cannot read fingerprints from ClickHouse at ${url}: check that the server runs, that \`ooni-api migrate\` was run, and url, user and password in the config`,
       EXIT.unavailable,
       { cause },
     );

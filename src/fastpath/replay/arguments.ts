@@ -63,7 +63,7 @@ export function replayOptions(cli: Argv<ConfigArguments>): Argv<ConfigArguments 
       })
       .coerce(['country', 'test', 'layout'], joined)
       .coerce(
-        ['config', 'check-config', 'since', 'until', 'rate', 'resume', 'dry-run'],
+        ['config', 'check-config', 'show', 'since', 'until', 'rate', 'resume', 'dry-run'],
         last,
       ) as unknown as Argv<ConfigArguments & ReplayArguments>
   );

@@ -87,7 +87,7 @@ export async function* listObjects(
 
 function bucketTrouble(what: string, cause: unknown): FatalError {
   return new FatalError(
-    `cannot ${what}: check [s3] in fastpath.toml, its credentials and the network`,
+    `cannot ${what}: check [s3] in the config, its credentials and the network`,
     EXIT.unavailable,
     { cause },
   );

@@ -108,11 +108,15 @@ export async function replayFixture(
             done();
           },
         });
-      const code = await replayCommand({ config, checkConfig: false, ...args }, startThread, {
-        list: into('out'),
-        log: into('err'),
-        stopSignal: () => new Promise(() => {}),
-      });
+      const code = await replayCommand(
+        { config, checkConfig: false, show: false, ...args },
+        startThread,
+        {
+          list: into('out'),
+          log: into('err'),
+          stopSignal: () => new Promise(() => {}),
+        },
+      );
       return { code, ...written };
     },
 

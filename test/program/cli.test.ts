@@ -1,0 +1,55 @@
+/** What the command lines of the programs have in common, run as processes. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+
+function run(program: string, ...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import=tsx', `src/${program}/main.ts`, ...words],
+    { cwd: new URL('../..', import.meta.url), encoding: 'utf8' },
+  );
+  return { code: status, stdout, stderr };
+}
+
+const UID = '20261124101503.123456_IT_webconnectivity_0f3c9b7a5d2e4418';
+
+t.test('a wrong argument is told, with exit code 64', async (t) => {
+  const cases: [program: string, words: string[], error: RegExp][] = [
+    ['api', ['--show'], /^ooni-api: --show: only with --check-config$/m],
+    ['uploader', ['--hour', 'x'], /^ooni-uploader: --hour: expected YYYYMMDDHH$/m],
+    ['fastpath', ['--no-such-option'], /^ooni-fastpath: Unknown argument/m],
+  ];
+  for (const [program, words, error] of cases) {
+    const { code, stderr } = run(program, ...words);
+    t.equal(code, 64, `${program} ${words.join(' ')}`);
+    t.match(stderr, error);
+    t.notMatch(stderr, /^ {4}at /m, 'without a stack');
+  }
+});
+
+t.test('--check-config only checks, whatever the command', async (t) => {
+  const dir = t.testdir({
+    'uploader.toml': '[s3]\nbucket = "archive"\n',
+    'uploader.toml.d': { 'local.toml': 'collector_id = "7"\n' },
+  });
+  const config = ['--config', join(dir, 'uploader.toml'), '--check-config'];
+  const key = join(dir, 'key');
+  const files = `${dir}/uploader.toml: good\n${dir}/uploader.toml.d/local.toml: good\n`;
+  for (const command of [
+    ['run'],
+    ['status'],
+    ['verify'],
+    ['reindex'],
+    ['keygen', '--file', key],
+    ['remove', UID, '--reason', 'r'],
+  ]) {
+    const { code, stdout } = run('uploader', ...command, ...config);
+    t.equal(code, 0, command.join(' '));
+    t.equal(stdout, files);
+  }
+  t.notOk(existsSync(key), 'no key was made');
+  const shown = run('uploader', 'status', ...config, '--show');
+  t.match(shown.stdout, /^collector_id = "7" +# .*\/uploader\.toml\.d\/local\.toml$/m);
+});
