@@ -171,6 +171,39 @@ t.test('in the journal', async (t) => {
   t.match(words, '20261124101503\\.123456_IT_', 'its dot stands for itself');
 });
 
+t.test('spool and api are where the configuration has them', async (t) => {
+  answers = { [BODY]: [200, { a: 1 }] };
+  const uid = parseMeasurementUid(UID)!;
+  const dir = host(t, { [incomingPath(uid)]: '{}' });
+  const port = (api.address() as AddressInfo).port;
+  // As the program prints it; spool_dir is from a drop-in, the address from the socket.
+  writeFileSync(
+    join(dir, 'bin/ooni-api'),
+    `#!/bin/sh\n[ "$*" = "--check-config --show" ] && cat ${dir}/config\n`,
+    { mode: 0o755 },
+  );
+  writeFileSync(
+    join(dir, 'config'),
+    `listen = "127.0.0.1:${port}"     # default\nspool_dir = "${dir}/spool"  # ${dir}/local.toml\n`,
+  );
+  writeFileSync(join(dir, 'bin/systemctl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const asConfigured = { OONI_SPOOL: '', OONI_API: '' };
+  const { code, places, errors } = await find(dir, [UID], asConfigured);
+  t.equal(code, 0);
+  t.equal(places.incoming, `found: ${dir}/spool/${incomingPath(uid)}`);
+  t.match(places.body, /^found: /);
+  t.equal(errors, '');
+
+  writeFileSync(
+    join(dir, 'bin/systemctl'),
+    `#!/bin/sh\nprintf '%s\\n' '/run/x (Stream)' '127.0.0.1:${port} (Stream)' '[::1]:1 (Stream)'\n`,
+    { mode: 0o755 },
+  );
+  writeFileSync(join(dir, 'config'), `listen = "127.0.0.1:9"  # default\n`);
+  const bySocket = await find(dir, [UID], { ...asConfigured, OONI_SPOOL: join(dir, 'spool') });
+  t.match(bySocket.places.body, /^found: /, 'the socket of systemd wins');
+});
+
 t.test('anything but one uid is refused', async (t) => {
   for (const words of [[], [UID, UID], ['--help'], ['x/../../etc/passwd'], [`${UID}\n${UID}`]]) {
     const { code, text, errors } = await find(host(t), words);

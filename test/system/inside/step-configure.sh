@@ -1,12 +1,27 @@
 section 'Configure, as docs/install.md says'
 
 check 'a fault in the config is one clear line and exit code 78' bash -c '
-	cp /etc/ooni/api.toml /tmp/faulty.toml
 	echo "no_such_key = 1" | cat - /etc/ooni/api.toml >/tmp/faulty.toml
 	ooni-api --config /tmp/faulty.toml --check-config 2>/tmp/fault
 	[ $? = 78 ] && [ "$(wc -l </tmp/fault)" = 1 ] && grep "no_such_key" /tmp/fault'
 
+# Without what only an operator can set nothing fails, and no key is made under a name that is not this host's.
+nothing_runs_unconfigured() {
+	systemctl restart ooni.target
+	systemctl start ooni-uploader.service || return 1
+	eventually 20 unit_is ooni-api.socket inactive && unit_is ooni-api.service inactive || return 1
+	journalctl -b -u ooni-api.service -u ooni-uploader.service --no-pager -o cat | tee "$STATE/unset"
+	[ "$(grep -c 'collector_id is not set: set it in a file in /etc/ooni/[a-z]*.toml.d' "$STATE/unset")" -ge 2 ] || return 1
+	[ ! -e /var/lib/ooni/uploader/log-key ] && [ -z "$(systemctl list-units --failed --no-legend)" ]
+}
+check 'before it is configured nothing runs, and nothing fails' nothing_runs_unconfigured
 check 'config' follow "$INSTALL_DOC" configure
+shows_where_from() {
+	ooni-uploader --check-config --show | tee "$STATE/shown"
+	grep -x 'collector_id = "7" *# /etc/ooni/uploader.toml.d/local.toml' "$STATE/shown" &&
+		grep -x 'gzip_level = 6 *# default' "$STATE/shown"
+}
+check 'the config in force, and where it is from' shows_where_from
 check 'ClickHouse starts' systemctl start clickhouse-server.service
 
 wrong_password_is_refused() {

@@ -13,7 +13,7 @@ check 'nothing runs any more' bash -c '! pgrep -u ooni-api && ! pgrep -u ooni-fa
 rm -r /run/systemd/system/ooni-uploader.service.d
 systemctl daemon-reload
 check 'config and measurements are still there' bash -c '
-	test -e /etc/ooni/api.toml && ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
+	test -e /etc/ooni/api.toml && test -e /etc/ooni/api.toml.d/local.toml && ls /var/lib/ooni/spool/incoming/*/*.post | head -n 1 | grep .'
 check 'it can be installed again, and goes on' bash -c "
 	cd $PACKAGES/next && apt-get install --yes ./*.deb && systemctl is-active ooni-api.service ooni-fastpath.service"
 check 'measurements of before are served' bash -c "
@@ -22,7 +22,7 @@ check 'measurements of before are served' bash -c "
 check 'apt purge says what it keeps' bash -c '
 	apt-get purge --yes ooni-api ooni-fastpath ooni-uploader ooni-common 2>&1 | tee /dev/stderr | grep "kept in /var/lib/ooni"'
 check 'config, cache and units are gone' bash -c '
-	for path in /etc/ooni/*.toml /etc/nginx/sites-available/ooni /var/cache/ooni-api /var/cache/nginx-ooni /run/ooni \
+	for path in /etc/ooni/*.toml /etc/ooni/*.toml.d /etc/nginx/sites-available/ooni /var/cache/ooni-api /var/cache/nginx-ooni /run/ooni \
 		/usr/lib/ooni /etc/systemd/system/ooni.target.wants /etc/systemd/system/multi-user.target.wants/ooni.target; do
 		[ ! -e "$path" ] || { echo "$path is still there"; exit 1; }
 	done'

@@ -94,8 +94,7 @@ section 'A fault in the config'
 
 # Said once; then the socket is closed, or each connection in it would have the service tried again.
 fault_is_said() {
-	cp /etc/ooni/api.toml /tmp/good.toml
-	echo 'no_such_key = 1' | cat - /tmp/good.toml >/etc/ooni/api.toml
+	echo 'no_such_key = 1' >/etc/ooni/api.toml.d/fault.toml
 	local since
 	since=$(date +%s)
 	systemctl restart ooni-api.service
@@ -110,6 +109,6 @@ fault_is_said() {
 	unit_is ooni-api.service failed && grep -q 'status=78/CONFIG' "$STATE/fault" && [ "$said" -le 3 ]
 }
 check 'it is said, and not in a loop' fault_is_said
-cp /tmp/good.toml /etc/ooni/api.toml
+rm /etc/ooni/api.toml.d/fault.toml
 check 'and mended by a restart' bash -c 'systemctl restart ooni-api.service && curl -sf http://127.0.0.1:8080/version'
 check 'with its socket' unit_is ooni-api.socket active

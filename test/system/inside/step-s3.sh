@@ -14,10 +14,9 @@ must 'the S3 server starts' systemctl start s3.service
 check 'a bucket' curl -sSf -X PUT http://127.0.0.1:9001/ooni-archive
 
 use_s3() {
-	mkdir -p /tmp/before-s3 && cp /etc/ooni/api.toml /etc/ooni/uploader.toml /tmp/before-s3
-	sed -i 's|^bucket = .*|bucket = "ooni-archive"\nendpoint = "http://127.0.0.1:9001"\npath_style = true|' \
-		/etc/ooni/api.toml /etc/ooni/uploader.toml
-	sed -i -e 's|^collector_id = .*|collector_id = "8"\nstate_dir = "/var/lib/ooni/uploader/s3"|' /etc/ooni/uploader.toml
+	printf '[s3]\nbucket = "ooni-archive"\nendpoint = "http://127.0.0.1:9001"\npath_style = true\n' |
+		tee /etc/ooni/api.toml.d/s3.toml >/etc/ooni/uploader.toml.d/s3.toml
+	printf 'collector_id = "8"\nstate_dir = "/var/lib/ooni/uploader/s3"\n' >/etc/ooni/uploader.toml.d/other-host.toml
 	install -d -m 700 /etc/credstore
 	(umask 077 && printf 'access_key_id=test\nsecret_access_key=test\n' >/etc/credstore/ooni.s3-credentials)
 	systemctl restart ooni-api.service
@@ -46,7 +45,7 @@ check 'the archive can be verified from elsewhere' bash -c '
 	printf "%s\n" "$key" >/tmp/log.key &&
 	ooni-uploader verify --bucket http://127.0.0.1:9001/ooni-archive --collector 8 --key /tmp/log.key'
 
-cp /tmp/before-s3/*.toml /etc/ooni
+rm /etc/ooni/*.toml.d/s3.toml /etc/ooni/uploader.toml.d/other-host.toml
 rm -r /etc/credstore/ooni.s3-credentials /var/lib/ooni/uploader/s3
 systemctl restart ooni-api.service
 systemctl stop s3.service
