@@ -8,6 +8,7 @@ import { errorText, type Log } from '../log/log.ts';
 import { answerQueryErrors } from './database.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { addBodyRoutes, type BodyRouteParts } from './routes/bodies.ts';
+import { addEndpointRoutes, type EndpointRouteParts } from './routes/data/endpoints.ts';
 import { addOperationRoutes, type OperationRouteParts } from './routes/operations.ts';
 import { addProofRoutes, type ProofRouteParts } from './routes/proof.ts';
 import { addReportRoutes, type ReportRouteParts } from './routes/reports.ts';
@@ -18,6 +19,7 @@ export interface AppParts
   extends ReportRouteParts,
     SearchRouteParts,
     BodyRouteParts,
+    EndpointRouteParts,
     ProofRouteParts,
     OperationRouteParts {
   readonly log: Log;
@@ -30,6 +32,7 @@ export function makeApp(parts: AppParts): Koa {
   addSubmitRoute(router, parts);
   addSearchRoute(router, parts);
   addBodyRoutes(router, parts);
+  addEndpointRoutes(router, parts);
   addProofRoutes(router, parts);
   addOperationRoutes(router, parts);
 

@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import { type ApiConfig, MAX_BODY_BYTES } from '../config/api.ts';
 import { parsePublicKey } from '../core/archive/note.ts';
+import { ENDPOINTS } from '../core/endpoints/registry.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { openHintClient } from '../edge/hints/client.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';
@@ -18,6 +19,7 @@ import { makeBodyBounds } from './bodies/bounded.ts';
 import { openObjectCache } from './bodies/cache.ts';
 import { openOtherHosts } from './bodies/hosts.ts';
 import { makeBodyLookup } from './bodies/lookup.ts';
+import { makeBodyTexts } from './bodies/texts.ts';
 import { makeMicrosecondClock } from './clock.ts';
 import { openDatabase } from './database.ts';
 import { type ApiMetrics, makeMetrics } from './metrics.ts';
@@ -31,6 +33,8 @@ export interface ServiceParts {
   readonly objects: ObjectStore;
   readonly log: Log;
   readonly startZstdThread: Parameters<typeof makeZstdDecompressor>[0]['startThread'];
+  /** Time of requests for data, in milliseconds since 1970; the clock's where it is not given. */
+  readonly nowMs?: () => number;
 }
 
 export interface Service {
@@ -86,6 +90,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     trouble: makeStorageTrouble(log),
     freeSpace: watchFreeSpace(config.spool_dir, config.min_free_bytes),
   });
+  const lookup = makeBodyLookup({ spool, hosts, archive, metrics, log });
   const app = makeApp({
     collectorId: config.collector_id,
     logVerifier: parsePublicKey(config.log_public_key ?? ''),
@@ -95,7 +100,10 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     receiver,
     database,
     objects,
-    lookup: makeBodyLookup({ spool, hosts, archive, metrics, log }),
+    lookup,
+    endpoints: ENDPOINTS,
+    bodyTexts: makeBodyTexts(lookup, bounds),
+    nowMs: parts.nowMs ?? Date.now,
     bounds,
     spool,
     log,

@@ -1,20 +1,14 @@
-/** One measurement: its row, its body, both (contract, data-api 4.2 to 4.4 and 4.6). */
+/** One measurement's body (contract, data-api 4.3, 4.4 and 4.6). */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
-  canBeListed,
-  categoryQuery,
   isShown,
   type MeasurementRow,
-  metaAnswer,
+  newestRow,
   type RowKey,
-  type RowKeyCheck,
-  readMetaParameters,
-  readRawParameters,
-  rowQuery,
-  wantsCategory,
-} from '../../core/queries/measurementRow.ts';
+  readRawKey,
+} from '../../core/endpoints/measurements/row.ts';
+import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { readParameters } from '../../core/queries/parameters.ts';
 import {
   sendError,
@@ -27,6 +21,7 @@ import type { Spool } from '../../edge/spool/spool.ts';
 import type { BodyBounds, Busy } from '../bodies/bounded.ts';
 import { SPOOL_ROUTE, spoolPath } from '../bodies/hosts.ts';
 import type { BodyLookup, FoundBody } from '../bodies/lookup.ts';
+import { refuseBusy } from '../bodies/texts.ts';
 import { clientGone, type Database } from '../database.ts';
 
 export interface BodyRouteParts {
@@ -43,7 +38,7 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
   const { database, lookup, bounds, spool } = parts;
 
   const anyRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
-    const [row] = await database.rows<MeasurementRow>(rowQuery(key), signal);
+    const [row] = await database.rows<MeasurementRow>(newestRow(key), signal);
     return row;
   };
   const findRow = async (key: RowKey, signal: AbortSignal): Promise<MeasurementRow | undefined> => {
@@ -65,35 +60,10 @@ export function addBodyRoutes(router: Router, parts: BodyRouteParts): void {
     refuseBusy(ctx);
     return false;
   };
-  const categoryOf = async (row: MeasurementRow, signal: AbortSignal): Promise<string> => {
-    if (!canBeListed(row.input)) return '';
-    const query = categoryQuery(row.input, row.probe_cc);
-    const [category] = await database.rows<{ category_code: string }>(query, signal);
-    return category?.category_code ?? '';
-  };
-
-  router.get('/api/v1/measurement_meta', async (ctx) => {
-    const check = readMetaParameters(new URLSearchParams(ctx.querystring));
-    if (check.kind !== 'ok') return refuse(ctx, check);
-    const signal = clientGone(ctx);
-    const row = await findRow(check.key, signal);
-    ctx.set('Cache-Control', 'max-age=60');
-    if (row === undefined) return sendJson(ctx, check.full ? { raw_measurement: '' } : {});
-    const [category, body] = await Promise.all([
-      wantsCategory(check.key) ? categoryOf(row, signal) : null,
-      check.full ? bodyOf(row, signal) : undefined,
-    ]);
-    if (body?.kind === 'busy') return refuseBusy(ctx);
-    // The text, and the answer that it becomes part of.
-    if (body?.kind === 'found' && !hasRoom(ctx, 2 * body.line.length)) return;
-    const line = body?.kind === 'found' ? body.line.toString('utf8') : '';
-    const raw = check.full ? line : undefined;
-    sendJson(ctx, metaAnswer(row, category, raw));
-  });
-
   router.get('/api/v1/raw_measurement', async (ctx) => {
-    const check = readRawParameters(new URLSearchParams(ctx.querystring));
-    if (check.kind !== 'ok') return refuse(ctx, check);
+    const check = readRawKey(new URLSearchParams(ctx.querystring));
+    if (check.kind === 'invalid') return sendIssues(ctx, check.issues);
+    if (check.kind === 'refused') return sendError(ctx, check.status, check.detail);
     const signal = clientGone(ctx);
     const row = await findRow(check.key, signal);
     if (row === undefined) {
@@ -169,13 +139,4 @@ function refuseBody(
   if (kind === 'busy') refuseBusy(ctx);
   else if (kind === 'nowhere') sendError(ctx, 404, notFound);
   else sendUnavailable(ctx, 'Measurement cannot be read at the moment', RETRY_AFTER_SECONDS);
-}
-
-function refuseBusy(ctx: Context): void {
-  sendUnavailable(ctx, 'Too many bodies are being read at the moment', RETRY_AFTER_SECONDS);
-}
-
-function refuse(ctx: Context, check: Exclude<RowKeyCheck, { kind: 'ok' }>): void {
-  if (check.kind === 'invalid') sendIssues(ctx, check.issues);
-  else sendError(ctx, check.status, check.detail);
 }

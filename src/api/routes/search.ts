@@ -14,15 +14,19 @@ export interface SearchRouteParts {
   readonly database: Database;
   /** Without slash at the end. */
   readonly baseUrl: string;
+  readonly nowMs: () => number;
 }
 
 /** An answer up to this size is sent whole, with errors as errors; a larger one as it comes. */
 const WHOLE_ANSWER_BYTES = 4_194_304;
 
-export function addSearchRoute(router: Router, { database, baseUrl }: SearchRouteParts): void {
+export function addSearchRoute(
+  router: Router,
+  { database, baseUrl, nowMs }: SearchRouteParts,
+): void {
   router.get('/api/v1/measurements', async (ctx) => {
     const startMs = performance.now();
-    const check = readMeasurementSearch(new URLSearchParams(ctx.querystring), Date.now());
+    const check = readMeasurementSearch(new URLSearchParams(ctx.querystring), nowMs());
     if (check.kind === 'invalid') return sendIssues(ctx, check.issues);
     if (ctx.get('User-Agent').startsWith('okhttp')) return sendJson(ctx, OKHTTP_ANSWER);
     if (check.kind === 'refused') return sendError(ctx, 400, check.detail);

@@ -20,18 +20,21 @@ export type Read<Asked> =
   /** What does not fit a parameter's type: 422 with all issues. */
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
   /** An explicit error. */
-  | { readonly kind: 'refused'; readonly status: 400 | 422; readonly detail: string };
+  | { readonly kind: 'refused'; readonly status: 400 | 422; readonly detail: string }
+  /** Nothing needs to be asked. */
+  | { readonly kind: 'answered'; readonly answer: Answer };
 
-export type Answer =
+export type Answer = (
   | { readonly kind: 'json'; readonly value: unknown }
-  | {
-      readonly kind: 'csv';
-      readonly columns: readonly string[];
-      readonly rows: Iterable<Readonly<Record<string, unknown>>>;
-      /** Offered under this name as a download. */
-      readonly fileName?: string;
-    }
-  | { readonly kind: 'not_found'; readonly detail: string };
+  /** See core/text/csv.ts. */
+  | { readonly kind: 'csv'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly kind: 'not_found'; readonly detail: string }
+) & {
+  /** Where it is not the endpoint's. */
+  readonly cacheSeconds?: number;
+  /** Offered under this name as a download. */
+  readonly fileName?: string;
+};
 
 /** Rows by the name of the query that gave them; none where it was not asked. */
 export type RowsByQuery = Readonly<Record<string, readonly object[]>>;

@@ -3,11 +3,11 @@ import { verificationStatus } from '../../queries/searchAnswer.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { bool } from '../parameters.ts';
 import {
+  checkRowKey,
   isShown,
   type MeasurementRow,
   newestRow,
   ROW_COLUMNS,
-  readRowKey,
   rowKeyParameters,
 } from './row.ts';
 
@@ -28,12 +28,12 @@ export const measurementMeta = endpoint({
   },
 
   read(given) {
-    const check = readRowKey(given, {
+    const check = checkRowKey(given, {
       missing: 'Missing measurement_uid or report_id. You should provide at the least one',
       strictReportId: true,
     });
     if (check.kind !== 'ok') return check;
-    return { kind: 'ok', asked: { key: check.asked, full: given.full ?? false } };
+    return { kind: 'ok', asked: { key: check.key, full: given.full ?? false } };
   },
 
   queries: ({ key }) => {

@@ -2,9 +2,10 @@
  * One measurement's row, for measurement_meta, raw_measurement and measurement/{uid}
  * (contract, data-api 4.2 to 4.4).
  */
+import { readParameters } from '../../queries/parameters.ts';
 import type { Query } from '../../queries/query.ts';
-import type { Read } from '../endpoint.ts';
-import { text } from '../parameters.ts';
+import type { Issue } from '../../validation/issues.ts';
+import { type Given, readAll, text } from '../parameters.ts';
 
 /** Which row is asked for; the uid wins where both are given. */
 export type RowKey =
@@ -18,20 +19,33 @@ export const rowKeyParameters = {
   input: text('Beside report_id: the input, a URL say', { minLength: 3 }),
 };
 
-export function readRowKey(
-  given: {
-    readonly measurement_uid: string | undefined;
-    readonly report_id: string | undefined;
-    readonly input: string | undefined;
-  },
+export type RowKeyCheck =
+  | { readonly kind: 'ok'; readonly key: RowKey }
+  | { readonly kind: 'refused'; readonly status: 400 | 422; readonly detail: string };
+
+export function checkRowKey(
+  given: Given<typeof rowKeyParameters>,
   rules: { readonly missing: string; readonly strictReportId: boolean },
-): Exclude<Read<RowKey>, { kind: 'invalid' }> {
+): RowKeyCheck {
   const { measurement_uid: measurementUid, report_id: reportId, input } = given;
-  if (measurementUid !== undefined) return { kind: 'ok', asked: { measurementUid } };
+  if (measurementUid !== undefined) return { kind: 'ok', key: { measurementUid } };
   if (reportId === undefined) return { kind: 'refused', status: 400, detail: rules.missing };
   if (rules.strictReportId && !/^[A-Za-z0-9_]{15,100}$/.test(reportId))
     return { kind: 'refused', status: 422, detail: 'Invalid report_id field' };
-  return { kind: 'ok', asked: { reportId, input } };
+  return { kind: 'ok', key: { reportId, input } };
+}
+
+/** The parameters of raw_measurement. */
+export function readRawKey(
+  query: URLSearchParams,
+): RowKeyCheck | { readonly kind: 'invalid'; readonly issues: readonly Issue[] } {
+  const reader = readParameters(query);
+  const given = readAll(rowKeyParameters, reader);
+  if (reader.issues.length > 0) return { kind: 'invalid', issues: reader.issues };
+  return checkRowKey(given, {
+    missing: 'Either report_id or measurement_uid must be provided',
+    strictReportId: false,
+  });
 }
 
 export interface MeasurementRow {

@@ -2,7 +2,6 @@
 import t from 'tap';
 import { readQuery } from '../../../../src/core/endpoints/endpoint.ts';
 import { measurementMeta } from '../../../../src/core/endpoints/measurements/meta.ts';
-import { isShown } from '../../../../src/core/endpoints/measurements/row.ts';
 
 const REPORT = '20210709T004340Z_webconnectivity_MY_4818_n1_YCM7J9mGcEHds2K3';
 
@@ -156,12 +155,5 @@ t.test('the body that is looked for', (t) => {
     undefined,
   );
   t.equal(measurementMeta.body?.({ row: [] }, { key, full: true }), undefined);
-  t.end();
-});
-
-t.test('a row without network is not shown', (t) => {
-  t.equal(isShown(ROW), true);
-  t.equal(isShown({ ...ROW, probe_asn: 0 }), false);
-  t.equal(isShown(undefined), false);
   t.end();
 });

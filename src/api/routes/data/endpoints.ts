@@ -1,0 +1,82 @@
+/** The one route behind all endpoints that are values (src/core/endpoints). */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import {
+  type Answer,
+  type AnyEndpoint,
+  type RowsByQuery,
+  readQuery,
+} from '../../../core/endpoints/endpoint.ts';
+import type { Query } from '../../../core/queries/query.ts';
+import { csvText } from '../../../core/text/csv.ts';
+import { sendError, sendIssues, sendJson } from '../../../edge/http/errors.ts';
+import type { BodyTexts } from '../../bodies/texts.ts';
+import { clientGone, type Database } from '../../database.ts';
+
+export interface EndpointRouteParts {
+  readonly endpoints: readonly AnyEndpoint[];
+  readonly database: Database;
+  readonly bodyTexts: BodyTexts;
+  readonly nowMs: () => number;
+}
+
+export function addEndpointRoutes(router: Router, parts: EndpointRouteParts): void {
+  for (const endpoint of parts.endpoints)
+    router.get(endpoint.path, (ctx) => serve(ctx, endpoint, parts));
+}
+
+async function serve(
+  ctx: Context,
+  endpoint: AnyEndpoint,
+  { database, bodyTexts, nowMs }: EndpointRouteParts,
+): Promise<void> {
+  const atMs = nowMs();
+  const check = readQuery(endpoint, new URLSearchParams(ctx.querystring), atMs);
+  switch (check.kind) {
+    case 'invalid':
+      return sendIssues(ctx, check.issues);
+    case 'refused':
+      return sendError(ctx, check.status, check.detail);
+    case 'answered':
+      return send(ctx, check.answer, endpoint.cacheSeconds);
+  }
+  const { asked } = check;
+  const signal = clientGone(ctx);
+  const rows = await askAll(database, endpoint.queries(asked, atMs), signal);
+  const name = endpoint.body?.(rows, asked);
+  const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
+  // The answer is set: there is no room for a body now.
+  if (body?.kind === 'refused') return;
+  send(ctx, endpoint.answer(rows, asked, body?.text), endpoint.cacheSeconds);
+}
+
+async function askAll(
+  database: Database,
+  queries: Readonly<Record<string, Query | undefined>>,
+  signal: AbortSignal,
+): Promise<RowsByQuery> {
+  const asked = Object.entries(queries).map(async ([name, query]) => [
+    name,
+    query === undefined ? [] : await database.rows<object>(query, signal),
+  ]);
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
+  if (answer.kind === 'not_found') {
+    sendError(ctx, 404, answer.detail);
+    return;
+  }
+  ctx.set('Cache-Control', `max-age=${answer.cacheSeconds ?? cacheSeconds}`);
+  if (answer.fileName !== undefined)
+    ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);
+  switch (answer.kind) {
+    case 'json':
+      sendJson(ctx, answer.value);
+      break;
+    case 'csv':
+      ctx.status = 200;
+      ctx.set('Content-Type', 'text/csv; charset=utf-8');
+      ctx.body = csvText(answer.rows);
+  }
+}
