@@ -4,7 +4,7 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
+import { BrokenLog } from '../../core/archive/logReader.ts';
 import type { NoteVerifier } from '../../core/archive/note.ts';
 import { proveInclusion, readLogHead } from '../../core/archive/proof.ts';
 import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../core/archive/tiles.ts';
@@ -15,7 +15,7 @@ import {
   loggedObjectsQuery,
 } from '../../core/queries/archiveLog.ts';
 import { sendError, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import { readObject } from '../../edge/objects/readObject.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { clientGone, type Database, QueryError } from '../database.ts';
@@ -39,10 +39,7 @@ const NO_LINE =
 
 export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
   const { database, objects, log } = parts;
-  const partsOf =
-    (collectorId: string): ReadPart =>
-    (path) =>
-      readObject(objects, logPrefix(collectorId) + path);
+  const partsOf = (collectorId: string) => logParts(objects, logPrefix(collectorId));
 
   const pinned = (collectorId: string) =>
     collectorId === parts.collectorId ? parts.logVerifier : undefined;

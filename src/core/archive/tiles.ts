@@ -32,6 +32,9 @@ function numberedPath(tile: Omit<TileId, 'level'>): string {
 /** An entry's length goes into two bytes. */
 export const MAX_ENTRY_BYTES = 65_535;
 
+/** A part of a log at most: a bundle of the longest entries. */
+export const MAX_PART_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);
+
 /** Entries one after the other, each after its length as a big-endian uint16. */
 export function encodeBundle(entries: readonly Uint8Array[]): Buffer {
   const parts: Uint8Array[] = [];

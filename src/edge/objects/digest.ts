@@ -70,13 +70,21 @@ export function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-/** MD5 of a source: what the ETag of an object is on many services. */
-export async function md5Of(source: Source): Promise<string> {
+/** MD5 of a part of a source: what the ETags of most services are made of. */
+export async function md5Of(
+  source: Source,
+  startBytes: number,
+  lengthBytes: number,
+): Promise<Buffer> {
   const hash = createHash('md5');
-  const { sizeBytes } = source.digest;
-  for (let at = 0; at < sizeBytes; at += READ_BYTES)
-    hash.update(await source.part(at, Math.min(READ_BYTES, sizeBytes - at)));
-  return hash.digest('hex');
+  const endBytes = startBytes + lengthBytes;
+  for (let at = startBytes; at < endBytes; at += READ_BYTES)
+    hash.update(await source.part(at, Math.min(READ_BYTES, endBytes - at)));
+  return hash.digest();
+}
+
+export function md5(bytes: Uint8Array): Buffer {
+  return createHash('md5').update(bytes).digest();
 }
 
 function startDigest(): { update(bytes: Uint8Array): void; end(): Digest } {

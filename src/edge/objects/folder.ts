@@ -10,7 +10,7 @@ import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { bytesSource, type Source, streamDigest, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
-import { ObjectExists, type ObjectStore } from './store.ts';
+import { DamagedUpload, ObjectExists, type ObjectStore } from './store.ts';
 
 const COPY_BYTES = 1_048_576;
 /** Below the bucket's root, on its file system; never listed. */
@@ -46,6 +46,7 @@ export function openFolder(root: string): ObjectStore {
       if (await holds(file, source)) return syncFolder(dirname(file));
       if (!replace) throw new ObjectExists(`${key} is in ${root} with other bytes`);
     }
+    let isOurs = true;
     const temporary = join(root, TEMPORARY, `${process.pid}.${uploads++}`);
     await openTemporaries();
     try {
@@ -56,12 +57,14 @@ export function openFolder(root: string): ObjectStore {
     } catch (error) {
       // Another upload won the name: what is there decides.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      isOurs = false;
     } finally {
       await rm(temporary, { force: true });
     }
     await syncFolder(dirname(file));
-    if (!(await holds(file, source)))
-      throw new ObjectExists(`${key} has other bytes in ${root} after it was written`);
+    if (await holds(file, source)) return;
+    if (isOurs) throw new DamagedUpload(`${key} has other bytes in ${root} than were written`);
+    throw new ObjectExists(`${key} is in ${root} with other bytes`);
   };
 
   return {

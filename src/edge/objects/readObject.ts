@@ -1,10 +1,51 @@
+import type { Readable } from 'node:stream';
+import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
+import { MAX_PART_BYTES } from '../../core/archive/tiles.ts';
 import type { ObjectStore } from './store.ts';
 
-/** A small object as a whole, or undefined when there is none. */
-export async function readObject(objects: ObjectStore, key: string): Promise<Buffer | undefined> {
+/** An object has more bytes than what is kept under its key can have. */
+export class ObjectTooLarge extends Error {
+  override readonly name = 'ObjectTooLarge';
+}
+
+/** A can's object at most: the largest `can_max_bytes`, and one measurement of the largest size more. */
+export const MAX_OBJECT_BYTES = 1_000_000_000 + 268_435_456;
+
+/** An object as a whole, or undefined when there is none. Throws ObjectTooLarge, having read little more. */
+export async function readObject(
+  objects: Pick<ObjectStore, 'read'>,
+  key: string,
+  maxBytes: number = MAX_OBJECT_BYTES,
+): Promise<Buffer | undefined> {
   const stream = await objects.read(key);
-  if (stream === undefined) return undefined;
+  return stream === undefined ? undefined : boundedBytes(stream, key, maxBytes);
+}
+
+/** The bytes of a stream, `maxBytes` at most. Ends the stream. */
+export async function boundedBytes(
+  stream: Readable,
+  key: string,
+  maxBytes: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  let bytes = 0;
+  // Leaving the loop destroys the stream.
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new ObjectTooLarge(`${key} has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
+}
+
+/** Parts of the log that lies below `prefix`. Throws BrokenLog for what is larger than any. */
+export function logParts(objects: Pick<ObjectStore, 'read'>, prefix: string): ReadPart {
+  return async (path) => {
+    try {
+      return await readObject(objects, prefix + path, MAX_PART_BYTES);
+    } catch (error) {
+      if (!(error instanceof ObjectTooLarge)) throw error;
+      throw new BrokenLog(`${prefix}${path} is larger than any part of a log`);
+    }
+  };
 }

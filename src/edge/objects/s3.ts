@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { bytesSource, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
+import { boundedBytes } from './readObject.ts';
 import { headObject, isMissingKey, statusOf, type UploadLimits, upload } from './s3Upload.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -103,9 +104,8 @@ export function openS3(options: S3Options): ObjectStore {
       try {
         const body = await get(key, `bytes=${startBytes}-${startBytes + lengthBytes - 1}`);
         if (body === undefined) return undefined;
-        const chunks: Buffer[] = [];
-        for await (const chunk of body) chunks.push(chunk as Buffer);
-        return Buffer.concat(chunks);
+        // A service that knows no ranges would send all of it.
+        return await boundedBytes(body, key, lengthBytes);
       } catch (error) {
         // The range begins behind the object's end.
         if (statusOf(error) === 416) return Buffer.alloc(0);

@@ -1,8 +1,8 @@
 /**
  * Uploads to S3: one PUT up to a size, in parts above it, never over what is there.
  *
- * Every request carries the SHA-256 of its bytes, which the server checks. After the upload the
- * server is asked what it holds (contract, storage-and-operations 2: upload first, delete last).
+ * Every request carries the SHA-256 of its bytes, for the server to check. Not every server does: so after
+ * the upload it is asked what it holds (contract, storage-and-operations 2: upload first, delete last).
  */
 import {
   AbortMultipartUploadCommand,
@@ -16,8 +16,8 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { md5Of, type Source, sha256, streamDigest } from './digest.ts';
-import { ObjectExists } from './store.ts';
+import { md5, md5Of, type Source, sha256, streamDigest } from './digest.ts';
+import { DamagedUpload, ObjectExists } from './store.ts';
 
 export interface UploadLimits {
   /** Larger objects go in parts. Two parts' worth of memory at most is held. */
@@ -38,29 +38,57 @@ export interface Upload {
   readonly limits: UploadLimits;
 }
 
-/** Uploads and confirms. Throws ObjectExists when the key holds other bytes (unless `replace`). */
+/** A condition on what the key holds. */
+type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string } | undefined;
+
+/**
+ * Uploads and confirms. Throws ObjectExists when the key holds other bytes (unless `replace`), and
+ * DamagedUpload when what we put there is not what we sent, twice.
+ */
 export async function upload(it: Upload): Promise<void> {
   const before = await headObject(it);
   if (before !== undefined) {
     if (await isSame(it, before)) return;
     if (!it.replace) throw new ObjectExists(`${it.key} is in the bucket with other bytes`);
   }
-  const put = it.source.digest.sizeBytes > it.limits.singlePutMaxBytes ? putParts : putWhole;
+  let made = await put(it, it.replace ? undefined : { IfNoneMatch: '*' });
+  if (await isConfirmed(it, made)) return;
+  // Nobody relies on it yet. Only what we have made ourselves is written over.
+  made = await put(it, it.replace ? undefined : { IfMatch: made.etag! });
+  if (await isConfirmed(it, made)) return;
+  throw new DamagedUpload(`${it.key} has other bytes in the bucket than were sent, twice`);
+}
+
+/** What a PUT was answered with; `isOurs` false: another upload was there before. */
+interface Made {
+  readonly isOurs: boolean;
+  readonly etag: string | undefined;
+}
+
+async function put(it: Upload, condition: Condition): Promise<Made> {
+  const inParts = it.source.digest.sizeBytes > it.limits.singlePutMaxBytes;
   try {
-    await put(it, !it.replace);
+    return { isOurs: true, etag: await (inParts ? putParts : putWhole)(it, condition) };
   } catch (error) {
     const status = statusOf(error);
     // Another upload won, or the answer to our first try was lost: what is there decides.
     if (status !== 412 && status !== 409) throw error;
+    return { isOurs: false, etag: undefined };
   }
+}
+
+/** True: the bucket holds our bytes. False: it holds what we put there, and that is something else. */
+async function isConfirmed(it: Upload, made: Made): Promise<boolean> {
   const after = await headObject(it);
   if (after === undefined) throw new Error(`${it.key} is not in the bucket after its upload`);
-  if (await isSame(it, after)) return;
-  if (it.replace) throw new Error(`${it.key} has other bytes in the bucket after its upload`);
+  if (await isSame(it, after)) return true;
+  if (made.isOurs && (it.replace || (made.etag !== undefined && made.etag === plainETag(after))))
+    return false;
   throw new ObjectExists(`${it.key} has other bytes in the bucket after its upload`);
 }
 
-async function putWhole(it: Upload, onlyNew: boolean): Promise<void> {
+/** Gives the ETag that the store made of it. */
+async function putWhole(it: Upload, condition: Condition): Promise<string | undefined> {
   const { digest } = it.source;
   const body = await it.source.part(0, digest.sizeBytes);
   const request = {
@@ -71,12 +99,13 @@ async function putWhole(it: Upload, onlyNew: boolean): Promise<void> {
     ContentType: it.contentType,
     ChecksumSHA256: digest.sha256.toString('base64'),
   };
-  await conditionally(onlyNew, (condition) =>
-    it.client.send(new PutObjectCommand({ ...request, ...condition })),
+  const answer = await conditionally(condition, (only) =>
+    it.client.send(new PutObjectCommand({ ...request, ...only })),
   );
+  return plainETag(answer);
 }
 
-async function putParts(it: Upload, onlyNew: boolean): Promise<void> {
+async function putParts(it: Upload, condition: Condition): Promise<string | undefined> {
   const where = { Bucket: it.bucket, Key: it.key };
   const { UploadId } = await it.client.send(
     new CreateMultipartUploadCommand({
@@ -97,16 +126,17 @@ async function putParts(it: Upload, onlyNew: boolean): Promise<void> {
       parts.push({ PartNumber, ETag, ChecksumSHA256 });
       await it.limits.afterPart?.();
     }
-    await conditionally(onlyNew, (condition) =>
+    const answer = await conditionally(condition, (only) =>
       it.client.send(
         new CompleteMultipartUploadCommand({
           ...where,
           UploadId,
           MultipartUpload: { Parts: parts },
-          ...condition,
+          ...only,
         }),
       ),
     );
+    return plainETag(answer);
   } catch (error) {
     // Parts without an object cost storage. The first error is the one to report; what a crash
     // leaves, the bucket's lifecycle rule removes (docs/archive.md).
@@ -115,16 +145,16 @@ async function putParts(it: Upload, onlyNew: boolean): Promise<void> {
   }
 }
 
-/** Sends with `If-None-Match: *`, and without it to a server that does not know the condition. */
-async function conditionally(
-  onlyNew: boolean,
-  send: (condition: { IfNoneMatch?: '*' }) => Promise<unknown>,
-): Promise<void> {
+/** Sends with a condition, and without it to a server that does not know conditions. */
+async function conditionally<Answer>(
+  condition: Condition,
+  send: (only: { IfNoneMatch?: '*'; IfMatch?: string }) => Promise<Answer>,
+): Promise<Answer> {
   try {
-    await send(onlyNew ? { IfNoneMatch: '*' } : {});
+    return await send(condition ?? {});
   } catch (error) {
-    if (!onlyNew || statusOf(error) !== 501) throw error;
-    await send({});
+    if (condition === undefined || statusOf(error) !== 501) throw error;
+    return send({});
   }
 }
 
@@ -150,29 +180,36 @@ export async function headObject(
 }
 
 /**
- * Does the bucket hold our bytes? By the SHA-256 that it reports, of the whole or of the parts
- * (`…-N`), or by the ETag where it is the MD5. Where neither matches, an ETag of an encrypted object
- * or parts of another size prove nothing: then the object is read back.
+ * Does the bucket hold our bytes? The ETag says so where the server makes it of what it holds: the MD5 of
+ * the object, or that over the MD5s of its parts. Where it is neither (encryption with keys of the
+ * service, parts of another size) or where it contradicts, the object is read back. A SHA-256 that the
+ * server reports may be what our own request said: it proves nothing but that the bytes are others.
  */
 async function isSame(it: Upload, head: HeadObjectCommandOutput): Promise<boolean> {
   const { digest } = it.source;
   if (head.ContentLength !== digest.sizeBytes) return false;
   const reported = head.ChecksumSHA256;
   if (reported !== undefined && !reported.includes('-'))
-    return reported === digest.sha256.toString('base64');
-  if (reported !== undefined && reported === (await partsChecksum(it))) return true;
-  if (head.ETag?.replaceAll('"', '') === (await md5Of(it.source))) return true;
+    if (reported !== digest.sha256.toString('base64')) return false;
+  const etag = plainETag(head);
+  if (etag !== undefined && etag === (await expectedETag(it, etag.includes('-')))) return true;
   const object = await it.client.send(new GetObjectCommand({ Bucket: it.bucket, Key: it.key }));
   const held = await streamDigest(object.Body as AsyncIterable<Uint8Array>);
   return held.sizeBytes === digest.sizeBytes && held.sha256.equals(digest.sha256);
 }
 
-/** S3's checksum of an object in parts: SHA-256 over the parts' SHA-256, and their number. */
-async function partsChecksum(it: Upload): Promise<string> {
-  const checksums: Buffer[] = [];
-  for (const { start, length } of partsOf(it.source.digest.sizeBytes, it.limits.partBytes))
-    checksums.push(sha256(await it.source.part(start, length)));
-  return `${sha256(Buffer.concat(checksums)).toString('base64')}-${checksums.length}`;
+function plainETag({ ETag }: { readonly ETag?: string | undefined }): string | undefined {
+  return ETag?.replaceAll('"', '');
+}
+
+/** The ETag of our bytes, put whole or in parts. */
+async function expectedETag({ source, limits }: Upload, inParts: boolean): Promise<string> {
+  const { sizeBytes } = source.digest;
+  if (!inParts) return (await md5Of(source, 0, sizeBytes)).toString('hex');
+  const parts: Buffer[] = [];
+  for (const { start, length } of partsOf(sizeBytes, limits.partBytes))
+    parts.push(await md5Of(source, start, length));
+  return `${md5(Buffer.concat(parts)).toString('hex')}-${parts.length}`;
 }
 
 export function isMissingKey(error: unknown): boolean {

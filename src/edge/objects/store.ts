@@ -14,9 +14,10 @@ export interface ObjectStore {
   /** For log lines: `s3://bucket` or `file:///path`. */
   readonly name: string;
   /**
-   * Uploads a local file and resolves only when the store itself has confirmed size and checksum of
-   * what it now holds. Refuses (throws ObjectExists) when the key is there with other bytes; finds
-   * the work done when it is there with the same.
+   * Uploads a local file and resolves only when what the store now holds is known to be those bytes: by a
+   * checksum that the store made of them, or read back. Refuses (throws ObjectExists) when the key is
+   * there with other bytes; finds the work done when it is there with the same. Throws DamagedUpload when
+   * the store took it, and then holds something else.
    */
   putFile(key: string, file: string, contentType: string, options?: PutOptions): Promise<void>;
   /** The same for bytes in memory. */
@@ -34,6 +35,11 @@ export interface ObjectStore {
   /** Keys below a prefix, sorted. */
   list(prefix: string): AsyncGenerator<{ readonly key: string; readonly sizeBytes: number }>;
   close(): void;
+}
+
+/** The store took an upload, and does not hold what was sent: damaged on the way, or as it was stored. */
+export class DamagedUpload extends Error {
+  override readonly name = 'DamagedUpload';
 }
 
 /** The key holds other bytes: nothing published is ever overwritten. */

@@ -10,8 +10,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
-import { TILE_WIDTH } from '../../core/archive/merkle.ts';
-import { MAX_ENTRY_BYTES } from '../../core/archive/tiles.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 
 /** What a check needs of a bucket. */
 export interface Bucket {
@@ -48,13 +47,12 @@ export interface Source {
   list(prefix: string): AsyncGenerator<string>;
 }
 
-/** A bundle of the longest entries. */
-const MAX_PART_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);
 /** A can's objects have 20 MB and one measurement more; this bounds the disk that is taken. */
 const MAX_OBJECT_BYTES = 4_294_967_296;
 
 export function openSource(bucket: Bucket, tries: Tries): Source {
   const { name } = bucket;
+  const readPart = logParts(bucket, '');
   const again = async <Result>(what: string, read: () => Promise<Result>): Promise<Result> => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -71,20 +69,7 @@ export function openSource(bucket: Bucket, tries: Tries): Source {
   return {
     name,
 
-    part: (key) =>
-      again(key, async () => {
-        const stream = await bucket.read(key);
-        if (stream === undefined) return undefined;
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        for await (const chunk of stream as AsyncIterable<Buffer>) {
-          bytes += chunk.length;
-          if (bytes > MAX_PART_BYTES)
-            throw new BrokenLog(`${key} is larger than any part of a log`);
-          chunks.push(chunk);
-        }
-        return Buffer.concat(chunks);
-      }),
+    part: (key) => again(key, () => readPart(key)),
 
     fetch: (key) =>
       again(key, async () => {
