@@ -31,7 +31,7 @@ import {
   PUBLIC_KEY,
   tilePath,
 } from '../core/archive/tiles.ts';
-import { readObject } from '../edge/objects/readObject.ts';
+import { logParts } from '../edge/objects/readObject.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
@@ -66,7 +66,7 @@ export async function openTransparencyLog(options: LogOptions): Promise<Transpar
   const { objects, prefix, signer, stateDir, afterStep } = options;
   await mkdir(stateDir, { recursive: true });
   const mark = join(stateDir, 'log-checkpoint');
-  const readPart: ReadPart = (path) => readObject(objects, prefix + path);
+  const readPart = logParts(objects, prefix);
 
   let edge = await readLog(options, mark, readPart);
   let failed = false;
@@ -158,6 +158,11 @@ async function publishedCheckpoint(
   if (note === undefined) return { size: 0, root: EMPTY_ROOT };
   const parsed = parseCheckpoint(note.toString('utf8'), signer.verifier);
   if (parsed.kind === 'ok') return parsed.checkpoint;
+  if (parsed.fault === 'text')
+    throw new FatalError(
+      `the log's checkpoint at ${where} is ${parsed.reason}: the key is not at fault. Put that object back as it was, see docs/archive.md, "A damaged checkpoint"`,
+      EXIT.unavailable,
+    );
   throw new FatalError(
     `the log's checkpoint at ${where} is ${parsed.reason}: restore this host's log key, or see docs/archive.md, "A lost log key"`,
     EXIT.config,

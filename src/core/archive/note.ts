@@ -99,18 +99,33 @@ export function signNote(text: string, signer: NoteSigner): string {
 
 /** The signed text, or undefined when this key has not signed it. Other signatures are ignored. */
 export function openNote(note: string, verifier: NoteVerifier): string | undefined {
+  const opened = judgeNote(note, verifier);
+  return opened.kind === 'signed' ? opened.text : undefined;
+}
+
+/**
+ * What a text is as a note of a key. `damaged`: no note at all, or one that names this key and that the
+ * signature does not fit. `foreign`: a note that names other keys alone.
+ */
+function judgeNote(
+  note: string,
+  verifier: NoteVerifier,
+): { readonly kind: 'signed'; readonly text: string } | { readonly kind: 'damaged' | 'foreign' } {
   const split = note.lastIndexOf('\n\n');
-  if (split === -1 || !note.endsWith('\n')) return undefined;
+  if (split === -1 || !note.endsWith('\n')) return { kind: 'damaged' };
   const text = note.slice(0, split + 1);
+  let named = false;
   for (const line of note.slice(split + 2, -1).split('\n')) {
     const [dash, name, encoded, ...rest] = line.split(' ');
-    if (dash !== '—' || encoded === undefined || rest.length > 0) return undefined;
+    if (dash !== '—' || encoded === undefined || rest.length > 0) return { kind: 'damaged' };
     if (name !== verifier.name) continue;
     const signature = Buffer.from(encoded, 'base64');
     if (!signature.subarray(0, 4).equals(verifier.keyHash)) continue;
-    if (verify(null, Buffer.from(text), verifier.publicKey, signature.subarray(4))) return text;
+    named = true;
+    if (verify(null, Buffer.from(text), verifier.publicKey, signature.subarray(4)))
+      return { kind: 'signed', text };
   }
-  return undefined;
+  return { kind: named ? 'damaged' : 'foreign' };
 }
 
 /** The head of a log: how many leaves, and the root over them. */
@@ -124,22 +139,32 @@ export function encodeCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): st
   return signNote(`${signer.verifier.name}\n${size}\n${base64(root)}\n`, signer);
 }
 
-/** A checkpoint signed by this key for its own origin, or why it is none. */
-export function parseCheckpoint(
-  note: string,
-  verifier: NoteVerifier,
-):
+export type ParsedCheckpoint =
   | { readonly kind: 'ok'; readonly checkpoint: Checkpoint }
-  | { readonly kind: 'invalid'; readonly reason: string } {
-  const text = openNote(note, verifier);
-  if (text === undefined)
-    return { kind: 'invalid', reason: `not signed by the key ${verifier.text}` };
-  const [origin, size, root] = text.split('\n');
-  if (origin !== verifier.name)
-    return { kind: 'invalid', reason: `of the log ${origin}, not of ${verifier.name}` };
+  | {
+      readonly kind: 'invalid';
+      readonly reason: string;
+      /** What is at fault: this text, or (it is whole) the key that it is held against. */
+      readonly fault: 'text' | 'key';
+    };
+
+/** A checkpoint signed by this key for its own origin, or why it is none. */
+export function parseCheckpoint(note: string, verifier: NoteVerifier): ParsedCheckpoint {
+  const opened = judgeNote(note, verifier);
+  if (opened.kind !== 'signed') {
+    const reason = `not signed by the key ${verifier.text}`;
+    return opened.kind === 'foreign'
+      ? { kind: 'invalid', reason, fault: 'key' }
+      : { kind: 'invalid', reason: `damaged: ${reason}`, fault: 'text' };
+  }
+  const [origin, size, root] = opened.text.split('\n');
+  if (origin !== verifier.name) {
+    const reason = `of the log ${origin}, not of ${verifier.name}`;
+    return { kind: 'invalid', reason, fault: 'key' };
+  }
   const bytes = Buffer.from(root ?? '', 'base64');
   if (!/^(0|[1-9]\d{0,14})$/.test(size ?? '') || bytes.length !== HASH_BYTES)
-    return { kind: 'invalid', reason: 'without a size and a root' };
+    return { kind: 'invalid', reason: 'without a size and a root', fault: 'text' };
   return { kind: 'ok', checkpoint: { size: Number(size), root: bytes } };
 }
 
