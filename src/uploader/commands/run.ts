@@ -44,7 +44,8 @@ export async function runCommand(options: RunOptions): Promise<void> {
     const totals = await totalsOnDisk.read();
     totals.runs++;
     let logLeaves: number | undefined;
-    let failure: { readonly error: unknown } | undefined;
+    // The first is the one to report: what follows it may be its consequence.
+    const failures: unknown[] = [];
     try {
       const parts = await openParts(
         config,
@@ -82,20 +83,28 @@ export async function runCommand(options: RunOptions): Promise<void> {
       if (options.hour === undefined) totals.last_success_ms = now();
     } catch (error) {
       totals.failed_runs++;
-      failure = { error: diskTrouble(error) };
+      failures.push(error);
     }
-    await totalsOnDisk.write(totals);
+    await totalsOnDisk.write(totals).catch((error) => {
+      log.warning('cannot keep the counts of this run: check the disk of state_dir', {
+        problem: errorText(error),
+      });
+      failures.push(error);
+    });
     if (config.metrics_textfile !== undefined) {
-      const standing = await spoolStanding(config, now());
       const runSeconds = (now() - startedMs) / 1000;
-      const text = await metricsText(totals, { ...standing, runSeconds, logLeaves });
-      await writeMetrics(config.metrics_textfile, text).catch((error) =>
-        log.warning('cannot write the metrics file: check metrics_textfile and its folder', {
-          problem: errorText(error),
-        }),
-      );
+      await spoolStanding(config, now())
+        .then((standing) => metricsText(totals, { ...standing, runSeconds, logLeaves }))
+        .then((text) => writeMetrics(config.metrics_textfile!, text))
+        .catch((error) =>
+          log.warning('cannot write the metrics file: check metrics_textfile and its folder', {
+            problem: errorText(error),
+          }),
+        );
     }
-    if (failure !== undefined) throw failure.error;
+    if (failures.length > 0) throw failures[0];
+  } catch (error) {
+    throw diskTrouble(error);
   } finally {
     bar.stop();
     await lock.release();
