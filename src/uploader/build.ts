@@ -12,7 +12,8 @@ import type { AfterStep } from './afterStep.ts';
 import type { BatchCursor, Post } from './batches.ts';
 import { createGzipFile } from './gzipFile.ts';
 import { createJsonlFile } from './jsonlFile.ts';
-import { type Manifest, newManifest, type Outgoing } from './outgoing.ts';
+import { type Manifest, newManifest } from './manifest.ts';
+import type { Outgoing } from './outgoing.ts';
 
 export interface BuildOptions {
   /** The can is full when its compressed tar has reached this size. */

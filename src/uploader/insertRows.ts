@@ -1,9 +1,20 @@
 /** Writing the rows of a can's lines into `jsonl`. */
+import { createHash } from 'node:crypto';
 import type { CanName } from '../core/archive/names.ts';
 import { type BodyPlace, jsonlRow } from '../core/archive/rows.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
 import type { Retry } from './retry.ts';
+
+/**
+ * The deduplication token of rows: what is sent again is dropped by the server, and other rows under the
+ * same name are not.
+ */
+export function contentToken(name: string, rows: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const row of rows) hash.update(row).update('\n');
+  return `${name}#${hash.digest('hex')}`;
+}
 
 const ROWS_AT_ONCE = 5_000;
 

@@ -8,8 +8,8 @@ import {
 } from '../core/archive/members.ts';
 import type { Post } from './batches.ts';
 import { createGzipFile } from './gzipFile.ts';
+import type { IndexLine } from './manifest.ts';
 import { makeMemberHead } from './memberHead.ts';
-import type { IndexLine } from './outgoing.ts';
 
 /** Lines are handed to the compressor in pieces of this size; members end between pieces. */
 const PIECE_BYTES = 65_536;

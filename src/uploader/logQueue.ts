@@ -14,7 +14,9 @@ import { FolderTrouble } from '../edge/spool/hours.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { forEachLimited } from './concurrency.ts';
-import { canOf, type Manifest, type Outgoing } from './outgoing.ts';
+import { contentToken } from './insertRows.ts';
+import { canOf, type Manifest } from './manifest.ts';
+import type { Outgoing } from './outgoing.ts';
 import { clearCan, type StepParts } from './steps.ts';
 import type { TransparencyLog } from './transparencyLog.ts';
 
@@ -151,8 +153,7 @@ async function insertLogRows(parts: StepParts, group: readonly Manifest[]): Prom
   const rows = group.map((manifest) =>
     archiveLogRow(canOf(manifest), manifest.first_leaf!, manifest.measurements),
   );
-  const { can, first_leaf } = group[0]!;
-  const token = `${can}#${first_leaf}#${group.length}`;
+  const token = contentToken('archive_log', rows);
   try {
     await parts.retry('insert into archive_log', () =>
       insertLines(parts.clickhouse, 'archive_log', rows, token),

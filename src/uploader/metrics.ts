@@ -5,34 +5,27 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { z } from 'zod';
 import { isMissing, writeDurably } from './durable.ts';
-import type { Manifest } from './outgoing.ts';
+import type { Manifest } from './manifest.ts';
+import { parseStateJson } from './stateJson.ts';
 
-/** Counts over all runs of this host. */
-export interface Totals {
-  cans: number;
-  measurements: number;
-  unparsed: number;
-  post_bytes: number;
-  tar_bytes: number;
-  jsonl_bytes: number;
-  runs: number;
-  failed_runs: number;
+const count = z.int().min(0).default(0);
+
+const totalsSchema = z.object({
+  cans: count,
+  measurements: count,
+  unparsed: count,
+  post_bytes: count,
+  tar_bytes: count,
+  jsonl_bytes: count,
+  runs: count,
+  failed_runs: count,
   /** Milliseconds since 1970; 0: never. */
-  last_success_ms: number;
-}
-
-const NONE: Totals = {
-  cans: 0,
-  measurements: 0,
-  unparsed: 0,
-  post_bytes: 0,
-  tar_bytes: 0,
-  jsonl_bytes: 0,
-  runs: 0,
-  failed_runs: 0,
-  last_success_ms: 0,
-};
+  last_success_ms: count,
+});
+/** Counts over all runs of this host. */
+export type Totals = z.output<typeof totalsSchema>;
 
 export interface TotalsFile {
   read(): Promise<Totals>;
@@ -43,13 +36,13 @@ export function totalsFile(stateDir: string): TotalsFile {
   const file = join(stateDir, 'totals.json');
   return {
     async read() {
-      try {
-        return { ...NONE, ...(JSON.parse(await readFile(file, 'utf8')) as Partial<Totals>) };
-      } catch (error) {
-        // Counters may begin again at 0; a file that is not JSON is worth no more.
-        if (isMissing(error) || error instanceof SyntaxError) return { ...NONE };
+      const text = await readFile(file, 'utf8').catch((error) => {
+        if (isMissing(error)) return '{}';
         throw error;
-      }
+      });
+      // Counters may begin again at 0; a file that is not theirs is worth no more.
+      const parsed = parseStateJson(totalsSchema, text);
+      return parsed.kind === 'ok' ? parsed.value : totalsSchema.parse({});
     },
     write: (totals) => writeDurably(file, `${JSON.stringify(totals)}\n`),
   };

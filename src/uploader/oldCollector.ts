@@ -3,17 +3,18 @@
  * key"). Their names are part of the keys, so that they belong to the log of the former id: in this
  * one they would be entries that no check of that collector finds.
  */
-import { BrokenLog, type ReadPart } from '../core/archive/logReader.ts';
+import { BrokenLog } from '../core/archive/logReader.ts';
 import { canText, jsonlKey, tarKey } from '../core/archive/names.ts';
 import { readLogHead } from '../core/archive/proof.ts';
 import { logPrefix } from '../core/archive/tiles.ts';
-import { readObject } from '../edge/objects/readObject.ts';
+import { logParts } from '../edge/objects/readObject.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import type { Log } from '../log/log.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { isPublished } from './logQueue.ts';
-import { canOf, type Manifest, type Outgoing } from './outgoing.ts';
+import { canOf, type Manifest } from './manifest.ts';
+import { type CansOnTheirWay, CanTrouble, type Outgoing } from './outgoing.ts';
 
 export interface OldCollectorParts {
   readonly outgoing: Outgoing;
@@ -24,14 +25,15 @@ export interface OldCollectorParts {
 
 /**
  * The cans to go on with. Those of a former id that are not in the bucket are given up, to be built
- * again under the present one; those that its log covers are only let go. Throws FatalError for the
- * others, which neither log can take.
+ * again under the present one; those that its log covers are only let go. The others, which neither
+ * log can take, join the broken ones.
  */
 export async function settleOldCollector(
   parts: OldCollectorParts,
-  manifests: readonly Manifest[],
-): Promise<Manifest[]> {
+  { manifests, broken }: CansOnTheirWay,
+): Promise<CansOnTheirWay> {
   const kept: Manifest[] = [];
+  const stuck: CanTrouble[] = [...broken];
   for (const manifest of manifests) {
     const can = canOf(manifest);
     if (can.collectorId === parts.collectorId) {
@@ -41,9 +43,11 @@ export async function settleOldCollector(
     const place = await placeOf(parts, manifest);
     if (place === 'log') kept.push({ ...manifest, step: 'logged' });
     else if (place === 'bucket')
-      throw new FatalError(
-        `${canText(can)} is in the bucket under the collector_id ${can.collectorId}, and not in that log: put collector_id and the log's key back and let a run finish. If the key is lost, see docs/archive.md, "A can that cannot go on"`,
-        EXIT.config,
+      stuck.push(
+        new CanTrouble(
+          can,
+          `${canText(can)} is in the bucket under the collector_id ${can.collectorId}, and not in that log: put collector_id and the log's key back and let a run finish. If the key is lost, see docs/archive.md, "A can that cannot go on"`,
+        ),
       );
     else {
       parts.log.warning('collector_id has changed: a can is built again under the new one', {
@@ -53,7 +57,7 @@ export async function settleOldCollector(
       await parts.outgoing.discard(manifest);
     }
   }
-  return kept;
+  return { manifests: kept, broken: stuck };
 }
 
 /** How far a can of a former id got. */
@@ -79,7 +83,7 @@ async function isLogged(parts: OldCollectorParts, manifest: Manifest): Promise<b
   if (manifest.step === 'logged') return true;
   if (manifest.step !== 'logging') return false;
   const prefix = logPrefix(canOf(manifest).collectorId);
-  const readPart: ReadPart = (path) => readObject(parts.objects, prefix + path);
+  const readPart = logParts(parts.objects, prefix);
   try {
     const head = await readLogHead(readPart);
     if (head === undefined) return false;

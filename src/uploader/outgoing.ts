@@ -17,59 +17,23 @@ import {
   parseCan,
   TAR_SUFFIX,
 } from '../core/archive/names.ts';
-import type { BodyPlace } from '../core/archive/rows.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
-import { isMissing, syncFolder, writeDurably } from './durable.ts';
-
-/** How far a can got. Each step can be repeated with the same result. */
-export type Step =
-  /** Both objects are complete on disk. */
-  | 'built'
-  /** Both are in the bucket, confirmed. */
-  | 'uploaded'
-  /** Its rows are in `jsonl`, confirmed. */
-  | 'indexed'
-  /** Its place in the log is decided, and perhaps published. */
-  | 'logging'
-  /** A published checkpoint covers it: the measurements may leave the spool. */
-  | 'logged';
-
-export interface Manifest {
-  readonly version: 1;
-  readonly can: string;
-  readonly step: Step;
-  readonly measurements: number;
-  /** How many of them could not be parsed: `{}` stands in their lines. */
-  readonly unparsed: number;
-  /** Bytes of the stored envelopes. */
-  readonly post_bytes: number;
-  readonly tar_bytes: number;
-  readonly jsonl_bytes: number;
-  /** Index of its first leaf in the log; from `logging` on. */
-  readonly first_leaf: number | null;
-}
-
-/** One measurement of a can. */
-export interface IndexLine {
-  readonly uid: string;
-  /** SHA-256 of its JSONL line, hexadecimal. */
-  readonly sha256: string;
-  /** False: it could not be parsed, and gets no row. */
-  readonly parsed: boolean;
-  readonly report_id: string;
-  readonly input: string;
-  /** The gzip member that holds its line, and which of the member's lines it is. */
-  readonly offset: number;
-  readonly length: number;
-  readonly member_line: number;
-}
+import { syncFolder, writeDurably } from './durable.ts';
+import {
+  canOf,
+  type IndexLine,
+  type Manifest,
+  parseIndexLine,
+  parseManifest,
+  type Step,
+} from './manifest.ts';
 
 export interface Outgoing {
-  /** Removes what has no manifest; gives the cans that have one, by name, their indexes looked through. */
-  recover(): Promise<Manifest[]>;
-  /** The same without touching anything. */
-  list(): Promise<Manifest[]>;
+  /** Removes what has no manifest; gives the cans that have one, their indexes looked through. */
+  recover(): Promise<CansOnTheirWay>;
+  /** The cans that have a manifest; touches nothing. */
+  list(): Promise<CansOnTheirWay>;
   /** Names of the cans that have a manifest. */
   cans(): Promise<CanName[]>;
   save(manifest: Manifest, options?: { readonly durable: boolean }): Promise<void>;
@@ -80,8 +44,26 @@ export interface Outgoing {
   /** Gives up a can that is nowhere else: its measurements are in the spool, and go into another. */
   discard(manifest: Manifest): Promise<void>;
   files(can: string): CanFiles;
-  /** Measurements of a can, in order. Throws FatalError where they are not as many as the can has. */
+  /** Measurements of a can, in order. Throws CanTrouble where they are not those that the can has. */
   index(manifest: Manifest): AsyncGenerator<IndexLine>;
+}
+
+/** By name. */
+export interface CansOnTheirWay {
+  readonly manifests: readonly Manifest[];
+  /** Those whose manifest or index is no good: an operator must look. */
+  readonly broken: readonly CanTrouble[];
+}
+
+/** A can that cannot go on: it alone must wait, with its hour folder. Others can go on. */
+export class CanTrouble extends FatalError {
+  override readonly name = 'CanTrouble';
+  readonly can: CanName;
+
+  constructor(can: CanName, message: string, cause?: unknown) {
+    super(message, EXIT.io, cause === undefined ? {} : { cause });
+    this.can = can;
+  }
 }
 
 export interface CanFiles {
@@ -104,35 +86,55 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
     manifest: join(dir, can + MANIFEST_SUFFIX),
   });
 
-  const manifestNames = async (): Promise<string[]> =>
-    (await readdir(dir)).filter((name) => name.endsWith(MANIFEST_SUFFIX)).sort();
+  /** Names of the cans that have a manifest. What is not a can's is not ours. */
+  const cans = async (): Promise<CanName[]> =>
+    (await readdir(dir))
+      .filter((name) => name.endsWith(MANIFEST_SUFFIX))
+      .sort()
+      .map((name) => parseCan(name.slice(0, -MANIFEST_SUFFIX.length)))
+      .filter((can) => can !== undefined);
 
-  const list = async (): Promise<Manifest[]> => {
+  const list = async (): Promise<CansOnTheirWay> => {
     const manifests: Manifest[] = [];
-    for (const name of await manifestNames()) manifests.push(await readManifest(join(dir, name)));
-    return manifests;
+    const broken: CanTrouble[] = [];
+    for (const can of await cans())
+      await readManifest(files(canText(can)).manifest, can).then(
+        (manifest) => manifests.push(manifest),
+        (error) => broken.push(troubleOf(error)),
+      );
+    return { manifests, broken };
   };
 
-  async function* index({ can, measurements, step }: Manifest): AsyncGenerator<IndexLine> {
-    const file = files(can).index;
+  async function* index(manifest: Manifest): AsyncGenerator<IndexLine> {
+    const { measurements, step } = manifest;
+    const file = files(manifest.can).index;
+    const wrong = (found: string, cause?: unknown) =>
+      new CanTrouble(
+        canOf(manifest),
+        `${file}: expected ${measurements} lines, found ${found}. ${adviceAt(step)}`,
+        cause,
+      );
     const stream = createReadStream(file);
+    const read = splitLines(stream);
     let lines = 0;
     try {
-      for await (const line of splitLines(stream)) {
-        yield JSON.parse(line.toString('utf8')) as IndexLine;
+      for (;;) {
+        // Errors of the file only: those of whoever takes the lines are not the can's.
+        const next = await read.next().catch((error) => {
+          throw wrong(`${lines}`, error);
+        });
+        if (next.done) break;
+        const line = parseIndexLine(next.value);
+        if (line.kind === 'invalid')
+          throw wrong(`${lines}, and then one that is not of this format (${line.reason})`);
+        yield line.value;
         lines++;
       }
-    } catch (error) {
-      if (!isMissing(error) && !(error instanceof SyntaxError)) throw error;
     } finally {
       stream.destroy();
     }
     // The manifest goes before the index: where there is one, so must be the other.
-    if (lines !== measurements)
-      throw new FatalError(
-        `${file}: expected ${measurements} lines, found ${lines}. ${adviceAt(step)}`,
-        EXIT.io,
-      );
+    if (lines !== measurements) throw wrong(`${lines}`);
   }
 
   return {
@@ -140,23 +142,26 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
     files,
     index,
 
-    async cans() {
-      return (await manifestNames())
-        .map((name) => parseCan(name.slice(0, -MANIFEST_SUFFIX.length)))
-        .filter((can) => can !== undefined);
-    },
+    cans,
 
     async recover() {
-      const manifests = await list();
-      const known = new Set(manifests.map(({ can }) => can));
+      const { manifests, broken } = await list();
+      const known = new Set((await cans()).map(canText));
       for (const name of await readdir(dir)) {
         const can = /^(.+?)\.(?:tar\.gz|jsonl\.gz|index|json)(\.tmp)?$/.exec(name);
-        // What is not a can's is not ours.
         if (can === null || parseCan(can[1]!) === undefined) continue;
         if (can[2] !== undefined || !known.has(can[1]!)) await rm(join(dir, name), { force: true });
       }
-      for (const manifest of manifests) for await (const _ of index(manifest));
-      return manifests;
+      const whole: Manifest[] = [];
+      const halves: CanTrouble[] = [...broken];
+      for (const manifest of manifests)
+        try {
+          for await (const _ of index(manifest));
+          whole.push(manifest);
+        } catch (error) {
+          halves.push(troubleOf(error));
+        }
+      return { manifests: whole, broken: halves };
     },
 
     save: (manifest, options = { durable: true }) =>
@@ -181,57 +186,33 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
   };
 }
 
-/** Where the bodies of a can are, in order. None for a `{}` line: there is nothing to be found. */
-export async function* bodyPlaces(index: AsyncIterable<IndexLine>): AsyncGenerator<BodyPlace> {
-  let line = -1;
-  for await (const entry of index) {
-    line++;
-    if (!entry.parsed) continue;
-    yield {
-      uid: entry.uid,
-      reportId: entry.report_id,
-      input: entry.input,
-      line,
-      memberOffsetBytes: entry.offset,
-      memberLengthBytes: entry.length,
-      memberLine: entry.member_line,
-    };
-  }
-}
-
-/** The can's name taken apart; manifests hold none that does not parse. */
-export function canOf(manifest: Manifest): CanName {
-  return parseCan(manifest.can)!;
-}
-
-export function newManifest(
-  can: CanName,
-  counts: Omit<Manifest, 'version' | 'can' | 'step' | 'first_leaf'>,
-): Manifest {
-  return { version: 1, can: canText(can), step: 'built', ...counts, first_leaf: null };
-}
-
 const RESTORE =
   'Restore it; if you cannot, see docs/archive.md, "A can that cannot go on": do not just remove it';
 
 /** What to do about files of a can that are lost or damaged. */
-function adviceAt(step: Step): string {
+export function adviceAt(step: Step): string {
   return step === 'built'
     ? `If the bucket has no object of this can, remove its manifest: then it is built again from the spool. Else: ${RESTORE}`
     : RESTORE;
 }
 
-async function readManifest(file: string): Promise<Manifest> {
-  const text = await readFile(file, 'utf8');
-  try {
-    const manifest = JSON.parse(text) as Manifest;
-    if (manifest.version === 1 && parseCan(manifest.can) !== undefined) return manifest;
-  } catch {
-    // Not JSON: the same advice.
-  }
-  throw new FatalError(
-    // How far the can got is what cannot be read.
-    `${file}: expected a manifest of version 1. ${adviceAt('built')}`,
-    EXIT.io,
-  );
+async function readManifest(file: string, can: CanName): Promise<Manifest> {
+  // How far the can got is what cannot be read.
+  const wrong = (found: string, cause?: unknown) =>
+    new CanTrouble(
+      can,
+      `${file}: expected a manifest of version 1, but ${found}. ${adviceAt('built')}`,
+      cause,
+    );
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw wrong('it cannot be read', error);
+  });
+  const parsed = parseManifest(text, can);
+  if (parsed.kind === 'ok') return parsed.value;
+  throw wrong(parsed.reason);
+}
+
+function troubleOf(error: unknown): CanTrouble {
+  if (error instanceof CanTrouble) return error;
+  throw error;
 }

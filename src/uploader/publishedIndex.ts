@@ -4,10 +4,10 @@ import { gzipMembers } from '../core/archive/gzipMembers.ts';
 import type { Leaf } from '../core/archive/leaf.ts';
 import { splitLines } from '../core/archive/lines.ts';
 import { type CanName, jsonlKey, tarKey } from '../core/archive/names.ts';
-import { readObject } from '../edge/objects/readObject.ts';
+import { ObjectTooLarge, readObject } from '../edge/objects/readObject.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { altered, canLines, EMPTY_LINE, openObject } from './canLines.ts';
-import type { IndexLine } from './outgoing.ts';
+import type { IndexLine } from './manifest.ts';
 
 type Place = Pick<IndexLine, 'offset' | 'length' | 'member_line'>;
 
@@ -18,7 +18,10 @@ export async function* publishedIndex(
   leaves: AsyncIterable<Leaf>,
 ): AsyncGenerator<IndexLine> {
   const key = jsonlKey(can);
-  const jsonl = await readObject(objects, key);
+  const jsonl = await readObject(objects, key).catch((error) => {
+    if (error instanceof ObjectTooLarge) throw altered(key, error.message);
+    throw error;
+  });
   if (jsonl === undefined) throw altered(key, 'it is missing');
   const tar = await openObject(objects, tarKey(can));
   let place: Place | undefined;

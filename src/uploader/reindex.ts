@@ -10,7 +10,7 @@ import { insertLines } from '../edge/clickhouse/insert.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { insertRows } from './insertRows.ts';
 import { type LoggedPlace, leavesFrom, type ReadableLog } from './logLeaves.ts';
-import { bodyPlaces } from './outgoing.ts';
+import { bodyPlaces } from './manifest.ts';
 import { publishedIndex } from './publishedIndex.ts';
 import type { Retry } from './retry.ts';
 

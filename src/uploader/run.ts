@@ -15,7 +15,7 @@ import {
   parseObjectKey,
 } from '../core/archive/names.ts';
 import type { HourFolder } from '../core/measurement/spoolPaths.ts';
-import { ObjectExists } from '../edge/objects/store.ts';
+import { DamagedUpload, ObjectExists } from '../edge/objects/store.ts';
 import { FolderTrouble } from '../edge/spool/hours.ts';
 import { errorText, type Log } from '../log/log.ts';
 import { FatalError } from '../program/cli.ts';
@@ -24,8 +24,9 @@ import { cursorOf, readBatches } from './batches.ts';
 import { type BuildOptions, buildCan } from './build.ts';
 import { forEachLimited } from './concurrency.ts';
 import { makeLogQueue } from './logQueue.ts';
+import { canOf, type Manifest } from './manifest.ts';
 import { settleOldCollector } from './oldCollector.ts';
-import { canOf, type Manifest } from './outgoing.ts';
+import { CanTrouble } from './outgoing.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
 import type { TransparencyLog } from './transparencyLog.ts';
 
@@ -54,6 +55,12 @@ export interface Progress {
 const TAKEN =
   'a key of this can is in the bucket with other bytes: does another host have the same collector_id? See docs/archive.md, "A key is taken"';
 
+const DAMAGED =
+  'an object is not in the bucket as it was sent: its hour folder waits, the others go on. See docs/archive.md, "An object arrived damaged"';
+
+const CANNOT_GO_ON =
+  'a can cannot go on: its hour folder waits, the others go on. See docs/archive.md, "A can that cannot go on"';
+
 const UNREADABLE =
   'cannot be read or emptied: its hour folder waits, the others go on. Give the file to the user and group of ooni-uploader; if the disk has lost it, move it away. See docs/archive.md, "A folder that waits"';
 
@@ -65,6 +72,10 @@ export async function runUploads(parts: RunParts): Promise<void> {
     log.err(UNREADABLE, { folder: folder.name, file, problem: errorText(cause) });
     stuck.add(folder.name);
   };
+  const putCanAside = (can: CanName, message: string, error: Error) => {
+    log.err(message, { can: canText(can), problem: errorText(error) });
+    stuck.add(can.folder.name);
+  };
   const queue = makeLogQueue(parts, parts.transparencyLog, {
     done(manifest) {
       done++;
@@ -75,24 +86,23 @@ export async function runUploads(parts: RunParts): Promise<void> {
 
   const publish = async (manifest: Manifest, repeated: boolean) => {
     try {
-      const uploaded = manifest.step === 'built' ? await uploadCan(parts, manifest) : manifest;
-      const indexed =
-        uploaded.step === 'uploaded' ? await indexCan(parts, uploaded, repeated) : uploaded;
-      await queue.add(indexed);
+      await queue.add(await prepareForLog(parts, manifest, repeated));
     } catch (error) {
-      if (!(error instanceof ObjectExists)) throw error;
-      log.err(TAKEN, { can: manifest.can, problem: errorText(error) });
-      stuck.add(canOf(manifest).folder.name);
+      const can = canOf(manifest);
+      if (error instanceof ObjectExists) putCanAside(can, TAKEN, error);
+      else if (error instanceof DamagedUpload) putCanAside(can, DAMAGED, error);
+      else if (error instanceof CanTrouble) putCanAside(can, CANNOT_GO_ON, error);
+      else throw error;
     }
   };
 
-  const left = await settleOldCollector(parts, await outgoing.recover());
+  const { manifests: left, broken } = await settleOldCollector(parts, await outgoing.recover());
+  for (const trouble of broken) putCanAside(trouble.can, CANNOT_GO_ON, trouble);
   if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });
-  const placed = left.filter(({ step }) => step === 'logging' || step === 'logged');
-  await queue.resume(placed);
+  await queue.resume(left.filter(hasPlace));
   await finishing(
     forEachLimited(
-      left.filter((manifest) => !placed.includes(manifest)),
+      left.filter((manifest) => !hasPlace(manifest)),
       parts.uploads,
       (manifest) => publish(manifest, true),
     ),
@@ -113,6 +123,32 @@ export async function runUploads(parts: RunParts): Promise<void> {
   if (stuck.size > 0)
     throw new FatalError(`${stuck.size} hour folders wait for an operator`, EXIT.unavailable);
   log.info('all closed hours are published', { cans: done });
+}
+
+/** Was it given its place in the log by an earlier run? */
+function hasPlace({ step }: Manifest): boolean {
+  return step === 'logging' || step === 'logged';
+}
+
+/** Takes a can through the steps up to the log, from the one where it stands. */
+async function prepareForLog(
+  parts: StepParts,
+  manifest: Manifest,
+  repeated: boolean,
+): Promise<Manifest> {
+  switch (manifest.step) {
+    case 'built':
+      return indexCan(parts, await uploadCan(parts, manifest), repeated);
+    case 'uploaded':
+      return indexCan(parts, manifest, repeated);
+    case 'indexed':
+      return manifest;
+    case 'logging':
+    case 'logged':
+      throw new Error(`${manifest.can} has its place in the log`);
+    default:
+      return manifest.step satisfies never;
+  }
 }
 
 /** Lets what was indexed before an error still be published; the first error is the one to report. */

@@ -3,17 +3,21 @@
  * upload both objects, insert the rows; then (logQueue.ts) publish the log; then let the
  * measurements go. Deletion is last, and only of what the can's index names.
  */
-import { jsonlKey, tarKey } from '../core/archive/names.ts';
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { type CanName, jsonlKey, tarKey } from '../core/archive/names.ts';
 import { jsonlRow } from '../core/archive/rows.ts';
 import { type BodyKey, countRows } from '../edge/clickhouse/bodyIndex.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
-import { insertLines } from '../edge/clickhouse/insert.ts';
-import { ObjectExists, type ObjectStore } from '../edge/objects/store.ts';
+import { insertLines, isRowError } from '../edge/clickhouse/insert.ts';
+import { DamagedUpload, ObjectExists, type ObjectStore } from '../edge/objects/store.ts';
 import type { Hours } from '../edge/spool/hours.ts';
 import { FatalError } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import type { AfterStep } from './afterStep.ts';
-import { bodyPlaces, canOf, type Manifest, type Outgoing } from './outgoing.ts';
+import { contentToken } from './insertRows.ts';
+import { bodyPlaces, canOf, type Manifest } from './manifest.ts';
+import { adviceAt, CanTrouble, type Outgoing } from './outgoing.ts';
 import type { PublishedCans } from './publishedCans.ts';
 import type { Retry } from './retry.ts';
 
@@ -30,16 +34,20 @@ export interface StepParts {
 /** Rows of one insert and of one check. */
 const ROWS_AT_ONCE = 5_000;
 
-/** Puts both objects into the bucket. Throws ObjectExists when a key is taken by other bytes. */
+/**
+ * Puts both objects into the bucket. Throws ObjectExists when a key is taken by other bytes, DamagedUpload
+ * when the bucket does not hold what was sent, CanTrouble when a file is not as it was built.
+ */
 export async function uploadCan(parts: StepParts, manifest: Manifest): Promise<Manifest> {
   const { outgoing, objects, afterStep } = parts;
   const can = canOf(manifest);
   const files = outgoing.files(manifest.can);
-  const put = async (key: string, file: string) => {
+  const put = async (key: string, file: string, sizeBytes: number) => {
+    await checkSize(can, file, sizeBytes);
     try {
       await objects.putFile(key, file, 'application/gzip');
     } catch (error) {
-      if (error instanceof ObjectExists) throw error;
+      if (error instanceof ObjectExists || error instanceof DamagedUpload) throw error;
       throw new FatalError(
         `cannot upload ${key} to ${objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
         EXIT.unavailable,
@@ -47,9 +55,9 @@ export async function uploadCan(parts: StepParts, manifest: Manifest): Promise<M
       );
     }
   };
-  await put(tarKey(can), files.tar);
+  await put(tarKey(can), files.tar, manifest.tar_bytes);
   await afterStep('tar-uploaded');
-  await put(jsonlKey(can), files.jsonl);
+  await put(jsonlKey(can), files.jsonl, manifest.jsonl_bytes);
   await afterStep('jsonl-uploaded');
   const uploaded: Manifest = { ...manifest, step: 'uploaded' };
   await outgoing.save(uploaded, { durable: false });
@@ -57,9 +65,21 @@ export async function uploadCan(parts: StepParts, manifest: Manifest): Promise<M
   return uploaded;
 }
 
+/** What a power cut or a full disk left incomplete must not be published under the can's name. */
+async function checkSize(can: CanName, file: string, sizeBytes: number): Promise<void> {
+  const found = await stat(file).catch((error) => {
+    throw new CanTrouble(can, `${file} cannot be read. ${adviceAt('built')}`, error);
+  });
+  if (found.size !== sizeBytes)
+    throw new CanTrouble(
+      can,
+      `${file}: expected ${sizeBytes} bytes, found ${found.size}. ${adviceAt('built')}`,
+    );
+}
+
 /**
  * Inserts the rows of a can and asks the table for them. `repeated`: an earlier try may have
- * inserted them, so the table is asked first.
+ * inserted them, so the table is asked first. Throws CanTrouble when the server has no place for them.
  */
 export async function indexCan(
   parts: StepParts,
@@ -69,7 +89,6 @@ export async function indexCan(
   const { outgoing, clickhouse, afterStep, retry } = parts;
   const can = canOf(manifest);
   const key = jsonlKey(can);
-  let part = 0;
   let rows: string[] = [];
   let keys: BodyKey[] = [];
   const flush = async () => {
@@ -77,16 +96,21 @@ export async function indexCan(
     const expected = rows.length;
     const missing = async () =>
       expected - (await retry('ask for rows of jsonl', () => countRows(clickhouse, key, keys)));
-    if (!repeated || (await missing()) > 0) {
-      await retry('insert into jsonl', () =>
-        insertLines(clickhouse, 'jsonl', rows, `${key}#${part}`),
-      );
+    const insert = async (token: string) => {
+      await retry('insert into jsonl', () => insertLines(clickhouse, 'jsonl', rows, token));
       await afterStep('rows-inserted');
-      const lost = await missing();
+      return missing();
+    };
+    if (!repeated || (await missing()) > 0) {
+      const token = contentToken(key, rows);
+      // The server drops what it remembers under a token, also when the rows were deleted since.
+      const lost = (await insert(token)) && (await insert(`${token}#${randomUUID()}`));
       if (lost > 0)
-        throw new Error(`${lost} of ${expected} rows are not in jsonl after the insert`);
+        throw new CanTrouble(
+          can,
+          `${lost} of the ${expected} rows of ${key} are not in jsonl after they were inserted: check what ClickHouse does with them`,
+        );
     }
-    part++;
     rows = [];
     keys = [];
   };
@@ -100,6 +124,12 @@ export async function indexCan(
     await flush();
   } catch (error) {
     if (error instanceof FatalError) throw error;
+    if (isRowError(error))
+      throw new CanTrouble(
+        can,
+        `ClickHouse refuses the rows of ${key}: check its tables with ooni-api migrate`,
+        error,
+      );
     throw new FatalError(
       `cannot insert the rows of ${key} into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
       EXIT.unavailable,

@@ -10,7 +10,8 @@ import { openHours } from '../../src/edge/spool/hours.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { cursorOf, readBatches } from '../../src/uploader/batches.ts';
 import { buildCan } from '../../src/uploader/build.ts';
-import { type IndexLine, openOutgoing } from '../../src/uploader/outgoing.ts';
+import type { IndexLine } from '../../src/uploader/manifest.ts';
+import { openOutgoing } from '../../src/uploader/outgoing.ts';
 import { envelope, sampleContent } from './fixture.ts';
 
 const folder = parseHourFolder('2026082110_IT_webconnectivity')!;

@@ -13,6 +13,8 @@ import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { encodePrivateKey } from '../../src/core/archive/note.ts';
 import { readTar } from '../../src/core/archive/tar.ts';
+import { FatalError } from '../../src/program/cli.ts';
+import { EXIT } from '../../src/program/exitCodes.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import {
@@ -436,55 +438,30 @@ t.test('cans that were begun under a former collector_id', async (t) => {
           .replace('/log-key"', '/log-key-2"'),
       );
       if (expected === 'refused') {
-        await t.rejects(it.runFresh(), {
-          message: /under the collector_id 1, and not in that log: put collector_id .* back/,
-          exitCode: 78,
-        });
+        fillSpool(it, samples(1), { test: 'tor' });
+        await t.rejects(it.runFresh(), { message: /1 hour folders wait/, exitCode: 69 });
+        t.match(
+          it.logged.join(''),
+          /under the collector_id 1, and not in that log: put collector_id .* back/,
+        );
+        const others = await publishedLines(it.store);
+        t.ok(
+          others.some(({ key }) => key.includes('_tor.n2.0')),
+          'another folder goes on',
+        );
         writeFileSync(it.configFile, former);
       }
       await it.runFresh();
       const { id, lines, rows } = expected === 'refused' ? { ...rebuilt, id: '1' } : expected;
-      const published = await publishedLines(it.store);
+      const published = (await publishedLines(it.store)).filter(({ key }) => !key.includes('tor'));
       t.equal(published.length, lines);
       t.ok(published.every(({ key }) => key.includes(`.n${id}.`)));
-      t.equal((await jsonlRows(it)).length, rows);
+      const of = (await jsonlRows(it)).filter(({ s3path }) => !s3path.includes('tor'));
+      t.equal(of.length, rows);
       t.equal((await it.store.head(`log/n${id}/checkpoint`)) !== undefined, true);
       t.same(readdirSync(join(it.spoolDir, 'outgoing')), ['lock']);
       t.same(readdirSync(join(it.spoolDir, 'incoming')), []);
     });
-});
-
-t.test('files of a can that are lost or damaged', async (t) => {
-  const name = `${HOUR}_IT_webconnectivity.n1.0`;
-  const cases = [
-    [
-      'built',
-      '.index',
-      /expected 3 lines, found 0. If the bucket has no object of this can, remove/,
-    ],
-    ['uploaded', '.index', /expected 3 lines, found 0. Restore it.*"A can that cannot go on"/],
-    ['log-places-decided', '.index', /expected 3 lines, found 0. Restore it/],
-    ['uploaded', '.json', /expected a manifest of version 1. If the bucket has no object/],
-  ] as const;
-  for (const [step, suffix, message] of cases) {
-    const it = await makeHost(t.testdir(), folder, clickhouse.url);
-    t.teardown(() => it.close());
-    fillSpool(it, samples(3));
-    await t.rejects(
-      it.run({
-        afterStep: (done) => {
-          if (done === step) throw new Error('stop here');
-        },
-      }),
-    );
-    const file = join(it.spoolDir, 'outgoing', name + suffix);
-    const before = readFileSync(file);
-    writeFileSync(file, '');
-    await t.rejects(it.run(), { message, exitCode: 74 }, `${step}, ${suffix}`);
-    writeFileSync(file, before);
-    await it.run();
-    t.equal((await publishedLines(it.store)).length, 3);
-  }
 });
 
 t.test('services that are down: nothing is lost, the next run goes on', async (t) => {
@@ -561,4 +538,63 @@ t.test('the metrics file tells of good and bad runs', async (t) => {
     'ooni_uploader_waiting_hour_folders 1',
   ])
     t.ok(bad.includes(`\n${line}\n`), line);
+});
+
+t.test('a full disk does not hide the failure that mattered', async (t) => {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  fillSpool(it, samples(2));
+  const totals = join(it.stateDir, 'totals.json');
+  const noTotals = (step: string) => {
+    // Nothing can be written under that name any more.
+    if (step !== 'built') return;
+    rmSync(totals, { force: true });
+    mkdirSync(join(totals, 'x'), { recursive: true });
+  };
+  await t.rejects(
+    it.run({
+      afterStep: (step) => {
+        noTotals(step);
+        if (step === 'tar-uploaded') throw new FatalError('what mattered', EXIT.unavailable);
+      },
+    }),
+    { message: 'what mattered', exitCode: 69 },
+  );
+  t.match(it.logged.join(''), /warning: cannot keep the counts of this run.*(?:EISDIR|ENOTEMPTY)/);
+  rmSync(totals, { recursive: true });
+  writeFileSync(totals, '{"runs": "many"}');
+  fillSpool(it, samples(1), { test: 'tor' });
+  await t.rejects(it.run({ afterStep: noTotals }), {
+    message: /trouble with the disk/,
+    exitCode: 74,
+  });
+  t.equal((await publishedLines(it.store)).length, 3, 'and holds nothing up');
+});
+
+t.test('a state folder that cannot be written to is no bug', async (t) => {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  mkdirSync(join(it.stateDir, 'clock', 'x'), { recursive: true });
+  await t.rejects(it.run(), { message: /trouble with the disk/, exitCode: 74 });
+});
+
+t.test('a damaged checkpoint is not called a lost key', async (t) => {
+  const it = await makeHost(t.testdir(), folder, clickhouse.url);
+  t.teardown(() => it.close());
+  fillSpool(it, samples(2));
+  await it.run();
+  const key = 'log/n1/checkpoint';
+  const good = (await objectsOf(it.store, key)).get(key)!;
+  const put = (bytes: Uint8Array) => it.store.putBytes(key, bytes, 'text/plain', { replace: true });
+  const flipped = Buffer.from(good);
+  flipped[good.indexOf('\n') + 1]! ^= 1;
+  for (const bytes of [flipped, good.subarray(0, -20), Buffer.alloc(good.length)]) {
+    await put(bytes);
+    await t.rejects(it.run(), {
+      message: /is damaged: .*the key is not at fault.*"A damaged checkpoint"/,
+      exitCode: 69,
+    });
+  }
+  await put(good);
+  await it.run();
 });

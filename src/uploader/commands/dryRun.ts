@@ -22,7 +22,10 @@ export async function dryRunCommand(
   const published = await openPublishedCans(config.state_dir);
   const objects = openObjects(config.s3, configFile);
   try {
-    const manifests = await outgoing.list();
+    const { manifests, broken } = await outgoing.list();
+    /** Whose cans cannot go on: nothing of these is done. */
+    const waiting = new Set(broken.map(({ can }) => can.folder.name));
+    for (const { message } of broken) write(`cannot go on: ${message}`);
     /** Measurements of a folder that are in a can already. */
     const canned = new Map<string, number>();
     for (const { can, step, measurements } of manifests) {
@@ -32,6 +35,7 @@ export async function dryRunCommand(
     }
     const cans = await outgoing.cans();
     for (const folder of (await hours.folders()).filter(isDue)) {
+      if (waiting.has(folder.name)) continue;
       const { measurements, bytes } = await hours.count(folder);
       const left = measurements - (canned.get(folder.name) ?? 0);
       if (left <= 0) continue;

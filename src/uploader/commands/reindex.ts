@@ -3,11 +3,11 @@
  * (docs/operate.md, "Restore"). Needs no key: it reads the log, and publishes nothing.
  */
 import type { UploaderConfig } from '../../config/uploader.ts';
-import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
+import { BrokenLog } from '../../core/archive/logReader.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
 import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
-import { readObject } from '../../edge/objects/readObject.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -102,7 +102,7 @@ async function reindex(
 
 async function openLog(objects: ObjectStore, collectorId: string): Promise<ReadableLog> {
   const prefix = logPrefix(collectorId);
-  const readPart: ReadPart = (path) => readObject(objects, prefix + path);
+  const readPart = logParts(objects, prefix);
   try {
     const head = await readLogHead(readPart);
     if (head !== undefined) return { readPart, size: head.checkpoint.size };

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploaderConfig } from '../../config/uploader.ts';
+import { canText } from '../../core/archive/names.ts';
 import { parseCheckpoint } from '../../core/archive/note.ts';
 import { CHECKPOINT, logPrefix } from '../../core/archive/tiles.ts';
-import { readObject } from '../../edge/objects/readObject.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 import { FolderTrouble, openHours } from '../../edge/spool/hours.ts';
 import { errorText } from '../../log/log.ts';
 import { openObjects } from '../../program/objects.ts';
@@ -59,8 +60,9 @@ export async function statusCommand(
   );
   for (const line of lines) write(line);
 
-  const manifests = await (await openOutgoing(config.spool_dir)).list();
-  write(`on their way:       ${manifests.length} cans`);
+  const { manifests, broken } = await (await openOutgoing(config.spool_dir)).list();
+  write(`on their way:       ${manifests.length + broken.length} cans`);
+  for (const { can, message } of broken) write(`  ${canText(can)}  cannot go on: ${message}`);
   for (const { can, step, measurements } of manifests)
     write(`  ${can}  ${step}  ${measurements} measurements`);
   for (const can of await waitingRemovals(config.state_dir))
@@ -89,7 +91,7 @@ async function writeLog(
   write(`log, as last known: ${describe(mark)}`);
   const objects = openObjects(config.s3, configFile);
   try {
-    const note = await readObject(objects, logPrefix(config.collector_id) + CHECKPOINT);
+    const note = await logParts(objects, logPrefix(config.collector_id))(CHECKPOINT);
     write(`log, in the bucket: ${describe(note?.toString('utf8'))}`);
   } catch (error) {
     write(`log, in the bucket: ${objects.name} does not answer: ${errorText(error)}`);

@@ -11,7 +11,7 @@ import { logPrefix } from '../../core/archive/tiles.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { deleteRows } from '../../edge/clickhouse/deleteRows.ts';
-import { readObject } from '../../edge/objects/readObject.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 import { ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { SpoolCopies } from '../../edge/spool/copies.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -19,7 +19,7 @@ import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { insertRows } from '../insertRows.ts';
 import { leavesFrom } from '../logLeaves.ts';
-import { bodyPlaces } from '../outgoing.ts';
+import { bodyPlaces } from '../manifest.ts';
 import type { Retry } from '../retry.ts';
 import type { TransparencyLog } from '../transparencyLog.ts';
 import type { Plans, RemovalPlan, RemovedLine } from './plan.ts';
@@ -98,7 +98,8 @@ async function publishRecord(
   } catch (error) {
     if (!(error instanceof ObjectExists)) throw error;
     // Begun before, and its plan was lost with the state folder: the first record stands.
-    const parsed = parseRemoval(String(await readObject(objects, key)), signer.verifier);
+    const there = await logParts(objects, logPrefix(can.collectorId))(removalPath(uid));
+    const parsed = parseRemoval(String(there), signer.verifier);
     if (parsed.kind === 'ok' && parsed.record.uid === uid && parsed.record.line === line) return;
     throw new FatalError(
       `${objects.name}/${key} is there and is not this host's record of that removal: look who wrote it`,

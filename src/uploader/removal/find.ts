@@ -2,7 +2,6 @@
  * Where measurements are that are to be removed. The log is asked, not the rows: it names what could
  * not be parsed too, and what lost its rows in a removal that was not finished.
  */
-import type { ReadPart } from '../../core/archive/logReader.ts';
 import { type CanName, folderPrefix, parseObjectKey } from '../../core/archive/names.ts';
 import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
@@ -10,12 +9,13 @@ import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
 import { type LoggedObject, loggedObjectsQuery } from '../../core/queries/archiveLog.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
-import { readObject } from '../../edge/objects/readObject.ts';
+import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { type LoggedPlace, leavesFrom, loggedPlaces, type ReadableLog } from '../logLeaves.ts';
-import { canOf, type Outgoing } from '../outgoing.ts';
+import { canOf } from '../manifest.ts';
+import type { Outgoing } from '../outgoing.ts';
 import type { Retry } from '../retry.ts';
 import type { TransparencyLog } from '../transparencyLog.ts';
 
@@ -55,7 +55,9 @@ export async function findObjects(
 async function refuseOnTheirWay(parts: FindParts, uids: readonly MeasurementUid[]): Promise<void> {
   const folders = new Set(uids.map(hourFolderName));
   const wanted = new Set(uids.map(({ text }) => text));
-  for (const manifest of await parts.outgoing.list()) {
+  const { manifests, broken } = await parts.outgoing.list();
+  for (const trouble of broken) if (folders.has(trouble.can.folder.name)) throw trouble;
+  for (const manifest of manifests) {
     if (!folders.has(canOf(manifest).folder.name)) continue;
     for await (const { uid } of parts.outgoing.index(manifest))
       if (wanted.has(uid))
@@ -105,7 +107,7 @@ async function findInFolder(
 
 /** Another host's log, as far as its checkpoint goes. */
 async function logOf(parts: FindParts, collectorId: string): Promise<ReadableLog> {
-  const readPart: ReadPart = (path) => readObject(parts.objects, logPrefix(collectorId) + path);
+  const readPart = logParts(parts.objects, logPrefix(collectorId));
   const head = await readLogHead(readPart);
   return { readPart, size: head?.checkpoint.size ?? 0 };
 }

@@ -7,32 +7,39 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { splitLines } from '../../core/archive/lines.ts';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { Replaced } from '../../core/archive/removal.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { isMissing, syncFolder, writeDurably } from '../durable.ts';
-import type { IndexLine } from '../outgoing.ts';
+import { canName, type IndexLine, measurementUid, parseIndexLine, sha256Hex } from '../manifest.ts';
+import { parseStateJson } from '../stateJson.ts';
 
+const removedLine = z
+  .object({ uid: measurementUid, line: z.int().min(0), sha256: sha256Hex })
+  .readonly();
 /** One body that goes: what the log says of it. */
-export interface RemovedLine {
-  readonly uid: string;
-  readonly line: number;
-  readonly sha256: string;
-}
+export type RemovedLine = z.output<typeof removedLine>;
 
-export interface RemovalPlan {
-  readonly version: 1;
-  readonly can: string;
-  readonly reason: string;
-  readonly time: string;
-  /** Leaves of the log when this was planned: the removal's own entries come after them. */
-  readonly log_size: number;
-  readonly removed: readonly RemovedLine[];
-  readonly jsonl: Replaced;
-  readonly tar: Replaced;
-}
+const replaced: z.ZodType<Replaced> = z.object({ old_sha256: sha256Hex, new_sha256: sha256Hex });
+
+/** What is removed and replaced goes by this alone: all of it is checked when it is read. */
+const planSchema = z
+  .object({
+    version: z.literal(1),
+    can: canName,
+    reason: z.string(),
+    time: z.iso.datetime(),
+    /** Leaves of the log when this was planned: the removal's own entries come after them. */
+    log_size: z.int().min(0),
+    removed: z.array(removedLine).min(1).readonly(),
+    jsonl: replaced,
+    tar: replaced,
+  })
+  .readonly();
+export type RemovalPlan = z.output<typeof planSchema>;
 
 export interface PlanFiles {
   readonly tar: string;
@@ -87,7 +94,7 @@ export async function openPlans(stateDir: string): Promise<Plans> {
       const plans: RemovalPlan[] = [];
       for (const name of (await readdir(dir)).sort()) {
         if (parseCan(name) === undefined) continue;
-        const plan = await readPlan(join(folderOf(name), PLAN));
+        const plan = await readPlan(join(folderOf(name), PLAN), name);
         if (plan === undefined) await drop(name);
         else plans.push(plan);
       }
@@ -102,8 +109,12 @@ export async function openPlans(stateDir: string): Promise<Plans> {
     },
 
     async *index(can) {
-      for await (const line of splitLines(createReadStream(files(can).index)))
-        yield JSON.parse(line.toString('utf8')) as IndexLine;
+      const { index } = files(can);
+      for await (const text of splitLines(createReadStream(index))) {
+        const line = parseIndexLine(text);
+        if (line.kind === 'invalid') throw damaged(index, `a line of an index: ${line.reason}`);
+        yield line.value;
+      }
     },
 
     save: (plan) =>
@@ -111,7 +122,7 @@ export async function openPlans(stateDir: string): Promise<Plans> {
   };
 }
 
-async function readPlan(file: string): Promise<RemovalPlan | undefined> {
+async function readPlan(file: string, can: string): Promise<RemovalPlan | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -119,14 +130,16 @@ async function readPlan(file: string): Promise<RemovalPlan | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-  try {
-    const plan = JSON.parse(text) as RemovalPlan;
-    if (plan.version === 1 && parseCan(plan.can) !== undefined) return plan;
-  } catch {
-    // Not JSON: the same advice.
-  }
-  throw new FatalError(
-    `${file}: expected a plan of version 1. Restore it, or remove its folder and ask for the removal again`,
+  const parsed = parseStateJson(planSchema, text);
+  if (parsed.kind === 'invalid') throw damaged(file, `a plan of version 1: ${parsed.reason}`);
+  if (parsed.value.can !== can)
+    throw damaged(file, `a plan for ${can}: it is of ${parsed.value.can}`);
+  return parsed.value;
+}
+
+function damaged(file: string, expected: string): FatalError {
+  return new FatalError(
+    `${file}: expected ${expected}. Restore it, or remove its folder and ask for the removal again`,
     EXIT.io,
   );
 }
