@@ -10,6 +10,8 @@ import { errorText, type Log } from '../log/log.ts';
 import { removeOldCopies } from './bodies/cache.ts';
 
 export interface Housekeeping {
+  /** A worker has ended in the middle of its work: equal submissions wait for what it claimed. */
+  workerEnded(): void;
   close(): void;
 }
 
@@ -26,7 +28,10 @@ export function startHousekeeping(parts: {
   const seen = openSeen(spoolDir);
   const run = (what: string, step: () => Promise<unknown>) =>
     void step().catch((error) => log.warning(`cannot ${what}`, { error: errorText(error) }));
+  const dropClaims = () =>
+    run('drop the claims of workers that have ended', () => seen.dropLeftClaims(Date.now()));
   const clean = () => {
+    dropClaims();
     run('forget old submissions', () => seen.expire(Date.now()));
     run('remove unfinished files', async () => {
       const removed = await removeStaleTemporaries(join(spoolDir, 'incoming'), Date.now());
@@ -37,7 +42,7 @@ export function startHousekeeping(parts: {
   clean();
   const timer = setInterval(clean, CLEAN_EVERY_MS);
   timer.unref();
-  return { close: () => clearInterval(timer) };
+  return { workerEnded: dropClaims, close: () => clearInterval(timer) };
 }
 
 /** Removes `.post.tmp` files older than an hour; returns how many. */

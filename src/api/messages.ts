@@ -1,6 +1,7 @@
 /** What the primary process and its workers tell each other, and what a worker is given at birth. */
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../config/api.ts';
+import type { Lane } from './clock.ts';
 
 /** The parsed configuration, so that a worker that is started again has the one that was checked. */
 export interface WorkerSetup {
@@ -8,6 +9,8 @@ export interface WorkerSetup {
   readonly config: ApiConfig;
   /** File descriptor of the socket that systemd opened, as the worker has it. */
   readonly listenFd: number | undefined;
+  /** The times that it may give to measurements. */
+  readonly lane: Lane;
 }
 
 /** Environment variable that makes a process a worker; its value is a WorkerSetup as JSON. */

@@ -39,10 +39,16 @@ export async function runPrimary({
   const count = config.workers || availableParallelism();
   const notifier = openNotifier();
   const socket = listenFd();
+  const housekeeping = startHousekeeping({
+    spoolDir: config.spool_dir,
+    cacheDir: config.cache_dir,
+    log,
+  });
   const workers = startWorkers({
     count,
     setup: { config, configFile },
     listenFd: socket,
+    onEnded: () => housekeeping.workerEnded(),
     log,
   });
   let metricsServer: MetricsServer | undefined;
@@ -51,16 +57,12 @@ export async function runPrimary({
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
+    housekeeping.close();
     await workers.stop(0);
     await metricsServer?.close();
     notifier.close();
     throw error;
   }
-  const housekeeping = startHousekeeping({
-    spoolDir: config.spool_dir,
-    cacheDir: config.cache_dir,
-    log,
-  });
   void warnOfMissingTables(client, config, log);
   const status = statusText(workers, count);
   const statusTimer = setInterval(() => notifier.status(status()), STATUS_EVERY_MS);

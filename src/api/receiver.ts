@@ -1,8 +1,13 @@
 /**
  * The last steps of every accepted submission: asked for before? (contract, probe-services 9.18),
- * uid, durable in the spool, remembered, hinted at. Only then may the route answer 200.
+ * uid, claimed against equal ones in other workers, durable in the spool, hinted at, remembered. Only
+ * then may the route answer 200.
  */
-import { makeMeasurementUid, parseMeasurementUid } from '../core/measurement/measurementUid.ts';
+import {
+  type MeasurementUid,
+  makeMeasurementUid,
+  parseMeasurementUid,
+} from '../core/measurement/measurementUid.ts';
 import type { HintClient } from '../edge/hints/client.ts';
 import type { FreeSpace } from '../edge/spool/freeSpace.ts';
 import type { FirstAnswer, Seen } from '../edge/spool/seen.ts';
@@ -11,20 +16,24 @@ import { errorText, type Log } from '../log/log.ts';
 import type { MicrosecondClock } from './clock.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { StorageTrouble } from './storageTrouble.ts';
+import { makeSubmissionMemory } from './submissionMemory.ts';
 
 export interface AcceptedSubmission {
   /** Names this submission among all: the same again is a repetition. 64 hex digits. */
   readonly key: string;
   readonly probeCc: string;
   readonly testName: string;
-  /** Makes what is stored. Called only for a submission that is new. */
-  readonly make: () => { readonly reportId: string; readonly envelope: Uint8Array };
+  /** Makes what is stored. Called only for a submission that is new. `receivedMs`: since 1970, UTC. */
+  readonly make: (receivedMs: number) => {
+    readonly reportId: string;
+    readonly envelope: Uint8Array;
+  };
 }
 
 export type Stored =
   | { readonly kind: 'stored' | 'repeated'; readonly answer: FirstAnswer }
-  /** It could not be made durable; nothing of it is left. */
-  | { readonly kind: 'failed' };
+  /** It could not be made durable; nothing of it is left. `detail`: what the probe is told. */
+  | { readonly kind: 'failed'; readonly detail: string };
 
 export interface Receiver {
   /** New measurements stored since the start. */
@@ -35,73 +44,101 @@ export interface Receiver {
 export interface ReceiverParts {
   readonly spool: Spool;
   readonly seen: Seen;
-  readonly hints: HintClient;
+  readonly hints: Pick<HintClient, 'send'>;
   readonly clock: MicrosecondClock;
   readonly log: Log;
   readonly metrics: ApiMetrics;
   readonly trouble: StorageTrouble;
   readonly freeSpace: FreeSpace;
+  /** How long an equal submission in another worker is waited for. */
+  readonly claimWaitMs?: number;
+}
+
+/** Probes give up after 30 s (contract, probe-services 2.1). */
+const CLAIM_WAIT_MS = 10_000;
+/** Uids that are tried for a measurement: each is later than the one before. */
+const MAX_UIDS = 8;
+
+const notStored = (why = ''): Stored => ({
+  kind: 'failed',
+  detail: `Measurement could not be stored${why}`,
+});
+
+interface Made {
+  readonly uid: MeasurementUid;
+  readonly envelope: Uint8Array;
+  readonly answer: FirstAnswer;
 }
 
 export function makeReceiver(parts: ReceiverParts): Receiver {
-  const { spool, seen, log, metrics } = parts;
+  const { spool, log, metrics, clock, claimWaitMs = CLAIM_WAIT_MS } = parts;
+  const memory = makeSubmissionMemory({ ...parts, directory: spool.dir });
   /** Being stored now: a probe that was impatient gets the answer of its first try. */
   const inProgress = new Map<string, Promise<Stored>>();
-
   let stored = 0;
 
-  const firstAnswer = async (key: string): Promise<FirstAnswer | undefined> => {
-    try {
-      return await seen.find(key, Date.now());
-    } catch (error) {
-      // Costs a duplicate at worst; refusing would cost the measurement.
-      parts.trouble.report('cannot look up repeated submissions', spool.dir, error);
-      return undefined;
-    }
+  const repeated = (answer: FirstAnswer): Stored => {
+    log.debug('repeated submission', {
+      measurement_uid: answer.measurementUid,
+      report_id: answer.reportId,
+    });
+    return { kind: 'repeated', answer };
   };
 
-  const remember = async (key: string, answer: FirstAnswer) => {
-    try {
-      await seen.remember(key, answer, Date.now());
-    } catch (error) {
-      parts.trouble.report('cannot remember submissions', spool.dir, error);
-    }
-  };
-
-  const storeNew = async (submission: AcceptedSubmission): Promise<Stored> => {
-    const first = await firstAnswer(submission.key);
-    if (first !== undefined) {
-      log.debug('repeated submission', {
-        measurement_uid: first.measurementUid,
-        report_id: first.reportId,
-      });
-      return { kind: 'repeated', answer: first };
-    }
-    const { reportId, envelope } = submission.make();
-    const { probeCc, testName } = submission;
-    const text = makeMeasurementUid(parts.clock.nowUs(), probeCc, testName, envelope);
-    const uid = parseMeasurementUid(text);
-    if (uid === undefined) throw new Error(`made a measurement_uid that is not one: ${text}`);
+  /** Stores durably what nobody else is storing. undefined: the uid is taken. */
+  const storeAs = async ({ uid, envelope, answer }: Made): Promise<Stored | undefined> => {
+    const fields = { measurement_uid: uid.text, report_id: answer.reportId };
     const endTimer = metrics.storeSeconds.startTimer();
     try {
-      await parts.freeSpace.require();
-      await spool.accept(uid, envelope);
+      if ((await spool.accept(uid, envelope)) === 'uid_taken') return undefined;
     } catch (error) {
       parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);
-      log.debug('measurement not stored', {
-        measurement_uid: text,
-        report_id: reportId,
-        error: errorText(error),
-      });
-      return { kind: 'failed' };
+      log.debug('measurement not stored', { ...fields, error: errorText(error) });
+      return notStored();
     }
     endTimer();
     stored++;
-    parts.hints.send(text);
-    const answer = { measurementUid: text, reportId };
-    await remember(submission.key, answer);
-    log.debug('measurement stored', { measurement_uid: text, report_id: reportId });
+    parts.hints.send(uid.text);
+    log.debug('measurement stored', fields);
     return { kind: 'stored', answer };
+  };
+
+  const storeNew = async (submission: AcceptedSubmission): Promise<Stored> => {
+    const { key } = submission;
+    const waitUntilMs = performance.now() + claimWaitMs;
+    for (let uids = 0; uids < MAX_UIDS; ) {
+      const first = await memory.find(key);
+      if (first !== undefined) return repeated(first);
+      const time = clock.read();
+      if (time.kind !== 'good') {
+        log.debug('measurement not stored', { reason: time.kind });
+        return notStored(': the clock of this server is wrong');
+      }
+      try {
+        await parts.freeSpace.require();
+      } catch (error) {
+        parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);
+        return notStored();
+      }
+      const made = madeAt(time.us, submission);
+      const claim = await memory.claim(key, made.answer);
+      if (claim === undefined) {
+        if (await memory.isFreeBy(key, waitUntilMs)) continue;
+        return notStored(': an equal one is being stored');
+      }
+      let result: Stored | undefined;
+      try {
+        // Between the look and the claim another may have come to its end.
+        const second = await memory.find(key);
+        result = second === undefined ? await storeAs(made) : repeated(second);
+      } finally {
+        if (result?.kind === 'stored') await claim.remember();
+        else await claim.release();
+      }
+      if (result !== undefined) return result;
+      uids++;
+    }
+    throw new Error('no measurement_uid is free');
   };
 
   return {
@@ -123,4 +160,12 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
       }
     },
   };
+}
+
+function madeAt(receivedUs: number, { make, probeCc, testName }: AcceptedSubmission): Made {
+  const { reportId, envelope } = make(Math.floor(receivedUs / 1000));
+  const text = makeMeasurementUid(receivedUs, probeCc, testName, envelope);
+  const uid = parseMeasurementUid(text);
+  if (uid === undefined) throw new Error(`made a measurement_uid that is not one: ${text}`);
+  return { uid, envelope, answer: { measurementUid: text, reportId } };
 }

@@ -20,7 +20,7 @@ import { openObjectCache } from './bodies/cache.ts';
 import { openOtherHosts } from './bodies/hosts.ts';
 import { makeBodyLookup } from './bodies/lookup.ts';
 import { makeBodyTexts } from './bodies/texts.ts';
-import { makeMicrosecondClock } from './clock.ts';
+import type { MicrosecondClock } from './clock.ts';
 import { openDatabase } from './database.ts';
 import { type ApiMetrics, makeMetrics } from './metrics.ts';
 import { makeReceiver } from './receiver.ts';
@@ -31,6 +31,7 @@ export interface ServiceParts {
   readonly config: ApiConfig;
   readonly client: ClickHouseClient;
   readonly objects: ObjectStore;
+  readonly clock: MicrosecondClock;
   readonly log: Log;
   readonly startZstdThread: Parameters<typeof makeZstdDecompressor>[0]['startThread'];
   /** Time of requests for data, in milliseconds since 1970; the clock's where it is not given. */
@@ -50,7 +51,7 @@ export interface Service {
 const ZSTD_TIMEOUT_MS = 10_000;
 
 export async function openService(parts: ServiceParts): Promise<Service> {
-  const { config, client, objects, log } = parts;
+  const { config, client, objects, clock, log } = parts;
   const metrics = makeMetrics();
   const spool = await openSpool(config.spool_dir);
   const hints = openHintClient(config.fastpath_socket);
@@ -84,7 +85,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     spool,
     seen: openSeen(config.spool_dir),
     hints,
-    clock: makeMicrosecondClock(),
+    clock,
     log,
     metrics,
     trouble: makeStorageTrouble(log),
@@ -98,6 +99,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     version: VERSION,
     bodies: makeBodyReader({ maxBodyBytes, memory, zstd }),
     receiver,
+    clock,
     database,
     objects,
     lookup,

@@ -7,6 +7,7 @@ import { FatalError } from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
 import { EXIT } from '../program/exitCodes.ts';
 import { openObjects } from '../program/objects.ts';
+import { makeMicrosecondClock } from './clock.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import { openService, type Service, type ServiceParts } from './service.ts';
 
@@ -58,7 +59,7 @@ export async function runWorker(
 }
 
 async function open(
-  { config, configFile, listenFd }: WorkerSetup,
+  { config, configFile, listenFd, lane }: WorkerSetup,
   startZstdThread: ServiceParts['startZstdThread'],
 ): Promise<Opened> {
   const log = openLog(config.log_level);
@@ -66,7 +67,14 @@ async function open(
     maxConnections: MAX_CONNECTIONS,
   });
   const objects = openObjects(config.s3, configFile);
-  const service = await openService({ config, client, objects, log, startZstdThread });
+  const service = await openService({
+    config,
+    client,
+    objects,
+    clock: makeMicrosecondClock(lane),
+    log,
+    startZstdThread,
+  });
   const [where, at] =
     listenFd === undefined
       ? [config.listen, splitAddress(config.listen)]

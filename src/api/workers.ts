@@ -46,6 +46,8 @@ const THREAD_POOL_SIZE = '16';
 const METRICS_TIMEOUT_MS = 3_000;
 
 interface State {
+  /** Which of the workers it is; its successor is the same. */
+  readonly index: number;
   readonly child: ChildProcess;
   readonly startedMs: number;
   listening: boolean;
@@ -55,9 +57,11 @@ interface State {
 
 export function startWorkers(options: {
   readonly count: number;
-  readonly setup: Omit<WorkerSetup, 'listenFd'>;
+  readonly setup: Omit<WorkerSetup, 'listenFd' | 'lane'>;
   /** Socket of systemd in this process. */
   readonly listenFd: number | undefined;
+  /** Called when a worker has ended unexpectedly. */
+  readonly onEnded: () => void;
   readonly log: Log;
 }): Workers {
   const { log, listenFd } = options;
@@ -81,29 +85,31 @@ export function startWorkers(options: {
 
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
   cluster.setupPrimary({ args: [], stdio: [...stdio] });
-  const environment = {
+  const environmentOf = (index: number) => ({
     [WORKER_SETUP]: JSON.stringify({
       ...options.setup,
       listenFd: listenFd === undefined ? undefined : WORKER_LISTEN_FD,
+      lane: { index, count: options.count },
     } satisfies WorkerSetup),
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? THREAD_POOL_SIZE,
-  };
+  });
 
   // A socket of systemd is inherited, each worker accepts from it by itself; without one node:cluster
   // opens it and deals out the connections.
-  const spawn = (): ChildProcess =>
+  const spawn = (index: number): ChildProcess =>
     listenFd === undefined
-      ? cluster.fork(environment).process
+      ? cluster.fork(environmentOf(index)).process
       : fork(process.argv[1]!, [], {
-          env: { ...process.env, ...environment },
+          env: { ...process.env, ...environmentOf(index) },
           stdio: [...stdio, listenFd],
         });
 
   const running = () => [...states].filter(({ listening }) => listening).length;
 
-  const start = () => {
-    const child = spawn();
+  const start = (index: number) => {
+    const child = spawn(index);
     const state: State = {
+      index,
       child,
       startedMs: performance.now(),
       listening: false,
@@ -143,6 +149,7 @@ export function startWorkers(options: {
     storedByEnded += state.stored;
     memory.ended(state);
     if (stopping) return;
+    options.onEnded();
     if (performance.now() - state.startedMs > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
     log.err('a worker ended unexpectedly: starting another; its last lines say why', {
       pid: state.child.pid,
@@ -151,7 +158,7 @@ export function startWorkers(options: {
     });
     restarts++;
     setTimeout(() => {
-      if (!stopping) start();
+      if (!stopping) start(state.index);
     }, pauseMs);
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
   };
@@ -165,7 +172,7 @@ export function startWorkers(options: {
     }
   }, LOOK_EVERY_MS);
 
-  for (let index = 0; index < options.count; index++) start();
+  for (let index = 0; index < options.count; index++) start(index);
 
   return {
     listening,

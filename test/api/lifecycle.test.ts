@@ -1,10 +1,19 @@
 /** ooni-api as processes: start, stop, death of a worker, sockets of systemd, commands. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, createServer, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { processTag } from '../../src/edge/spool/processTag.ts';
 import { SAMPLES } from '../edge/zstd/samples.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { childrenOf, isRunning, PROGRAM, says, setUp, start, startApi } from './process.ts';
@@ -62,6 +71,59 @@ t.test('a measurement repeated to another worker is known', async (t) => {
     uids.add(json.measurement_uid);
   }
   t.equal(uids.size, 1);
+});
+
+t.test('equal submissions at the same instant, at two workers: stored once', async (t) => {
+  const setup = await setUp(t);
+  const api = await startApi(t, setup);
+  const pairs = 100;
+  for (let pair = 0; pair < pairs; pair++) {
+    const body = submission();
+    const both = await Promise.all(
+      [1, 2].map(() =>
+        post(`${setup.url}/api/v1/submit_measurement`, body, { Connection: 'close' }),
+      ),
+    );
+    t.strictSame(
+      both.map(({ status }) => status),
+      [200, 200],
+    );
+    t.equal(both[0]!.json.measurement_uid, both[1]!.json.measurement_uid);
+    t.equal(both[0]!.json.report_id, both[1]!.json.report_id);
+  }
+  t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, pairs);
+  t.strictSame(readdirSync(join(setup.spoolDir, 'seen/claims')), []);
+  api.child.kill('SIGTERM');
+  t.equal(await api.ended, 0);
+  t.match(api.output.stderr, `stored=${pairs}`);
+});
+
+t.test('what a worker claimed and did not store is stored when it comes again', async (t) => {
+  const setup = await setUp(t);
+  const claims = join(setup.spoolDir, 'seen/claims');
+  mkdirSync(claims, { recursive: true });
+  const leaveClaim = ({ content }: { content: string }, owner: string) => {
+    const key = createHash('sha256').update(content).digest('hex');
+    const uid = '20260821101503.123456_IT_webconnectivity_0f3c9b7a5d2e4418';
+    symlinkSync(`${uid}/${REPORT_ID}/${owner}`, join(claims, key));
+  };
+  const send = (body: unknown) => post(`${setup.url}/api/v1/submit_measurement`, body);
+  const before = submission();
+  leaveClaim(before, '4194304-1.12345678');
+  const api = await startApi(t, setup);
+  t.equal((await send(before)).status, 200, 'left by a run before');
+
+  const during = submission();
+  const [worker] = childrenOf(api.child.pid!);
+  leaveClaim(during, `${processTag(worker)}.12345678`);
+  const answer = send(during);
+  await sleep(100);
+  t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, 1, 'it may still be stored');
+  // One of the two has the request; when it was this one, the probe sends it again.
+  process.kill(worker!, 'SIGKILL');
+  const { status } = await answer.catch(() => send(during));
+  t.equal(status, 200, 'left by a worker that was killed');
+  t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, 2);
 });
 
 /** A request whose body is not complete yet. */

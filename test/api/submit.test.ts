@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { makeMicrosecondClock } from '../../src/api/clock.ts';
 import {
   block,
   bomb,
@@ -513,6 +514,47 @@ t.test('with less room than is to be left: 503, said once with what to do', asyn
   t.equal(errors.length, 1);
   t.match(errors[0], /probes get 503: free disk space in .*kept for ooni-uploader.*min_free_bytes/);
   t.strictSame(filesIn(full.spoolDir), []);
+});
+
+t.test('a clock that cannot be believed: 503 on all paths, and no line per request', async (t) => {
+  const hands = { wallMs: Date.UTC(1970, 0, 2), steadyMs: 0 };
+  const wrong = await startService(t, {
+    clock: makeMicrosecondClock(
+      undefined,
+      () => hands.wallMs,
+      () => hands.steadyMs,
+    ),
+  });
+  const send = async () => [
+    await post(`${wrong.url}/report`, {}),
+    await post(`${wrong.url}/report/${REPORT_ID}`, legacy(fresh())),
+    await post(`${wrong.url}/api/v1/submit_measurement`, submission(fresh())),
+  ];
+  const refused = { status: 503, json: { detail: /clock of this server is wrong/ } };
+  const allRefused = async (name: string) => {
+    for (const answer of await send()) {
+      t.match(answer, refused, name);
+      t.match(answer.headers.get('retry-after'), /^\d+$/);
+    }
+    t.strictSame(filesIn(wrong.spoolDir), [], name);
+  };
+  await allRefused('1970');
+  hands.wallMs = Date.UTC(2101, 0, 1);
+  await allRefused('2101');
+  hands.wallMs = Date.UTC(2026, 7, 22);
+  const stored = await send();
+  t.ok(stored.every(({ status }) => status === 200));
+  t.match(stored[0]!.json.report_id, /^20260822T000000Z_/);
+  t.match(stored[1]!.json.measurement_uid, /^20260822000000\./);
+  t.match(stored[2]!.json.report_id, /^20260822T000000Z_/);
+  rmSync(join(wrong.spoolDir, 'incoming'), { recursive: true });
+  rmSync(join(wrong.spoolDir, 'pending'), { recursive: true });
+  hands.wallMs = Date.UTC(2026, 7, 21);
+  await allRefused('stepped back');
+  t.strictSame(
+    wrong.lines.filter((line) => /^(err|warning): /.test(line)),
+    [],
+  );
 });
 
 t.test('unknown paths and methods', async (t) => {

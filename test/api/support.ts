@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type MicrosecondClock, makeMicrosecondClock } from '../../src/api/clock.ts';
 import { openService, type Service } from '../../src/api/service.ts';
 import { type ApiConfig, apiSchema } from '../../src/config/api.ts';
 import { type ClickHouseClient, openClickHouse } from '../../src/edge/clickhouse/client.ts';
@@ -34,6 +35,7 @@ export async function startService(
     readonly clickhouseUrl?: string;
     readonly config?: Record<string, unknown>;
     readonly objects?: (folder: ObjectStore) => ObjectStore;
+    readonly clock?: MicrosecondClock;
   } = {},
 ): Promise<TestService> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-api-'));
@@ -59,7 +61,14 @@ export async function startService(
   });
   const folder = openFolder(join(dir, 'archive'));
   const objects = options.objects?.(folder) ?? folder;
-  const service = await openService({ config, client, objects, log, startZstdThread });
+  const service = await openService({
+    config,
+    client,
+    objects,
+    clock: options.clock ?? makeMicrosecondClock(),
+    log,
+    startZstdThread,
+  });
   const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 });
   const { port } = http.server.address() as AddressInfo;
   let closed = false;

@@ -7,6 +7,7 @@ import { legacyEnvelope } from '../../core/measurement/envelope.ts';
 import { checkMetadata, reportMismatch } from '../../core/measurement/metadata.ts';
 import { checkReportId, makeReportId, openReportParts } from '../../core/measurement/reportId.ts';
 import { sendError, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
+import type { MicrosecondClock } from '../clock.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import type { Receiver } from '../receiver.ts';
 import type { BodyReader } from '../submissionBody.ts';
@@ -15,6 +16,7 @@ export interface ReportRouteParts {
   readonly collectorId: string;
   readonly bodies: BodyReader;
   readonly receiver: Receiver;
+  readonly clock: MicrosecondClock;
   readonly metrics: ApiMetrics;
 }
 
@@ -34,11 +36,16 @@ export function addReportRoutes(router: Router, parts: ReportRouteParts): void {
           sendError(ctx, 400, 'JSON expected');
           return;
         }
+        const time = parts.clock.read();
+        if (time.kind !== 'good') {
+          sendUnavailable(ctx, 'The clock of this server is wrong', RETRY_AFTER_SECONDS);
+          return;
+        }
         const reportParts = openReportParts(parsed.value, parts.collectorId);
         ctx.set('Cache-Control', 'no-cache');
         sendJson(ctx, {
           backend_version: BACKEND_VERSION,
-          report_id: makeReportId(reportParts, Date.now(), randomBytes(12)),
+          report_id: makeReportId(reportParts, Math.floor(time.us / 1000), randomBytes(12)),
           supported_formats: ['yaml', 'json'],
         });
       },
@@ -80,7 +87,7 @@ export function addReportRoutes(router: Router, parts: ReportRouteParts): void {
         });
         metrics.measurements.inc({ endpoint: 'legacy', outcome: stored.kind });
         if (stored.kind === 'failed') {
-          sendUnavailable(ctx, 'Measurement could not be stored', RETRY_AFTER_SECONDS);
+          sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
           return;
         }
         ctx.set('Cache-Control', 'no-cache');

@@ -57,9 +57,9 @@ export function addSubmitRoute(router: Router, parts: ReportRouteParts): void {
           key: createHash('sha256').update(bytes).digest('hex'),
           probeCc,
           testName,
-          make: () => {
+          make: (receivedMs) => {
             const idParts = { testName, probeCc, probeAsn: asn, collectorId: parts.collectorId };
-            const reportId = makeReportId(idParts, Date.now(), randomBytes(12));
+            const reportId = makeReportId(idParts, receivedMs, randomBytes(12));
             const { protocolVersion, manifestVersion } = submission;
             const envelope = submissionEnvelope({
               content: bytes,
@@ -73,7 +73,7 @@ export function addSubmitRoute(router: Router, parts: ReportRouteParts): void {
         });
         metrics.measurements.inc({ endpoint: 'submit', outcome: stored.kind });
         if (stored.kind === 'failed') {
-          sendUnavailable(ctx, 'Measurement could not be stored', RETRY_AFTER_SECONDS);
+          sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
           return;
         }
         ctx.set('Cache-Control', 'no-cache');

@@ -1,73 +1,170 @@
 /**
  * Memory of what was submitted, so that a repeated submission gets the first answer again
- * (contract, probe-services 9.18). One symbolic link per submission: made atomically with its text,
- * and it needs no data block.
+ * (contract, probe-services 9.18). One symbolic link per submission, made atomically with its text:
+ * `<uid>/<report_id>/<owner>`.
  *
- * A link is made only after the measurement is durable: a crash in between costs a duplicate, never
- * a measurement.
+ * A submission is claimed before it is stored (`claims/<key>`: one of several equal ones at the same
+ * instant gets it, in whichever process) and moved to its day when it is durable. So what is found in
+ * a day is on disk, a claim promises nothing, and a crash in between costs a duplicate, never a
+ * measurement. Only its owner takes a claim away, or, once the owner runs no more, the one process
+ * that keeps house: nobody can take away a claim that another has just made.
  */
+import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from './files.ts';
+import { isMissing, unlinkIfThere } from './files.ts';
+import { isRunning, processTag } from './processTag.ts';
 
 export interface FirstAnswer {
   readonly measurementUid: string;
   readonly reportId: string;
 }
 
+/** The right to store a submission: nobody else has it until it is used or given back. */
+export interface Claim {
+  /** It is durable: remembers the answer. */
+  remember(nowMs: number): Promise<void>;
+  /** Nothing was stored. */
+  release(): Promise<void>;
+}
+
 export interface Seen {
   /** The first answer to a submission with this key (64 hex digits), not older than a day. */
   find(key: string, nowMs: number): Promise<FirstAnswer | undefined>;
+  /** Claims a key, for a caller who asks for each once at a time. undefined: another has it. */
+  claim(key: string, answer: FirstAnswer): Promise<Claim | undefined>;
+  /** Whether somebody claims the key. */
+  isClaimed(key: string): boolean;
+  /** Remembers an answer without a claim. */
   remember(key: string, answer: FirstAnswer, nowMs: number): Promise<void>;
   /** Drops what is no longer looked at. */
   expire(nowMs: number): Promise<void>;
+  /** Drops claims of processes that have ended, and returns how many. For one process alone. */
+  dropLeftClaims(nowMs: number): Promise<number>;
 }
 
 const DAY_MS = 86_400_000;
+/** No submission takes that long: the claim of a process that runs and lost track of it, or looks like
+ * its owner after a boot. */
+const STALE_CLAIM_MS = 3_600_000;
 
 export function openSeen(spoolDir: string): Seen {
   const root = join(spoolDir, 'seen');
+  const claims = join(root, 'claims');
+  const owner = `${processTag()}.${randomBytes(4).toString('hex')}`;
   const folder = (nowMs: number) =>
     join(root, new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', ''));
-  const read = async (file: string): Promise<FirstAnswer | undefined> => {
-    // Nearly always the answer is no, from a folder that is in memory because every submission asks:
-    // microseconds at once, where a turn through the thread pool costs more than the rest of the search.
-    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+
+  // Nearly always the answer is no, from a folder that is in memory because every submission asks:
+  // microseconds at once, where a turn through the thread pool costs more than the rest of the search.
+  const isThere = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+
+  const textOf = async (file: string): Promise<string[] | undefined> => {
+    if (!isThere(file)) return undefined;
     try {
-      const [measurementUid, reportId] = (await readlink(file)).split('/');
-      return measurementUid && reportId ? { measurementUid, reportId } : undefined;
+      return (await readlink(file)).split('/');
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
   };
+
+  const make = async (file: string, answer: FirstAnswer, dir: string): Promise<boolean> => {
+    const text = `${answer.measurementUid}/${answer.reportId}/${owner}`;
+    const attempt = async () => {
+      try {
+        await symlink(text, file);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      }
+    };
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(dir, { recursive: true });
+      return attempt();
+    }
+  };
+
+  const remember = async (key: string, answer: FirstAnswer, nowMs: number) => {
+    await make(join(folder(nowMs), key), answer, folder(nowMs));
+  };
+
   return {
     async find(key, nowMs) {
-      return (
-        (await read(join(folder(nowMs), key))) ?? (await read(join(folder(nowMs - DAY_MS), key)))
-      );
-    },
-    async remember(key, answer, nowMs) {
-      const file = join(folder(nowMs), key);
-      const make = () => symlink(`${answer.measurementUid}/${answer.reportId}`, file);
-      try {
-        await make();
-      } catch (error) {
-        if (isMissing(error)) {
-          await mkdir(folder(nowMs), { recursive: true });
-          await make();
-        } else if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-          throw error;
-        }
+      // Tomorrow too: the clock may have been set back over midnight.
+      for (const atMs of [nowMs, nowMs - DAY_MS, nowMs + DAY_MS]) {
+        const [measurementUid, reportId] = (await textOf(join(folder(atMs), key))) ?? [];
+        if (measurementUid && reportId) return { measurementUid, reportId };
       }
+      return undefined;
     },
+
+    async claim(key, answer) {
+      const claim = join(claims, key);
+      if (!(await make(claim, answer, claims))) {
+        // Ours, and the caller does not know of it: the disk refused to give it back.
+        if ((await textOf(claim))?.[2] !== owner) return undefined;
+        await unlinkIfThere(claim);
+        if (!(await make(claim, answer, claims))) return undefined;
+      }
+      return {
+        release: () => unlinkIfThere(claim),
+        async remember(nowMs) {
+          const move = () => rename(claim, join(folder(nowMs), key));
+          try {
+            await move().catch(async (error) => {
+              if (!isMissing(error)) throw error;
+              // The first of its day.
+              await mkdir(folder(nowMs), { recursive: true });
+              await move();
+            });
+          } catch (error) {
+            if (!isMissing(error)) throw error;
+            // Somebody has taken the claim away.
+            await remember(key, answer, nowMs);
+          }
+        },
+      };
+    },
+
+    isClaimed: (key) => isThere(join(claims, key)),
+
+    remember,
+
     async expire(nowMs) {
       const keep = new Set([folder(nowMs + DAY_MS), folder(nowMs), folder(nowMs - DAY_MS)]);
       for (const name of await readdir(root)) {
         const path = join(root, name);
         if (/^\d{8}$/.test(name) && !keep.has(path)) await rm(path, { recursive: true });
       }
+    },
+
+    async dropLeftClaims(nowMs) {
+      let dropped = 0;
+      const names = await readdir(claims).catch((error) => {
+        if (isMissing(error)) return [];
+        throw error;
+      });
+      for (const key of names) {
+        const file = join(claims, key);
+        try {
+          const [, , claimant] = (await readlink(file)).split('/');
+          const { mtimeMs } = await lstat(file);
+          const isLeft = !isRunning(claimant?.split('.')[0] ?? '');
+          if (!isLeft && Math.abs(nowMs - mtimeMs) < STALE_CLAIM_MS) continue;
+          await unlinkIfThere(file);
+          dropped++;
+        } catch (error) {
+          // Given back, or moved to its day meanwhile.
+          if (!isMissing(error)) throw error;
+        }
+      }
+      return dropped;
     },
   };
 }

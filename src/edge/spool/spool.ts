@@ -1,12 +1,14 @@
 /**
  * The spool: the queue of record on disk (docs/architecture.md, "The spool").
  *
- * accept() is the promise behind a 200: temp file, fdatasync, rename, hard link, fsync of the
- * folders. Stopping at any point before its end leaves either nothing a reader looks at, or a
- * complete measurement that was not answered with 200.
+ * accept() is the promise behind a 200: temp file, fdatasync, two hard links, fsync of the folders.
+ * Stopping at any point before its end leaves either nothing a reader looks at, or a complete
+ * measurement that was not answered with 200. A name that is there is never replaced or removed: it
+ * may be the promise of somebody else.
  */
-import fs, { closeSync } from 'node:fs';
-import { link, mkdir, opendir, readFile, rename, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import fs, { closeSync, fstatSync, type Stats } from 'node:fs';
+import { link, lstat, mkdir, opendir, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
@@ -26,10 +28,15 @@ const openFile = promisify(fs.open);
 const writeAll = promisify(fs.writeFile);
 const datasync = promisify(fs.fdatasync);
 
+export type Accepted =
+  | 'stored'
+  /** The spool has a measurement of this uid, and it is as it was: try with another one. */
+  | 'uid_taken';
+
 export interface Spool {
   readonly dir: string;
   /** Stores an envelope durably. Throws when it could not; then nothing of it is left. */
-  accept(uid: MeasurementUid, envelope: Uint8Array): Promise<void>;
+  accept(uid: MeasurementUid, envelope: Uint8Array): Promise<Accepted>;
   /** The stored envelope, or undefined when it is not (or no longer) here. */
   read(uid: MeasurementUid): Promise<Buffer | undefined>;
   /** Uids in `pending/`, in no order, read as they are asked for. */
@@ -50,12 +57,17 @@ export async function openSpool(dir: string): Promise<Spool> {
   const pendingDir = join(dir, 'pending');
   const incomingDir = join(dir, 'incoming');
 
+  /** Makes names of temporary files different from those of all other processes and calls. */
+  const ownName = randomBytes(6).toString('hex');
+  let temporaries = 0;
+
   // Plain file descriptors: a FileHandle's bookkeeping costs as much as its calls.
-  const writeTemporary = async (file: string, bytes: Uint8Array) => {
+  const writeTemporary = async (file: string, bytes: Uint8Array): Promise<Stats> => {
     const fd = await openFile(file, 'wx', 0o640);
     try {
       await writeAll(fd, bytes);
       await datasync(fd);
+      return fstatSync(fd);
     } finally {
       // Nothing is left to wait for; what could fail has failed at the sync.
       closeSync(fd);
@@ -67,27 +79,40 @@ export async function openSpool(dir: string): Promise<Spool> {
 
     async accept(uid, envelope) {
       const file = join(dir, incomingPath(uid));
-      const temporary = `${file}.tmp`;
+      const folder = dirname(file);
+      const temporary = join(folder, `${uid.text}.${ownName}-${temporaries++}.post.tmp`);
       const pendingFile = join(dir, pendingPath(uid.text));
+      // Links that are this call's own, in the order in which they are taken back: pending/ first,
+      // so that the scorer does not take it up meanwhile.
+      const linked: string[] = [];
+      let written: Stats | undefined;
       try {
         try {
-          await writeTemporary(temporary, envelope);
+          written = await writeTemporary(temporary, envelope);
         } catch (error) {
           if (!isMissing(error)) throw error;
-          await mkdir(dirname(file), { recursive: true });
-          await writeTemporary(temporary, envelope);
+          await mkdir(folder, { recursive: true });
+          written = await writeTemporary(temporary, envelope);
         }
-        await rename(temporary, file);
-        await link(file, pendingFile);
+        for (const name of [file, pendingFile]) {
+          await link(temporary, name);
+          linked.unshift(name);
+        }
         await Promise.all([
-          folders.sync(dirname(file)),
+          // One that stays costs no more than its name: housekeeping removes it.
+          unlink(temporary).catch(() => {}),
+          folders.sync(folder),
           folders.sync(pendingDir),
           // Whoever made the hour's folder may not have come to this yet; it is nearly free when clean.
           folders.sync(incomingDir),
         ]);
+        return 'stored';
       } catch (error) {
         // The probe keeps its copy and will send it again: leave nothing that would be a second one.
-        await Promise.allSettled([unlink(temporary), unlink(pendingFile), unlink(file)]);
+        for (const name of linked) await unlinkIfSame(name, written!).catch(() => {});
+        await unlink(temporary).catch(() => {});
+        const { code, syscall } = error as NodeJS.ErrnoException;
+        if (code === 'EEXIST' && syscall === 'link') return 'uid_taken';
         throw error;
       }
     },
@@ -135,4 +160,10 @@ export async function openSpool(dir: string): Promise<Spool> {
       await Promise.all([folders.sync(join(dir, 'quarantine')), folders.sync(pendingDir)]);
     },
   };
+}
+
+/** Removes a name of this file, and no other file that has the name by now. */
+async function unlinkIfSame(name: string, { dev, ino }: Stats): Promise<void> {
+  const found = await lstat(name);
+  if (found.dev === dev && found.ino === ino) await unlink(name);
 }

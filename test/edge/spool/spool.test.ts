@@ -18,7 +18,6 @@ import {
   parseMeasurementUid,
 } from '../../../src/core/measurement/measurementUid.ts';
 import { makeDirectorySync } from '../../../src/edge/spool/directorySync.ts';
-import { openSeen } from '../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../src/edge/spool/spool.ts';
 
 let clockUs = Date.UTC(2026, 7, 21, 10, 15, 3) * 1000;
@@ -152,23 +151,6 @@ t.test('files that are not measurements are not listed as pending', async (t) =>
   writeFileSync(join(dir, 'pending/notes.txt'), '');
   writeFileSync(join(dir, 'pending/..post'), '');
   for await (const uid of spool.pending()) t.fail(uid.text);
-});
-
-t.test('seen: the first answer is given again for a day', async (t) => {
-  const seen = openSeen((await openSpool(t.testdir())).dir);
-  const key = 'a'.repeat(64);
-  const now = Date.UTC(2026, 7, 21, 23, 59);
-  const hour = 3_600_000;
-  const first = { measurementUid: 'uid1', reportId: 'report1' };
-  t.equal(await seen.find(key, now), undefined);
-  await seen.remember(key, first, now);
-  await seen.remember(key, { measurementUid: 'uid2', reportId: 'report2' }, now);
-  t.strictSame(await seen.find(key, now), first);
-  t.strictSame(await seen.find(key, now + 24 * hour), first);
-  await seen.expire(now + 24 * hour);
-  t.strictSame(await seen.find(key, now + 24 * hour), first);
-  await seen.expire(now + 48 * hour);
-  t.equal(await seen.find(key, now), undefined);
 });
 
 t.test('folder syncs are shared by those who wait, never with one that already runs', async (t) => {

@@ -1,0 +1,139 @@
+/**
+ * Several processes that store into one spool at the same instant: their clocks stand still, and all
+ * of them are in the same lane, so nothing but the spool keeps them apart.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import type { Stored } from '../../src/api/receiver.ts';
+import { openSeen } from '../../src/edge/spool/seen.ts';
+import { openSpool } from '../../src/edge/spool/spool.ts';
+import { bundle } from '../support/sourceThread.ts';
+import type { FromReceiver, ReceiverSetup, ToStore } from './receiverProcess.ts';
+import { filesIn } from './support.ts';
+
+const PROGRAM = bundle(new URL('receiverProcess.ts', import.meta.url));
+const NOW_MS = Date.UTC(2026, 7, 21, 10, 15, 3);
+const HOUR_FOLDER = 'incoming/2026082110_IT_ndt';
+const PROCESSES = 4;
+
+interface Receiver {
+  readonly child: ChildProcess;
+  store(submissions: readonly ToStore[]): Promise<readonly Stored[]>;
+}
+
+async function startReceiver(
+  t: { teardown(step: () => unknown): unknown },
+  setup: Partial<ReceiverSetup> & { readonly spoolDir: string },
+): Promise<Receiver> {
+  const whole: ReceiverSetup = { nowMs: NOW_MS, claimWaitMs: 60_000, hangs: false, ...setup };
+  const child = fork(PROGRAM, [JSON.stringify(whole)], { execArgv: [] });
+  t.teardown(() => child.kill('SIGKILL'));
+  const said = () => new Promise<FromReceiver>((resolve) => child.once('message', resolve));
+  await said();
+  return {
+    child,
+    async store(submissions) {
+      const answer = said();
+      child.send(submissions);
+      const message = await answer;
+      return message.kind === 'stored' ? message.results : [];
+    },
+  };
+}
+
+const startAll = (t: { teardown(step: () => unknown): unknown }, spoolDir: string) =>
+  Promise.all(Array.from({ length: PROCESSES }, () => startReceiver(t, { spoolDir })));
+
+const envelope = (serial: number) => `{"format":"json","content":{"serial":${serial}}}`;
+const keyOf = (text: string) => createHash('sha256').update(text).digest('hex');
+const uidOf = (result: Stored) => (result.kind === 'failed' ? '' : result.answer.measurementUid);
+
+/** Fails unless the spool holds exactly these, whole and in both folders. */
+function holdsExactly(t: Test, dir: string, stored: ReadonlyMap<string, string>): void {
+  const names = [...stored.keys()].map((uid) => `${uid}.post`).sort();
+  t.strictSame(readdirSync(join(dir, 'pending')).sort(), names);
+  t.strictSame(readdirSync(join(dir, HOUR_FOLDER)).sort(), names);
+  for (const [uid, text] of stored)
+    for (const folder of ['pending', HOUR_FOLDER])
+      t.equal(readFileSync(join(dir, folder, `${uid}.post`), 'utf8'), text);
+  t.strictSame(readdirSync(join(dir, 'seen/claims')), [], 'no claim is left');
+}
+
+t.test('the same bytes under different reports: each is stored, none is lost', async (t) => {
+  const dir = t.testdir();
+  const receivers = await startAll(t, dir);
+  const serials = Array.from({ length: 100 }, (_, serial) => serial);
+  const all = await Promise.all(
+    receivers.map((receiver, process) =>
+      receiver.store(
+        serials.map((serial) => ({
+          key: keyOf(`${process}/${serial}`),
+          reportId: `report${process}`,
+          envelope: envelope(serial),
+        })),
+      ),
+    ),
+  );
+  const stored = new Map<string, string>();
+  for (const results of all)
+    for (const [serial, result] of results.entries()) {
+      t.equal(result.kind, 'stored');
+      stored.set(uidOf(result), envelope(serial));
+    }
+  t.equal(stored.size, PROCESSES * serials.length, 'each has a uid of its own');
+  holdsExactly(t, dir, stored);
+});
+
+t.test('equal submissions: stored once, all get the same answer', async (t) => {
+  const dir = t.testdir();
+  const receivers = await startAll(t, dir);
+  const submissions = Array.from({ length: 100 }, (_, serial) => ({
+    key: keyOf(String(serial)),
+    reportId: 'report',
+    envelope: envelope(serial),
+  }));
+  const all = await Promise.all(receivers.map((receiver) => receiver.store(submissions)));
+  const stored = new Map<string, string>();
+  for (const [serial] of submissions.entries()) {
+    const results = all.map((ofOne) => ofOne[serial]!);
+    t.equal(results.filter(({ kind }) => kind === 'stored').length, 1);
+    t.equal(results.filter(({ kind }) => kind === 'repeated').length, PROCESSES - 1);
+    t.equal(new Set(results.map(uidOf)).size, 1);
+    stored.set(uidOf(results[0]!), envelope(serial));
+  }
+  holdsExactly(t, dir, stored);
+});
+
+t.test(
+  'an equal submission that never ends is waited for, and its process is outlived',
+  async (t) => {
+    const dir = t.testdir();
+    await openSpool(dir);
+    const submission = { key: keyOf('x'), reportId: 'report', envelope: envelope(0) };
+    const hanging = await startReceiver(t, { spoolDir: dir, hangs: true });
+    void hanging.store([submission]);
+    const seen = openSeen(dir);
+    while (!seen.isClaimed(submission.key)) await sleep(5);
+
+    const impatient = await startReceiver(t, { spoolDir: dir, claimWaitMs: 50 });
+    t.strictSame(await impatient.store([submission]), [
+      { kind: 'failed', detail: 'Measurement could not be stored: an equal one is being stored' },
+    ]);
+    t.strictSame(filesIn(join(dir, 'incoming')), []);
+
+    t.equal(await seen.dropLeftClaims(Date.now()), 0, 'its owner runs');
+    const patient = await startReceiver(t, { spoolDir: dir });
+    const answer = patient.store([submission]);
+    const ended = new Promise((resolve) => hanging.child.once('exit', resolve));
+    hanging.child.kill('SIGKILL');
+    await ended;
+    t.equal(await seen.dropLeftClaims(Date.now()), 1);
+    const [result] = await answer;
+    t.equal(result!.kind, 'stored');
+    holdsExactly(t, dir, new Map([[uidOf(result!), envelope(0)]]));
+  },
+);

@@ -1,0 +1,62 @@
+/** A process that stores submissions under a clock that stands still; told what to do by its parent. */
+import { makeMicrosecondClock } from '../../src/api/clock.ts';
+import { makeMetrics } from '../../src/api/metrics.ts';
+import { makeReceiver, type Stored } from '../../src/api/receiver.ts';
+import { makeStorageTrouble } from '../../src/api/storageTrouble.ts';
+import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';
+import { openSeen } from '../../src/edge/spool/seen.ts';
+import { openSpool } from '../../src/edge/spool/spool.ts';
+import { openLog } from '../../src/log/log.ts';
+
+export interface ReceiverSetup {
+  readonly spoolDir: string;
+  readonly nowMs: number;
+  readonly claimWaitMs: number;
+  /** Its disk never answers. */
+  readonly hangs: boolean;
+}
+
+export interface ToStore {
+  readonly key: string;
+  readonly reportId: string;
+  readonly envelope: string;
+}
+
+/** To the parent: `ready`, once, then the results of each list of submissions. */
+export type FromReceiver =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'stored'; readonly results: readonly Stored[] };
+
+const setup = JSON.parse(process.argv[2]!) as ReceiverSetup;
+const log = openLog('err');
+const spool = await openSpool(setup.spoolDir);
+const receiver = makeReceiver({
+  spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
+  seen: openSeen(setup.spoolDir),
+  hints: { send() {} },
+  clock: makeMicrosecondClock(
+    { index: 0, count: 1 },
+    () => setup.nowMs,
+    () => 0,
+  ),
+  log,
+  metrics: makeMetrics(),
+  trouble: makeStorageTrouble(log),
+  freeSpace: watchFreeSpace(setup.spoolDir, 0),
+  claimWaitMs: setup.claimWaitMs,
+});
+
+process.on('message', async (submissions: readonly ToStore[]) => {
+  const results = await Promise.all(
+    submissions.map(({ key, reportId, envelope }) =>
+      receiver.store({
+        key,
+        probeCc: 'IT',
+        testName: 'ndt',
+        make: () => ({ reportId, envelope: Buffer.from(envelope) }),
+      }),
+    ),
+  );
+  process.send!({ kind: 'stored', results } satisfies FromReceiver);
+});
+process.send!({ kind: 'ready' } satisfies FromReceiver);
