@@ -12,7 +12,7 @@ help:
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
 	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes'
-	@echo 'make conformance  score the golden corpus in ../shared, when it is there'
+	@echo 'make conformance  score the golden corpus and ask the golden requests in ../shared, when they are there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
 $(SETUP): package-lock.json scripts/setup.sh
@@ -38,6 +38,7 @@ format: $(SETUP)
 
 conformance: $(SETUP)
 	$(NODE) --import=tsx test/conformance/corpus.ts
+	$(NODE) --import=tsx test/conformance/data.ts
 
 docs: $(SETUP)
 	$(NODE) --import=tsx scripts/api-docs.ts

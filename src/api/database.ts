@@ -1,6 +1,8 @@
 /** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
 import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
+import type { Statistics } from '../core/endpoints/endpoint.ts';
+import { isObject, parseJsonText } from '../core/json/parse.ts';
 import type { Query } from '../core/queries/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
@@ -11,6 +13,11 @@ import type { ApiMetrics } from './metrics.ts';
 export interface Database {
   /** All rows. Throws QueryError. */
   rows<Row>(query: Query, signal?: AbortSignal): Promise<Row[]>;
+  /** The same, with what the database read for them. */
+  ask<Row>(
+    query: Query,
+    signal?: AbortSignal,
+  ): Promise<{ readonly rows: Row[]; readonly statistics: Statistics }>;
   /** Rows in batches as they come. Throws QueryError, at any batch. */
   batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]>;
 }
@@ -35,6 +42,24 @@ const isTimeout = (error: unknown) =>
 /** The server stops a query by itself; when it does not, we do, this much later. */
 const GRACE_MS = 2_000;
 
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const NOTHING_READ: Statistics = { readRows: 0, readBytes: 0, totalRows: 0, elapsedMs: 0 };
+
+/** From X-ClickHouse-Summary, whose numbers are texts. */
+function statisticsOf(header: string | readonly string[] | undefined): Statistics {
+  const summary = parseJsonText(String(header ?? '{}'));
+  if (summary.kind !== 'ok' || !isObject(summary.value)) return NOTHING_READ;
+  const { read_rows, read_bytes, total_rows_to_read, elapsed_ns } = summary.value;
+  const number = (value: unknown) => Number(value ?? 0) || 0;
+  return {
+    readRows: number(read_rows),
+    readBytes: number(read_bytes),
+    totalRows: number(total_rows_to_read),
+    elapsedMs: number(elapsed_ns) / 1e6,
+  };
+}
+
 export function openDatabase(parts: {
   readonly client: ClickHouseClient;
   readonly queryTimeoutMs: number;
@@ -42,7 +67,12 @@ export function openDatabase(parts: {
 }): Database {
   const { client, queryTimeoutMs, metrics } = parts;
 
-  async function* batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]> {
+  /** `whole`: the answer begins when it is complete, and its headers say what was read for it. */
+  async function* batches<Row>(
+    query: Query,
+    signal?: AbortSignal,
+    whole?: (headers: Headers) => void,
+  ): AsyncGenerator<Row[]> {
     const timeout = AbortSignal.timeout(queryTimeoutMs + GRACE_MS);
     const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     let close = () => {};
@@ -58,8 +88,10 @@ export function openDatabase(parts: {
           readonly: '2',
           // What nobody waits for shall not run on.
           cancel_http_readonly_queries_on_client_close: 1,
+          ...(whole === undefined ? {} : { wait_end_of_query: 1 }),
         },
       });
+      whole?.(result.response_headers);
       // The client heeds the signal up to the answer's headers only.
       close = () => result.close();
       stop.addEventListener('abort', close, { once: true });
@@ -81,13 +113,21 @@ export function openDatabase(parts: {
     }
   }
 
+  const ask = async <Row>(query: Query, signal?: AbortSignal) => {
+    const rows: Row[] = [];
+    let statistics = NOTHING_READ;
+    const read = (headers: Headers) => {
+      statistics = statisticsOf(headers['x-clickhouse-summary']);
+    };
+    for await (const batch of batches<Row>(query, signal, read))
+      for (const row of batch) rows.push(row);
+    return { rows, statistics };
+  };
+
   return {
-    batches,
-    async rows<Row>(query: Query, signal?: AbortSignal) {
-      const all: Row[] = [];
-      for await (const batch of batches<Row>(query, signal)) all.push(...batch);
-      return all;
-    },
+    batches: (query, signal) => batches(query, signal),
+    ask,
+    rows: async <Row>(query: Query, signal?: AbortSignal) => (await ask<Row>(query, signal)).rows,
   };
 }
 

@@ -36,6 +36,8 @@ export async function startService(
     readonly config?: Record<string, unknown>;
     readonly objects?: (folder: ObjectStore) => ObjectStore;
     readonly clock?: MicrosecondClock;
+    /** Time of requests for data. */
+    readonly nowMs?: () => number;
   } = {},
 ): Promise<TestService> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-api-'));
@@ -68,6 +70,7 @@ export async function startService(
     clock: options.clock ?? makeMicrosecondClock(),
     log,
     startZstdThread,
+    ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
   });
   const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 });
   const { port } = http.server.address() as AddressInfo;

@@ -25,16 +25,32 @@ export type Read<Asked> =
   | { readonly kind: 'answered'; readonly answer: Answer };
 
 export type Answer = (
-  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'json'; readonly value: unknown; readonly status?: number }
   /** See core/text/csv.ts. */
   | { readonly kind: 'csv'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   | { readonly kind: 'not_found'; readonly detail: string }
 ) & {
-  /** Where it is not the endpoint's. */
+  /** Where it is not the endpoint's; 0: not at all. */
   readonly cacheSeconds?: number;
   /** Offered under this name as a download. */
   readonly fileName?: string;
 };
+
+/** What the database read for an answer, all queries together. */
+export interface Statistics {
+  readonly readRows: number;
+  readonly readBytes: number;
+  /** As the database had planned. */
+  readonly totalRows: number;
+  readonly elapsedMs: number;
+}
+
+/** What comes beside the rows. */
+export interface Beside {
+  /** The body's text; undefined when it is nowhere, or none was asked for. */
+  readonly body: string | undefined;
+  readonly statistics: Statistics;
+}
 
 /** Rows by the name of the query that gave them; none where it was not asked. */
 export type RowsByQuery = Readonly<Record<string, readonly object[]>>;
@@ -60,8 +76,7 @@ export interface Endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>
   queries(asked: Asked, nowMs: number): { readonly [Name in keyof Rows]: Query | undefined };
   /** The body that the answer holds, where it holds one. */
   body?(rows: Rows, asked: Asked): BodyName | undefined;
-  /** `body`: its text, empty when it is nowhere; undefined when none was asked for. */
-  answer(rows: Rows, asked: Asked, body: string | undefined): Answer;
+  answer(rows: Rows, asked: Asked, beside: Beside): Answer;
 }
 
 /** Any endpoint, for whoever serves or lists them. */

@@ -2,7 +2,7 @@
  * The parameters that an endpoint takes, as values: each says how it is read and how it is described,
  * so that what is parsed, docs/api.md and the OpenAPI file are one and the same.
  */
-import type { ParameterReader } from '../queries/parameters.ts';
+import type { ParameterReader, TextLimits } from '../queries/parameters.ts';
 
 export interface Parameter<Value> {
   /** A sentence for whoever calls the endpoint. */
@@ -20,14 +20,14 @@ export type Given<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer Value> ? Value | undefined : never;
 };
 
-export function text(about: string, limits: { readonly minLength?: number } = {}) {
+export function text(about: string, limits: TextLimits = {}) {
   return parameter(about, { type: 'string', ...limits }, (reader, name) =>
     reader.text(name, limits),
   );
 }
 
 /** Comma-separated: items trimmed, each once, sorted. */
-export function list(about: string, limits: { readonly minLength?: number } = {}) {
+export function list(about: string, limits: TextLimits = {}) {
   return parameter(about, { type: 'string', ...limits }, (reader, name) =>
     reader.list(name, limits),
   );
@@ -65,6 +65,13 @@ export function integer(
 export function uint64(about: string) {
   return parameter(about, { type: 'string', pattern: '^[0-9]{1,20}$' }, (reader, name) =>
     reader.uint64(name),
+  );
+}
+
+/** Comma-separated, each as above. */
+export function uint64List(about: string) {
+  return parameter(about, { type: 'string', examples: ['10001,10002'] }, (reader, name) =>
+    reader.uint64List(name),
   );
 }
 

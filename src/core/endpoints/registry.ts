@@ -1,5 +1,6 @@
 /** Every endpoint that is a value. To add one: its file, a line here, its tests (CONTRIBUTING.md). */
+import { aggregation } from './aggregation/aggregation.ts';
 import type { AnyEndpoint } from './endpoint.ts';
 import { measurementMeta } from './measurements/meta.ts';
 
-export const ENDPOINTS: readonly AnyEndpoint[] = [measurementMeta];
+export const ENDPOINTS: readonly AnyEndpoint[] = [measurementMeta, aggregation];

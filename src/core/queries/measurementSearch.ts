@@ -10,6 +10,7 @@ import {
   text,
   uint64,
 } from '../endpoints/parameters.ts';
+import { makeConditions } from '../sql/conditions.ts';
 import type { Issue } from '../validation/issues.ts';
 import { readParameters } from './parameters.ts';
 import { clampSeconds, type Query } from './query.ts';
@@ -145,72 +146,52 @@ export interface SearchRow {
  * the table (parts not merged yet, or scored again) comes once, as it was scored last.
  */
 export function searchQuery(search: MeasurementSearch): Query {
-  const conditions: string[] = [];
-  const values: Record<string, string | number | readonly string[] | readonly number[]> = {};
-  const equals = (column: string, type: string, value: string | undefined) => {
-    if (value === undefined) return;
-    conditions.push(`${column} = {${column}:${type}}`);
-    values[column] = value;
-  };
-  const oneOf = (
-    column: string,
-    type: string,
-    list: readonly string[] | readonly number[] | undefined,
-    otherwise?: string,
-  ) => {
-    if (list !== undefined) {
-      conditions.push(`${column} IN {${column}:Array(${type})}`);
-      values[column] = list;
-    } else if (otherwise !== undefined) {
-      conditions.push(otherwise);
-    }
-  };
+  const conditions = makeConditions();
   const flag = (column: string, value: boolean | undefined) =>
-    equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
+    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
 
-  if (search.sinceMs !== undefined) {
-    conditions.push(`measurement_start_time > toDateTime({since:UInt32}, 'UTC')`);
-    values.since = clampSeconds(search.sinceMs);
-  }
-  if (search.untilMs !== undefined) {
-    conditions.push(`measurement_start_time <= toDateTime({until:UInt32}, 'UTC')`);
-    values.until = clampSeconds(search.untilMs);
-  }
-  equals('report_id', 'String', search.reportId);
+  if (search.sinceMs !== undefined)
+    conditions.add(`measurement_start_time > toDateTime({since:UInt32}, 'UTC')`, {
+      since: clampSeconds(search.sinceMs),
+    });
+  if (search.untilMs !== undefined)
+    conditions.add(`measurement_start_time <= toDateTime({until:UInt32}, 'UTC')`, {
+      until: clampSeconds(search.untilMs),
+    });
+  conditions.equals('report_id', 'String', search.reportId);
   if (search.input !== undefined) {
-    equals('input', 'String', search.input);
+    conditions.equals('input', 'String', search.input);
   } else {
-    oneOf('domain', 'String', search.domains);
-    if (search.categoryCode !== undefined) {
-      // Not a join: a URL that is in several lists would multiply its measurements.
-      conditions.push(
+    conditions.oneOf('domain', 'String', search.domains);
+    // Not a join: a URL that is in several lists would multiply its measurements.
+    if (search.categoryCode !== undefined)
+      conditions.add(
         'input IN (SELECT url FROM citizenlab WHERE category_code = {category_code:String})',
+        { category_code: search.categoryCode },
       );
-      values.category_code = search.categoryCode;
-    }
   }
-  oneOf('probe_cc', 'String', search.probeCcs, `probe_cc != 'ZZ'`);
-  oneOf('probe_asn', 'UInt32', search.probeAsns, 'probe_asn != 0');
-  oneOf('test_name', 'String', search.testNames);
-  oneOf('software_version', 'String', search.softwareVersions);
-  oneOf('test_version', 'String', search.testVersions);
-  oneOf('engine_version', 'String', search.engineVersions);
-  equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
+  if (search.probeCcs === undefined) conditions.add(`probe_cc != 'ZZ'`);
+  if (search.probeAsns === undefined) conditions.add('probe_asn != 0');
+  conditions.oneOf('probe_cc', 'String', search.probeCcs);
+  conditions.oneOf('probe_asn', 'UInt32', search.probeAsns);
+  conditions.oneOf('test_name', 'String', search.testNames);
+  conditions.oneOf('software_version', 'String', search.softwareVersions);
+  conditions.oneOf('test_version', 'String', search.testVersions);
+  conditions.oneOf('engine_version', 'String', search.engineVersions);
+  conditions.equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
   flag('anomaly', search.anomaly);
   flag('confirmed', search.confirmed);
   flag('msm_failure', search.failure);
 
   const direction = search.descending ? 'DESC' : 'ASC';
-  values.limit = search.limit;
-  values.offset = search.offset;
   return {
     sql: `SELECT measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
   measurement_start_time, scores, anomaly, confirmed, msm_failure, is_verified
 FROM fastpath
-WHERE ${conditions.join('\n  AND ')}
+WHERE ${conditions.sql}
 ORDER BY measurement_start_time ${direction}, measurement_uid ${direction}, update_time DESC
 LIMIT 1 BY measurement_uid, report_id, input
 LIMIT {limit:UInt32} OFFSET {offset:UInt64}`,
-    values,
+    values: { ...conditions.values, limit: search.limit, offset: search.offset },
   };
 }

@@ -5,12 +5,18 @@
 import { echo, type Issue } from '../validation/issues.ts';
 import { parseDatetime } from './datetime.ts';
 
+export interface TextLimits {
+  readonly minLength?: number;
+  /** A regular expression that the whole text must fit. */
+  readonly pattern?: string;
+}
+
 export interface ParameterReader {
   readonly issues: readonly Issue[];
   /** Absent and empty are the same everywhere; of a repeated parameter the last one counts. */
-  text(name: string, limits?: { readonly minLength?: number }): string | undefined;
+  text(name: string, limits?: TextLimits): string | undefined;
   /** Comma-separated: items trimmed, empty ones dropped, each once, sorted. Undefined when none is left. */
-  list(name: string, limits?: { readonly minLength?: number }): string[] | undefined;
+  list(name: string, limits?: TextLimits): string[] | undefined;
   /** A list of AS numbers, with or without `AS`. */
   asnList(name: string): number[] | undefined;
   bool(name: string): boolean | undefined;
@@ -20,6 +26,8 @@ export interface ParameterReader {
   ): number | undefined;
   /** Digits that fit 64 bits without sign, as text. */
   uint64(name: string): string | undefined;
+  /** A list of these. */
+  uint64List(name: string): string[] | undefined;
   /** Milliseconds since 1970. */
   datetime(name: string): number | undefined;
   choice(name: string, choices: readonly string[]): string | undefined;
@@ -47,9 +55,18 @@ export function readParameters(query: URLSearchParams): ParameterReader {
     });
   };
 
-  const text: ParameterReader['text'] = (name, { minLength = 0 } = {}) => {
+  const text: ParameterReader['text'] = (name, { minLength = 0, pattern } = {}) => {
     const value = last(name);
-    if (value === undefined || value.length >= minLength) return value;
+    if (value === undefined) return undefined;
+    if (pattern !== undefined && !new RegExp(pattern).test(value))
+      return refuse(
+        name,
+        value,
+        'string_pattern_mismatch',
+        `String should match pattern '${pattern}'`,
+        { pattern },
+      );
+    if (value.length >= minLength) return value;
     return refuse(
       name,
       value,
@@ -64,6 +81,16 @@ export function readParameters(query: URLSearchParams): ParameterReader {
       .map((item) => item.trim())
       .filter((item) => item !== '');
     return items === undefined || items.length === 0 ? undefined : [...new Set(items)].sort();
+  };
+
+  const uint64 = (name: string, value: string): string | undefined => {
+    if (/^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n) return value;
+    return refuse(
+      name,
+      value,
+      'int_parsing',
+      'Input should be a valid integer, unable to parse string as an integer',
+    );
   };
 
   return {
@@ -128,14 +155,13 @@ export function readParameters(query: URLSearchParams): ParameterReader {
 
     uint64(name) {
       const value = last(name)?.trim();
-      if (value === undefined) return undefined;
-      if (/^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n) return value;
-      return refuse(
-        name,
-        value,
-        'int_parsing',
-        'Input should be a valid integer, unable to parse string as an integer',
-      );
+      return value === undefined ? undefined : uint64(name, value);
+    },
+
+    uint64List(name) {
+      const items = list(name);
+      const good = items?.filter((item) => uint64(name, item) !== undefined);
+      return good?.length === items?.length ? good : undefined;
     },
 
     datetime(name) {

@@ -6,6 +6,7 @@ import {
   type AnyEndpoint,
   type RowsByQuery,
   readQuery,
+  type Statistics,
 } from '../../../core/endpoints/endpoint.ts';
 import type { Query } from '../../../core/queries/query.ts';
 import { csvText } from '../../../core/text/csv.ts';
@@ -42,24 +43,36 @@ async function serve(
   }
   const { asked } = check;
   const signal = clientGone(ctx);
-  const rows = await askAll(database, endpoint.queries(asked, atMs), signal);
+  const { rows, statistics } = await askAll(database, endpoint.queries(asked, atMs), signal);
   const name = endpoint.body?.(rows, asked);
   const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
   // The answer is set: there is no room for a body now.
   if (body?.kind === 'refused') return;
-  send(ctx, endpoint.answer(rows, asked, body?.text), endpoint.cacheSeconds);
+  send(ctx, endpoint.answer(rows, asked, { body: body?.text, statistics }), endpoint.cacheSeconds);
 }
 
 async function askAll(
   database: Database,
   queries: Readonly<Record<string, Query | undefined>>,
   signal: AbortSignal,
-): Promise<RowsByQuery> {
-  const asked = Object.entries(queries).map(async ([name, query]) => [
-    name,
-    query === undefined ? [] : await database.rows<object>(query, signal),
-  ]);
-  return Object.fromEntries(await Promise.all(asked));
+): Promise<{ readonly rows: RowsByQuery; readonly statistics: Statistics }> {
+  const rows: Record<string, readonly object[]> = {};
+  const total = { readRows: 0, readBytes: 0, totalRows: 0, elapsedMs: 0 };
+  const asked = Object.entries(queries).map(async ([name, query]) => {
+    if (query === undefined) {
+      rows[name] = [];
+      return;
+    }
+    const result = await database.ask<object>(query, signal);
+    rows[name] = result.rows;
+    total.readRows += result.statistics.readRows;
+    total.readBytes += result.statistics.readBytes;
+    total.totalRows += result.statistics.totalRows;
+    // They run side by side.
+    total.elapsedMs = Math.max(total.elapsedMs, result.statistics.elapsedMs);
+  });
+  await Promise.all(asked);
+  return { rows, statistics: total };
 }
 
 function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
@@ -67,12 +80,13 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
     sendError(ctx, 404, answer.detail);
     return;
   }
-  ctx.set('Cache-Control', `max-age=${answer.cacheSeconds ?? cacheSeconds}`);
+  const seconds = answer.cacheSeconds ?? cacheSeconds;
+  ctx.set('Cache-Control', seconds === 0 ? 'no-cache' : `max-age=${seconds}`);
   if (answer.fileName !== undefined)
     ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);
   switch (answer.kind) {
     case 'json':
-      sendJson(ctx, answer.value);
+      sendJson(ctx, answer.value, answer.status);
       break;
     case 'csv':
       ctx.status = 200;

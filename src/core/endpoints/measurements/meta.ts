@@ -56,7 +56,7 @@ LIMIT 1`,
       ? { measurementUid: row.measurement_uid, reportId: row.report_id, input: row.input }
       : undefined,
 
-  answer({ row: [row] }: Rows, { key, full }, body) {
+  answer({ row: [row] }: Rows, { key, full }, { body }) {
     if (!isShown(row)) return { kind: 'json', value: full ? { raw_measurement: '' } : {} };
     const value = {
       input: row.input,

@@ -60,6 +60,8 @@ t.test('asked → SQL', (t) => {
   t.end();
 });
 
+const statistics = { readRows: 1, readBytes: 9, totalRows: 1, elapsedMs: 1 };
+
 const ROW = {
   measurement_uid: '20210709005529.664022_MY_webconnectivity_68e5bea1060d1874',
   report_id: REPORT,
@@ -134,7 +136,7 @@ t.test('rows → answer', (t) => {
   ];
   for (const [name, row, asked, body, expected] of cases)
     t.strictSame(
-      measurementMeta.answer({ row }, asked, body),
+      measurementMeta.answer({ row }, asked, { body, statistics }),
       { kind: 'json', value: expected },
       name,
     );
