@@ -97,7 +97,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     logVerifier: parsePublicKey(config.log_public_key ?? ''),
     baseUrl: config.base_url.replace(/\/+$/, ''),
     version: VERSION,
-    bodies: makeBodyReader({ maxBodyBytes, memory, zstd }),
+    bodies: makeBodyReader({ maxBodyBytes, memory, zstd, metrics }),
     receiver,
     clock,
     database,

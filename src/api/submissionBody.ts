@@ -1,12 +1,13 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import type { Context } from 'koa';
-import { hasMoreValuesThan, MAX_VALUES } from '../core/json/count.ts';
+import { type BoundFault, boundFault, boundFaultText } from '../core/json/bounds.ts';
 import { bodyCoding, type Coding } from '../core/submission/contentEncoding.ts';
 import { zstdStructure } from '../core/submission/zstdFrames.ts';
 import { type BodyResult, readBody, readGzipBody } from '../edge/http/body.ts';
 import { sendError, sendUnavailable } from '../edge/http/errors.ts';
 import type { Lease, MemoryBudget } from '../edge/http/memory.ts';
 import type { ZstdDecompressor } from '../edge/zstd/decompressor.ts';
+import type { ApiMetrics } from './metrics.ts';
 
 export interface BodyReader {
   /**
@@ -24,14 +25,17 @@ export interface BodyReader {
 const MAX_ZSTD_WINDOW_BYTES = 134_217_728;
 const RETRY_AFTER_SECONDS = 5;
 
-export function refuseTooManyValues(ctx: Context): void {
-  sendError(ctx, 413, `More than ${MAX_VALUES} values`);
+/** Refuses JSON that nobody should parse: 413 for its size, 400 for what no reader of it could read. */
+export function refuseFault(ctx: Context, fault: BoundFault, maxDepth?: number): void {
+  const text = boundFaultText(fault, maxDepth);
+  sendError(ctx, fault === 'too_deep' ? 400 : 413, text[0]!.toUpperCase() + text.slice(1));
 }
 
 export function makeBodyReader(parts: {
   readonly maxBodyBytes: number;
   readonly memory: MemoryBudget;
   readonly zstd: ZstdDecompressor;
+  readonly metrics: ApiMetrics;
 }): BodyReader {
   const { maxBodyBytes } = parts;
 
@@ -63,6 +67,17 @@ export function makeBodyReader(parts: {
     return result;
   };
 
+  const useWithinBounds = async (
+    ctx: Context,
+    bytes: Buffer,
+    use: (body: Buffer) => Promise<void> | void,
+  ) => {
+    const fault = boundFault(bytes);
+    if (fault === undefined) return await use(bytes);
+    parts.metrics.rejected.inc({ reason: fault });
+    refuseFault(ctx, fault);
+  };
+
   return {
     async withBody(ctx, use, reject) {
       const coding = bodyCoding(ctx.req.headers['content-encoding']);
@@ -76,8 +91,7 @@ export function makeBodyReader(parts: {
         const body = await read(ctx, coding, lease);
         switch (body.kind) {
           case 'ok':
-            if (hasMoreValuesThan(body.bytes, MAX_VALUES)) refuseTooManyValues(ctx);
-            else await use(body.bytes);
+            await useWithinBounds(ctx, body.bytes, use);
             break;
           case 'too_large':
             sendError(ctx, 413, body.reason ?? `Body larger than ${maxBodyBytes} bytes`);

@@ -14,7 +14,7 @@ import { EMPTY_LINE } from './canLines.ts';
 export interface Post {
   readonly uid: string;
   readonly receivedMs: number;
-  /** The stored envelope. */
+  /** The stored envelope, without a credential that an older version of ooni-api stored in it. */
   readonly bytes: Buffer;
   /** Its line in the JSONL, without the line break; `{}` when it could not be parsed. */
   readonly line: Uint8Array;
@@ -74,13 +74,17 @@ async function readPost(
   return {
     uid: uid.text,
     receivedMs: uidReceivedMs(uid.text),
-    bytes,
+    bytes: content.kind === 'ok' ? asBuffer(content.envelope) : bytes,
     line,
     sha256: createHash('sha256').update(line).digest('hex'),
     parsed: content.kind === 'ok',
     reportId: content.kind === 'ok' ? content.reportId.toWellFormed() : '',
     input: content.kind === 'ok' ? content.input.toWellFormed() : '',
   };
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** The tar has the measurement as well, so a copy that cannot be made must not hold up the hour. */

@@ -9,7 +9,7 @@ import type { Leaf, PublishedLeaf } from '../core/archive/leaf.ts';
 import { type CanName, jsonlKey, tarKey } from '../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../core/archive/removal.ts';
 import { readTar, type TarMember } from '../core/archive/tar.ts';
-import { contentOfPost } from '../core/measurement/envelope.ts';
+import { contentPublishedAs } from '../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../core/measurement/spoolPaths.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { FatalError } from '../program/cli.ts';
@@ -79,8 +79,11 @@ export async function* canLines(
 /** What the member holds. It must be what the line was made of: both are published under one name. */
 function contentOf(can: CanName, leaf: PublishedLeaf, member: TarMember | undefined) {
   if (member === undefined) return undefined;
-  const content = contentOfPost(member.bytes);
-  if (sha256(content.kind === 'ok' ? content.line : EMPTY_LINE) !== leaf.sha256)
+  const content = contentPublishedAs(
+    member.bytes,
+    (content) => sha256(content.kind === 'ok' ? content.line : EMPTY_LINE) === leaf.sha256,
+  );
+  if (content === undefined)
     throw altered(tarKey(can), `its ${member.name} is not what was published`);
   return content;
 }

@@ -1,6 +1,7 @@
 /** Submissions through real HTTP into a real spool (contract, probe-services 3.1 to 3.4.3, 7.1, 7.2). */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -210,7 +211,7 @@ t.test('submit: the answer and what is stored', async (t) => {
     error: null,
   });
   t.match(report_id, /^\d{8}T\d{6}Z_webconnectivity_IE_34245_n1_[A-Za-z0-9]{16}$/);
-  const content = `${text.trimEnd().slice(0, -1)},"report_id":"${report_id}"} `;
+  const content = `${text.trim().slice(0, -1)},"report_id":"${report_id}"}`;
   t.equal(
     stored(answer),
     `{"content":${content},"format":"json","protocol_version":null,"manifest_version":null,"is_verified":"u"}`,
@@ -414,6 +415,56 @@ t.test('a body of very many values is not parsed', async (t) => {
   t.equal(storedCount(), before);
   // In a text they are one value.
   t.equal((await post(SUBMIT, submission(fresh({ page: values })))).status, 200);
+});
+
+t.test('nesting that readers of the archive cannot take is refused on both paths', async (t) => {
+  const nested = (levels: number) => {
+    const inner = `${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}`;
+    return JSON.stringify(fresh()).replace('"test_keys":{}', `"test_keys":{"a":${inner}}`);
+  };
+  const before = storedCount();
+  for (const levels of [128, 1_025, 100_000]) {
+    const tooDeep = (most: number) => ({
+      status: 400,
+      json: { detail: `Nested deeper than ${most} levels` },
+    });
+    t.match(await post(SUBMIT, submission(nested(levels))), tooDeep(127), `${levels}`);
+    const report = `{"format":"json","content":${nested(levels)}}`;
+    t.match(await post(LEGACY, report), tooDeep(128), `${levels}`);
+  }
+  t.match(await post(SUBMIT, '['.repeat(1_000)), { status: 400 }, 'the body itself');
+  t.equal(storedCount(), before);
+  const most = await post(SUBMIT, submission(nested(127)));
+  t.equal(most.status, 200);
+  t.equal((await post(LEGACY, `{"format":"json","content":${nested(127)}}`)).status, 200);
+  if (existsSync('/usr/bin/jq')) {
+    // What is stored is one level deeper than what is published.
+    const text = stored(most);
+    t.equal(execFileSync('jq', ['-c', '.is_verified'], { input: text }).toString(), '"u"\n');
+  }
+  t.match(
+    await api.service.metrics.registry.metrics(),
+    /ooni_api_rejected_total\{reason="too_deep"\} [1-9]/,
+  );
+});
+
+t.test('legacy: who sent it is not stored', async (t) => {
+  const content = JSON.stringify(fresh({ report_id: REPORT_ID, probe_id: 'public' }));
+  const sent = `{"nym":"secret","content":${content},"zkp_request":"secret","\\u006eym":["secret"],"zkp\\u005frequest":1,"nym":null,"format":"json"}`;
+  const answer = await post(LEGACY, sent);
+  t.equal(answer.status, 200);
+  t.equal(stored(answer), `{"content":${content},"format":"json","is_verified":"u"}`);
+});
+
+t.test('blanks around a measurement are not stored', async (t) => {
+  const blanks = ' \r\n\t'.repeat(1_000);
+  const content = JSON.stringify(fresh());
+  const report = `{"format":"json","content":${content}}`;
+  const legacyAnswer = await post(LEGACY, blanks + report + blanks);
+  t.equal(stored(legacyAnswer), `${report.slice(0, -1)},"is_verified":"u"}`);
+  const answer = await post(SUBMIT, submission(blanks + content + blanks));
+  t.ok(stored(answer).startsWith(`{"content":${content.slice(0, -1)},"report_id":`));
+  t.notMatch(stored(answer), /\s{2}/);
 });
 
 t.test('a zstd window that is too large is said to be', async (t) => {

@@ -1,6 +1,6 @@
 /** Cans without any service: the probe's own bytes, files that others can read, and their size. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -21,13 +21,17 @@ const LEVEL = 6;
 async function build(
   dir: string,
   contents: readonly string[],
-  options: { readonly canMaxBytes?: number; readonly memberBytes?: number } = {},
+  options: {
+    readonly canMaxBytes?: number;
+    readonly memberBytes?: number;
+    readonly envelopeOf?: (content: string) => Buffer;
+  } = {},
 ) {
   const incoming = join(dir, 'incoming', folder.name);
   mkdirSync(incoming, { recursive: true });
   mkdirSync(join(dir, 'quarantine'), { recursive: true });
   for (const [at, content] of contents.entries()) {
-    const post = envelope(content);
+    const post = (options.envelopeOf ?? envelope)(content);
     const uid = makeMeasurementUid(
       Date.UTC(2026, 7, 21, 10) * 1000 + at,
       'IT',
@@ -120,15 +124,15 @@ const blanks = () =>
 t.test("the line is the probe's text of content, without blanks", async (t) => {
   const texts = Array.from({ length: 4_000 }, object);
   const deep = (open: string, close: string) => [
-    '{', '"a"', ':', ...Array(20_000).fill(open), ...Array(20_000).fill(close), '}',
+    '{', '"a"', ':', ...Array(126).fill(open), ...Array(126).fill(close), '}',
   ]; // biome-ignore format: one object
   texts.push(deep('[', ']'), [
     '{',
     '"a"',
     ':',
-    ...Array(5_000).fill(['{', '"a"', ':']).flat(),
+    ...Array(126).fill(['{', '"a"', ':']).flat(),
     '1',
-    ...Array(5_000).fill('}'),
+    ...Array(126).fill('}'),
     '}',
   ]);
   texts.push(['{', '"long"', ':', `"${'\\"x'.repeat(300_000)}"`, '}']);
@@ -141,6 +145,28 @@ t.test("the line is the probe's text of content, without blanks", async (t) => {
   t.equal(lines.length, texts.length);
   const wrong = texts.findIndex((tokens, at) => lines[at] !== tokens.join(''));
   t.equal(wrong, -1, wrong === -1 ? 'all lines' : `${sent[wrong]} became ${lines[wrong]}`);
+});
+
+t.test('what an older api stored is published as one of today would be', async (t) => {
+  const dir = t.testdir();
+  const deep = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+  const contents = [deep(127), deep(128), deep(1_028), '{"nym":"of the probe"}'];
+  const [can] = await build(dir, contents, {
+    envelopeOf: (content) =>
+      Buffer.from(
+        `{"n\\u0079m":"secret","format":"json","content":${content},"zkp_request":"secret"}`,
+      ),
+  });
+  const lines = gunzipSync(can!.jsonl).toString().split('\n').slice(0, -1);
+  t.strictSame(lines, [contents[0], '{}', '{}', contents[3]], 'no reader stops at a line');
+  const quarantine = join(dir, 'quarantine');
+  const reasons = readdirSync(quarantine).filter((name) => name.endsWith('.reason'));
+  t.equal(reasons.length, 2);
+  for (const name of reasons)
+    t.match(readFileSync(join(quarantine, name), 'utf8'), /nested deeper than 128 levels/);
+  // The tar of those that could be read: what cannot be read cannot be edited.
+  const published = `{"format":"json","content":${contents[3]}}`;
+  t.ok(gunzipSync(can!.tar).includes(published));
 });
 
 t.test('zcat, Python and streaming readers see one ordinary file', async (t) => {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { hasMoreValuesThan, MAX_VALUES } from '../../core/json/count.ts';
+import { boundFault, MAX_DEPTH } from '../../core/json/bounds.ts';
 import { jsonTextBytes } from '../../core/json/edit.ts';
 import { isObject, parseJsonBytes, parseJsonText } from '../../core/json/parse.ts';
 import { submissionEnvelope } from '../../core/measurement/envelope.ts';
@@ -11,7 +11,7 @@ import { makeReportId } from '../../core/measurement/reportId.ts';
 import { checkSubmission } from '../../core/submission/submission.ts';
 import { verificationWithoutManifest } from '../../core/submission/verification.ts';
 import { sendError, sendIssues, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import { refuseTooManyValues } from '../submissionBody.ts';
+import { refuseFault } from '../submissionBody.ts';
 import type { ReportRouteParts } from './reports.ts';
 
 /** Version of the credential protocol; clients insist on a text. */
@@ -33,9 +33,11 @@ export function addSubmitRoute(router: Router, parts: ReportRouteParts): void {
         }
         const { submission } = check;
         const bytes = jsonTextBytes(submission.content);
-        if (hasMoreValuesThan(bytes, MAX_VALUES)) {
-          countRejected('too_large');
-          return refuseTooManyValues(ctx);
+        // One level less: our envelope comes around it.
+        const fault = boundFault(bytes, undefined, MAX_DEPTH - 1);
+        if (fault !== undefined) {
+          countRejected(fault);
+          return refuseFault(ctx, fault, MAX_DEPTH - 1);
         }
         const content = parseJsonText(submission.content);
         if (content.kind === 'invalid') return reject(ctx, 'bad_json', { error: content.reason });

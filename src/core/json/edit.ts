@@ -1,34 +1,87 @@
 /** Edits of a JSON text that leave every other byte as it was (design: archive keeps the probe's bytes). */
 import { objectMembers, skipSpace } from './scan.ts';
 
-/**
- * The object text `json` with member `name` set to the JSON text `value`.
- *
- * A member of that name keeps its place and gets the new value; where the name is repeated, each one
- * does, so that readers that take the first and readers that take the last agree. A missing member
- * is added at the end.
- */
-export function setMember(json: Uint8Array, name: string, value: string): Uint8Array {
+export interface MemberEdits {
+  /**
+   * JSON texts by the name of the member that gets them. It keeps its place; where the name is repeated,
+   * each one gets the value, so that readers that take the first and readers that take the last agree.
+   * A missing member is added at the end.
+   */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Names of members that go, however their names are escaped and often they are repeated. */
+  readonly drop?: readonly string[];
+  /** Names of which the last member stays, which is what a parser takes, and the ones before it go. */
+  readonly lastOnly?: readonly string[];
+}
+
+/** The object text `json` with its top members edited; between those that stay every byte is kept. */
+export function editMembers(json: Uint8Array, edits: MemberEdits): Uint8Array {
   const { members, end } = objectMembers(json, 0);
-  const pieces: Uint8Array[] = [];
+  const set = new Map(Object.entries(edits.set ?? {}));
+  const drop = new Set(edits.drop);
+  const lastOf = new Map((edits.lastOnly ?? []).map((name) => [name, -1]));
+  for (const [index, { name }] of members.entries()) if (lastOf.has(name)) lastOf.set(name, index);
+  const goes = (index: number) => {
+    const { name } = members[index]!;
+    return drop.has(name) || (lastOf.get(name) ?? index) !== index;
+  };
+  let lastKept = members.length - 1;
+  while (lastKept >= 0 && goes(lastKept)) lastKept--;
+
+  const out = growingText(json);
+  const missing = new Map(set);
+  for (let index = 0; index <= lastKept; index++) {
+    const { name, start, value } = members[index]!;
+    if (goes(index)) {
+      // With the comma and the blanks behind it.
+      out.skip(start, members[index + 1]!.start);
+      continue;
+    }
+    const text = set.get(name);
+    if (text === undefined) continue;
+    out.skip(value.start, value.end, text);
+    missing.delete(name);
+  }
+  if (lastKept < members.length - 1) {
+    const from = members[lastKept]?.value.end ?? members[0]!.start;
+    out.skip(from, members.at(-1)!.value.end);
+  }
+  const added = [...missing].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',');
+  if (added !== '') out.skip(end - 1, end - 1, lastKept < 0 ? added : `,${added}`);
+  return out.text();
+}
+
+/** The object text with member `name` set to the JSON text `value` (MemberEdits). */
+export function setMember(json: Uint8Array, name: string, value: string): Uint8Array {
+  return editMembers(json, { set: { [name]: value } });
+}
+
+/** A copy of `source` with parts of it replaced, front to back, in one buffer however many they are. */
+function growingText(source: Uint8Array) {
+  let out = Buffer.allocUnsafe(source.length + 1_024);
+  let length = 0;
   let copied = 0;
-  let found = false;
-  for (const member of members) {
-    if (member.name !== name) continue;
-    pieces.push(json.subarray(copied, member.value.start), Buffer.from(value));
-    copied = member.value.end;
-    found = true;
-  }
-  if (!found) {
-    const separator = members.length === 0 ? '' : ',';
-    pieces.push(
-      json.subarray(copied, end - 1),
-      Buffer.from(`${separator}${JSON.stringify(name)}:${value}`),
-    );
-    copied = end - 1;
-  }
-  pieces.push(json.subarray(copied));
-  return Buffer.concat(pieces);
+  const put = (bytes: Uint8Array) => {
+    if (length + bytes.length > out.length) {
+      const larger = Buffer.allocUnsafe(2 * (length + bytes.length));
+      out.copy(larger, 0, 0, length);
+      out = larger;
+    }
+    out.set(bytes, length);
+    length += bytes.length;
+  };
+  return {
+    /** Leaves out what is between two positions, and puts `text` there. */
+    skip(start: number, end: number, text = '') {
+      put(source.subarray(copied, start));
+      if (text !== '') put(Buffer.from(text));
+      copied = end;
+    },
+    text(): Uint8Array {
+      put(source.subarray(copied));
+      return out.subarray(0, length);
+    },
+  };
 }
 
 /** True when the first significant byte opens an object. */

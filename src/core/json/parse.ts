@@ -1,6 +1,6 @@
 /** Parsing of JSON from outside: a value or a reason, never an exception. */
 import { isUtf8 } from 'node:buffer';
-import { hasMoreValuesThan, MAX_VALUES } from './count.ts';
+import { boundFault, boundFaultText, MAX_DEPTH } from './bounds.ts';
 
 export type ParseResult =
   | { readonly kind: 'ok'; readonly value: unknown }
@@ -12,11 +12,12 @@ export function parseJsonBytes(bytes: Uint8Array): ParseResult {
   return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
 }
 
-/** The same within MAX_VALUES: nothing can stop JSON.parse once it has begun. */
-export function parseBoundedJson(bytes: Uint8Array): ParseResult {
-  return hasMoreValuesThan(bytes, MAX_VALUES)
-    ? { kind: 'invalid', reason: `more than ${MAX_VALUES} values` }
-    : parseJsonBytes(bytes);
+/** The same within the bounds on values and depth: nothing can stop JSON.parse once it has begun. */
+export function parseBoundedJson(bytes: Uint8Array, maxDepth = MAX_DEPTH): ParseResult {
+  const fault = boundFault(bytes, undefined, maxDepth);
+  return fault === undefined
+    ? parseJsonBytes(bytes)
+    : { kind: 'invalid', reason: boundFaultText(fault, maxDepth) };
 }
 
 export function parseJsonText(text: string): ParseResult {

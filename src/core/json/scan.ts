@@ -24,11 +24,20 @@ export interface Span {
 export interface Member {
   /** The member's name, escapes decoded. */
   readonly name: string;
+  /** Position of the quote that begins the name. */
+  readonly start: number;
   readonly value: Span;
 }
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** The text without the whitespace around it. */
+export function trimSpace(json: Uint8Array): Uint8Array {
+  let end = json.length;
+  while (end > 0 && isSpace(json[end - 1]!)) end--;
+  return json.subarray(Math.min(skipSpace(json, 0), end), end);
 }
 
 /** First position at or after `at` that is not insignificant whitespace. */
@@ -76,12 +85,13 @@ export function objectMembers(json: Uint8Array, at: number): { members: Member[]
   const members: Member[] = [];
   at = skipSpace(json, skipSpace(json, at) + 1);
   while (json[at] === QUOTE) {
-    const nameEnd = skipString(json, at);
-    const name = decodeName(json, at, nameEnd);
+    const start = at;
+    const nameEnd = skipString(json, start);
+    const name = decodeName(json, start, nameEnd);
     at = skipSpace(json, nameEnd);
     if (json[at] === COLON) at = skipSpace(json, at + 1);
     const end = skipValue(json, at);
-    members.push({ name, value: { start: at, end } });
+    members.push({ name, start, value: { start: at, end } });
     at = skipSpace(json, end);
     if (json[at] === COMMA) at = skipSpace(json, at + 1);
   }

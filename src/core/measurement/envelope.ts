@@ -2,23 +2,35 @@
  * The stored envelope (`.post`): made from what a probe sent, and taken apart again, always by
  * editing text (contract, probe-services 5.2; design: never re-serialise a measurement).
  */
-import { setMember } from '../json/edit.ts';
+import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
+import { editMembers, setMember } from '../json/edit.ts';
 import { isObject, type JsonObject, member, parseBoundedJson } from '../json/parse.ts';
-import { objectMembers, withoutWhitespace } from '../json/scan.ts';
+import { memberValue, trimSpace, withoutWhitespace } from '../json/scan.ts';
 import { unwrap } from '../scoring/envelope.ts';
 
 /** Credential verification of a submission: verified, failed, unverified. */
 export type IsVerified = 't' | 'f' | 'u';
 
 /**
- * Legacy submission: the probe's own object; `is_verified` is ours alone, whatever the probe sent.
- * `format` is checked by nobody on the way in (probe-services 3.2), and by everybody later: its
- * content is known to be a JSON object by now. `format`: what the probe said of it.
+ * Members of a submission that say who sent it: they are for the check of the credential alone and are
+ * never stored (contract, probe-services 3.4.3), on neither path.
+ */
+const CREDENTIAL_MEMBERS = ['nym', 'zkp_request'];
+
+/**
+ * Legacy submission: the probe's own object without the blanks around it and the credential that old
+ * clients have no place for; `is_verified` is ours alone, whatever the probe sent. `format` is checked
+ * by nobody on the way in (probe-services 3.2), and by everybody later: its content is known to be a
+ * JSON object by now. `format`: what the probe said of it. Of a repeated `content` the one that was
+ * checked is kept.
  */
 export function legacyEnvelope(body: Uint8Array, format: unknown): Uint8Array {
-  const envelope = setMember(body, 'is_verified', '"u"');
   const isJson = typeof format === 'string' && format.toLowerCase() === 'json';
-  return isJson ? envelope : setMember(envelope, 'format', '"json"');
+  return editMembers(trimSpace(body), {
+    set: isJson ? { is_verified: '"u"' } : { is_verified: '"u"', format: '"json"' },
+    drop: CREDENTIAL_MEMBERS,
+    lastOnly: ['content'],
+  });
 }
 
 /** submit_measurement: `content` is the measurement's JSON text; everything else is ours. */
@@ -38,7 +50,7 @@ export function submissionEnvelope(parts: {
   };
   return Buffer.concat([
     Buffer.from('{"content":'),
-    setMember(parts.content, 'report_id', JSON.stringify(parts.reportId)),
+    setMember(trimSpace(parts.content), 'report_id', JSON.stringify(parts.reportId)),
     Buffer.from(`,${JSON.stringify(rest).slice(1)}`),
   ]);
 }
@@ -46,6 +58,8 @@ export function submissionEnvelope(parts: {
 export type StoredContent =
   | {
       readonly kind: 'ok';
+      /** The envelope as it may be published: the stored one, but for a credential in it. */
+      readonly envelope: Uint8Array;
       /** One line: the probe's own text of the measurement without insignificant whitespace. */
       readonly line: Uint8Array;
       /** As in the fastpath row, or the body would not be found by it. */
@@ -56,25 +70,42 @@ export type StoredContent =
 
 /**
  * The measurement inside a stored envelope, as one JSONL line without line break
- * (contract, storage-and-operations 2.5). Never throws for bad input.
+ * (contract, storage-and-operations 2.5). Never throws for bad input. `maxDepth`: levels of the
+ * envelope, one more than the measurement may have.
  */
-export function contentOfPost(post: Uint8Array): StoredContent {
-  const parsed = parseBoundedJson(post);
+export function contentOfPost(post: Uint8Array, maxDepth = MAX_DEPTH): StoredContent {
+  const parsed = parseBoundedJson(post, maxDepth);
   if (parsed.kind === 'invalid') return parsed;
-  if (!isObject(parsed.value)) return { kind: 'invalid', reason: 'envelope is not an object' };
-  const format = member(parsed.value, 'format');
+  const envelope = parsed.value;
+  if (!isObject(envelope)) return { kind: 'invalid', reason: 'envelope is not an object' };
+  const format = member(envelope, 'format');
   const known = typeof format === 'string' ? format.toLowerCase() : undefined;
-  if (known === 'yaml') return yamlContent(parsed.value);
+  if (known === 'yaml') return yamlContent(post, envelope, maxDepth);
   if (known !== 'json')
     return { kind: 'invalid', reason: `unknown format ${JSON.stringify(format) ?? '(missing)'}` };
-  const content = member(parsed.value, 'content');
+  const content = member(envelope, 'content');
   if (!isObject(content)) return { kind: 'invalid', reason: 'content is not an object' };
-  const span = objectMembers(post, 0).members.findLast(({ name }) => name === 'content')!.value;
-  return stored(content, withoutWhitespace(post.subarray(span.start, span.end)));
+  const span = memberValue(post, 0, 'content')!;
+  return stored(post, envelope, content, withoutWhitespace(post.subarray(span.start, span.end)));
+}
+
+/**
+ * The content whose line `isPublished` knows, by today's rules or by those under which nesting had no
+ * bound: what was published then is still what it was.
+ */
+export function contentPublishedAs(
+  post: Uint8Array,
+  isPublished: (content: StoredContent) => boolean,
+): StoredContent | undefined {
+  const content = contentOfPost(post);
+  if (isPublished(content)) return content;
+  if (content.kind === 'ok') return undefined;
+  const unbounded = contentOfPost(post, Number.POSITIVE_INFINITY);
+  return isPublished(unbounded) ? unbounded : undefined;
 }
 
 /** Reports of old probes are YAML: there is no text to keep, so the line is what it means as JSON. */
-function yamlContent(envelope: JsonObject): StoredContent {
+function yamlContent(post: Uint8Array, envelope: JsonObject, maxDepth: number): StoredContent {
   const unwrapped = unwrap(envelope);
   if (unwrapped.kind === 'invalid') return unwrapped;
   let text: string;
@@ -85,12 +116,23 @@ function yamlContent(envelope: JsonObject): StoredContent {
     const reason = (error as Error).message.split('\n', 1)[0]!;
     return { kind: 'invalid', reason: `YAML that JSON cannot say: ${reason}` };
   }
-  return stored(unwrapped.measurement, Buffer.from(text));
+  const line = Buffer.from(text);
+  const fault = boundFault(line, undefined, maxDepth - 1);
+  if (fault !== undefined)
+    return { kind: 'invalid', reason: `YAML: ${boundFaultText(fault, maxDepth - 1)}` };
+  return stored(post, envelope, unwrapped.measurement, line);
 }
 
-function stored(content: JsonObject, line: Uint8Array): StoredContent {
+function stored(
+  post: Uint8Array,
+  envelope: JsonObject,
+  content: JsonObject,
+  line: Uint8Array,
+): StoredContent {
+  const hasCredential = CREDENTIAL_MEMBERS.some((name) => Object.hasOwn(envelope, name));
   return {
     kind: 'ok',
+    envelope: hasCredential ? editMembers(post, { drop: CREDENTIAL_MEMBERS }) : post,
     line,
     reportId: indexedReportId(member(content, 'report_id')),
     input: indexedInput(member(content, 'input')),

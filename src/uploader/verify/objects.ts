@@ -6,7 +6,7 @@ import { splitLines } from '../../core/archive/lines.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
-import { contentOfPost } from '../../core/measurement/envelope.ts';
+import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
@@ -77,9 +77,11 @@ async function checkTar(
         report.problem(tar, `has ${member.name}, which was not published in it, or twice`);
         return;
       }
-      const content = contentOfPost(member.bytes);
-      const line = content.kind === 'ok' ? content.line : Buffer.from(REMOVED_LINE);
-      if (sha256(line) !== leaf.sha256)
+      const content = contentPublishedAs(member.bytes, (content) => {
+        const line = content.kind === 'ok' ? content.line : Buffer.from(REMOVED_LINE);
+        return sha256(line) === leaf.sha256;
+      });
+      if (content === undefined)
         report.problem(tar, `its ${member.name} is not what was published`);
     }),
   );

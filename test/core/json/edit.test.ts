@@ -1,5 +1,10 @@
 import t from 'tap';
-import { jsonTextBytes, looksLikeObject, setMember } from '../../../src/core/json/edit.ts';
+import {
+  editMembers,
+  jsonTextBytes,
+  looksLikeObject,
+  setMember,
+} from '../../../src/core/json/edit.ts';
 import { randomText, seeded } from './texts.ts';
 
 const set = (text: string, name: string, value: string) =>
@@ -24,6 +29,52 @@ t.test('a member gets a new value in its place, or is added at the end', (t) => 
     ['\r\n{"a":1}', '\r\n{"a":1,"x":"u"}'],
   ] as const)
     t.equal(set(text, 'x', '"u"'), expected, text);
+  t.end();
+});
+
+t.test('members go, however they are written', (t) => {
+  const edits = { set: { u: '1' }, drop: ['nym', 'zkp'], lastOnly: ['c'] };
+  for (const [text, expected] of [
+    ['{"nym":"x","a":1}', '{"a":1,"u":1}'],
+    ['{"a":1,"nym":"x"}', '{"a":1,"u":1}'],
+    ['{ "a" : 1 , "nym" : "x" , "b" : 2 }', '{ "a" : 1 , "b" : 2 ,"u":1}'],
+    ['{"nym":"x"}', '{"u":1}'],
+    ['{ "nym":1 , "zkp":2 }', '{  "u":1}'],
+    ['{"\\u006eym":1,"u":0,"n\\u0079m":{"nym":[1]},"zkp":3}', '{"u":1}'],
+    ['{"nym":1,"a":1,"nym":2,"zkp":3,"b":2,"nym":4}', '{"a":1,"b":2,"u":1}'],
+    ['{"c":{"nym":1},"a":1,"c":{"nym":2}}', '{"a":1,"c":{"nym":2},"u":1}'],
+    ['{"c":1,"\\u0063":2,"nym":1}', '{"\\u0063":2,"u":1}'],
+    ['{"a":{"nym":1},"NYM":2}', '{"a":{"nym":1},"NYM":2,"u":1}'],
+  ] as const)
+    t.equal(Buffer.from(editMembers(Buffer.from(text), edits)).toString(), expected, text);
+  t.end();
+});
+
+t.test('random objects lose what goes and nothing else', (t) => {
+  const random = seeded(11);
+  for (let round = 0; round < 2000; round++) {
+    const members = Array.from({ length: 1 + random(5) }, (_, index) => {
+      const name = random(2) === 0 ? ['"nym"', '"n\\u0079m"', '"c"'][index % 3]! : `"m${index}"`;
+      return [name, `${name} :${randomText(random)}`] as const;
+    });
+    const lastC = members.findLastIndex(([name]) => name === '"c"');
+    const text = `{${members.map(([, member]) => member).join(',')}}`;
+    const kept = members.filter(
+      ([name], index) => name.startsWith('"m') || (name === '"c"' && index === lastC),
+    );
+    const edited = Buffer.from(
+      editMembers(Buffer.from(text), { drop: ['nym'], lastOnly: ['c'] }),
+    ).toString();
+    const blankless = (json: string) => JSON.stringify(JSON.parse(json));
+    const expected = `{${kept.map(([, member]) => member).join(',')}}`;
+    if (blankless(edited) !== blankless(expected)) t.fail(`${text} became ${edited}`);
+  }
+  t.end();
+});
+
+t.test('many repeated members take no more memory than the text', (t) => {
+  const text = Buffer.from(`{${'"x":1,'.repeat(300_000)}"x":1}`);
+  t.equal(setMember(text, 'x', '22').length, text.length + 300_001);
   t.end();
 });
 

@@ -1,6 +1,8 @@
 import t from 'tap';
+import { MAX_DEPTH } from '../../../src/core/json/bounds.ts';
 import {
   contentOfPost,
+  contentPublishedAs,
   legacyEnvelope,
   submissionEnvelope,
 } from '../../../src/core/measurement/envelope.ts';
@@ -20,7 +22,9 @@ const submitted = (content: string) =>
   ).toString();
 const contentOf = (post: string) => {
   const result = contentOfPost(Buffer.from(post));
-  return result.kind === 'ok' ? { ...result, line: Buffer.from(result.line).toString() } : result;
+  if (result.kind === 'invalid') return result;
+  const { envelope: _, ...rest } = result;
+  return { ...rest, line: Buffer.from(result.line).toString() };
 };
 
 t.test('legacy: is_verified is ours, all else stays', (t) => {
@@ -45,6 +49,19 @@ t.test('legacy: is_verified is ours, all else stays', (t) => {
     [
       '{"format":"json","content":{"is_verified":"t"}}',
       '{"format":"json","content":{"is_verified":"t"},"is_verified":"u"}',
+    ],
+    // Who sent it is not stored (3.4.3), nor a content that nobody checked, nor the blanks around.
+    [
+      '{"nym":"N","format":"json","zkp_request":"Z","content":{"nym":"kept","probe_id":"P"},"\\u006eym":1}',
+      '{"format":"json","content":{"nym":"kept","probe_id":"P"},"is_verified":"u"}',
+    ],
+    [
+      '{"content":{"unchecked":1},"format":"json","content":{"a":1}}',
+      '{"format":"json","content":{"a":1},"is_verified":"u"}',
+    ],
+    [
+      ' \r\n\t{"format":"json","content":{}}\n ',
+      '{"format":"json","content":{},"is_verified":"u"}',
     ],
     // The content is JSON, whatever it was called.
     ['{"content":{}}', '{"content":{},"is_verified":"u","format":"json"}'],
@@ -112,6 +129,54 @@ t.test('the measurement inside, as one line', (t) => {
   t.strictSame(contentOfPost(values), { kind: 'invalid', reason: 'more than 2000000 values' });
   t.equal(contentOf('{').kind, 'invalid');
   t.equal(contentOfPost(Buffer.from([0xff])).kind, 'invalid');
+  t.end();
+});
+
+t.test('a measurement deeper than readers take has no line, but had one once', (t) => {
+  const deep = (levels: number) => {
+    const lists = levels - 2;
+    return `{"format":"json","content":{"a":${'['.repeat(lists)}${']'.repeat(lists)}}}`;
+  };
+  t.equal(contentOf(deep(MAX_DEPTH)).kind, 'ok');
+  const below = { kind: 'invalid', reason: 'nested deeper than 128 levels' };
+  t.strictSame(contentOf(deep(MAX_DEPTH + 1)), below);
+  const yaml = (levels: number) => {
+    const lists = levels - 2;
+    return JSON.stringify({
+      format: 'yaml',
+      content: `a: ${'['.repeat(lists)}${']'.repeat(lists)}`,
+    });
+  };
+  t.equal(contentOf(yaml(MAX_DEPTH)).kind, 'ok');
+  t.match(contentOf(yaml(MAX_DEPTH + 1)), {
+    kind: 'invalid',
+    reason: 'YAML: nested deeper than 127 levels',
+  });
+
+  const post = Buffer.from(deep(1_025));
+  t.match(
+    contentPublishedAs(post, ({ kind }) => kind === 'ok'),
+    { kind: 'ok' },
+  );
+  t.match(
+    contentPublishedAs(post, ({ kind }) => kind === 'invalid'),
+    below,
+  );
+  t.equal(
+    contentPublishedAs(post, () => false),
+    undefined,
+  );
+  t.end();
+});
+
+t.test('what is published has no credential, even if it was stored with one', (t) => {
+  const published = (post: string) => {
+    const content = contentOfPost(Buffer.from(post));
+    return content.kind === 'ok' ? Buffer.from(content.envelope).toString() : content;
+  };
+  const clean = '{"format":"json" , "content":{"nym":1.0},"is_verified":"u"}';
+  t.equal(published(clean), clean);
+  t.equal(published(clean.replace('{', '{"n\\u0079m":"N","zkp_request":[1],"nym":2,')), clean);
   t.end();
 });
 

