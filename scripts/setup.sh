@@ -3,7 +3,7 @@
 # Safe to run again: only what is missing is installed.
 set -eu
 
-wanted="nodejs npm gcc g++ make python3 libsystemd-dev ca-certificates"
+wanted="nodejs npm gcc g++ make python3 libsystemd-dev ca-certificates openssl"
 missing=""
 for package in $wanted; do
   case $package in
@@ -25,6 +25,16 @@ if [ -n "$missing" ]; then
   $root apt-get update -qq
   # shellcheck disable=SC2086
   $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+fi
+
+# The tests of the site file want nginx: its program alone, so that no server is started here.
+if [ ! -x /usr/sbin/nginx ] && [ ! -x build/nginx/usr/sbin/nginx ]; then
+  mkdir -p build/nginx
+  (
+    cd build/nginx
+    apt-get download -qq nginx
+    dpkg-deb -x nginx_*.deb .
+  ) || echo 'warning: cannot fetch nginx: the tests of the site file are skipped' >&2
 fi
 
 major=$(node -p 'process.versions.node.split(".")[0]')

@@ -20,6 +20,12 @@ export interface SearchRouteParts {
 /** An answer up to this size is sent whole, with errors as errors; a larger one as it comes. */
 const WHOLE_ANSWER_BYTES = 4_194_304;
 
+/**
+ * Caches answer at once with what is a little old while they ask anew, and with what is up to an hour
+ * old while we cannot be reached. Never with older: what was submitted must be found soon.
+ */
+const CACHING = 'max-age=60, stale-while-revalidate=30, stale-if-error=3600';
+
 export function addSearchRoute(
   router: Router,
   { database, baseUrl, nowMs }: SearchRouteParts,
@@ -62,7 +68,7 @@ export function addSearchRoute(
       head.push(bytes);
       headBytes += bytes.length;
     }
-    ctx.set('Cache-Control', 'max-age=60');
+    ctx.set('Cache-Control', CACHING);
     if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
     ctx.set('Content-Type', 'application/json');
     if (ctx.method === 'HEAD') {

@@ -1,0 +1,118 @@
+/**
+ * The site file on a real nginx with TLS, in front of what answers as the api does: how old the answers
+ * may be that its cache gives.
+ */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import t from 'tap';
+import { nginxProgram, startNginx } from '../support/nginx.ts';
+
+if (nginxProgram === undefined) {
+  t.pass('no nginx on this machine', { skip: 'make setup fetches it' });
+  process.exit();
+}
+
+/** What the api says of its answer by path, and whether it answers at all. */
+let answers: (path: string, serial: number, response: ServerResponse) => void = () => {};
+let serial = 0;
+const upstream = createServer((asked, response) => answers(asked.url!, serial++, response));
+await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+const nginx = await startNginx(t.testdir(), (upstream.address() as AddressInfo).port);
+t.teardown(async () => {
+  await nginx.stop();
+  upstream.close();
+});
+
+interface Got {
+  readonly status: number;
+  readonly cache: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+const get = (path: string) =>
+  new Promise<Got>((resolve, reject) => {
+    const asking = request(
+      nginx.url + path,
+      { ca: nginx.certificate, agent: false },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            cache: response.headers['x-cache-status'] as string | undefined,
+            text,
+          }),
+        );
+      },
+    );
+    asking.on('error', reject);
+    asking.end();
+  });
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const answering = (caching: string) => {
+  answers = (_path, number, response) =>
+    response.writeHead(200, { 'Cache-Control': caching }).end(String(number));
+};
+
+t.test('what is asked for often comes from the cache', async (t) => {
+  answering('max-age=60');
+  const first = await get('/often');
+  t.match(first, { status: 200, cache: 'MISS' });
+  t.match(await get('/often'), { status: 200, cache: 'HIT', text: first.text });
+});
+
+t.test('nothing older than the api lets it be, however seldom it is asked for', async (t) => {
+  for (const [path, caching, boundMs] of [
+    ['/search', 'max-age=1, stale-while-revalidate=1, stale-if-error=3600', 2_000],
+    ['/body', 'max-age=1', 1_000],
+  ] as const) {
+    answering(caching);
+    const first = await get(path);
+    // nginx counts in whole seconds.
+    await sleep(boundMs + 2_000);
+    const second = await get(path);
+    t.equal(second.status, 200);
+    t.not(second.text, first.text, `${path}: asked anew, not answered with the old one`);
+    t.equal(second.cache, 'EXPIRED', path);
+  }
+});
+
+t.test('while it asks anew, the old one is served at once', async (t) => {
+  answering('max-age=1, stale-while-revalidate=3600');
+  const first = await get('/popular');
+  await sleep(3_000);
+  t.match(await get('/popular'), { status: 200, cache: 'STALE', text: first.text });
+  while ((await get('/popular')).text === first.text) await sleep(20);
+  t.pass('and the new one soon after');
+});
+
+t.test('an api that cannot be reached', async (t) => {
+  for (const [path, caching, expected] of [
+    ['/search-down', 'max-age=1, stale-if-error=3600', { status: 200, cache: 'STALE' }],
+    ['/search-down-long', 'max-age=1, stale-if-error=1', { status: 503 }],
+    ['/body-down', 'max-age=1', { status: 503 }],
+  ] as const) {
+    answering(caching);
+    const first = await get(path);
+    answers = (_path, _number, response) => response.destroy();
+    await sleep(4_000);
+    const second = await get(path);
+    t.match(second, expected, `${path}: ${caching}`);
+    if (expected.status === 200) t.equal(second.text, first.text);
+    else {
+      t.match(JSON.parse(second.text), { detail: 'Not available at the moment' });
+      t.match(second.headers, {
+        'retry-after': '30',
+        'cache-control': 'no-store',
+        'access-control-allow-origin': '*',
+        'strict-transport-security': /max-age/,
+      });
+    }
+  }
+});
