@@ -13,6 +13,7 @@ import {
 } from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
 import { openObjects } from '../program/objects.ts';
+import { watchOutput } from '../program/output.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { WORKER_SETUP, type WorkerSetup } from './messages.ts';
 import { runPrimary } from './primary.ts';
@@ -38,6 +39,7 @@ const workerSetup = process.env[WORKER_SETUP];
 if (!isMainThread) {
   await runZstdThread();
 } else if (workerSetup !== undefined) {
+  watchOutput();
   const startZstdThread = () => new Worker(new URL(import.meta.url));
   await runWorker(JSON.parse(workerSetup) as WorkerSetup, startZstdThread);
 } else {

@@ -6,6 +6,7 @@ import { ConfigError, type LoadedConfig } from '../config/load.ts';
 import { showConfig } from '../config/show.ts';
 import { errorText } from '../log/log.ts';
 import { EXIT } from './exitCodes.ts';
+import { watchOutput } from './output.ts';
 import { VERSION } from './version.ts';
 
 /** A command line with --help and --version, strict about what it does not know. */
@@ -70,6 +71,7 @@ export async function runProgram(
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   let code: number = EXIT.ok;
+  const output = watchOutput();
   try {
     await build((given) => {
       code = given;
@@ -82,6 +84,9 @@ export async function runProgram(
         throw new UsageError(message);
       })
       .parseAsync(args);
+    const cause = await output.failure();
+    if (cause !== undefined && code === EXIT.ok)
+      throw new FatalError('cannot write to standard output', EXIT.io, { cause });
   } catch (error) {
     code = exitCodeOf(error);
     if (!(error instanceof UsageError)) reportFatal(name, error);
