@@ -29,7 +29,13 @@ async function serve({ config: configFile, checkConfig, show }: ConfigArguments)
   // The workers open the bucket; that its credentials can be used is known here.
   openObjects(config.s3, configFile).close();
   if (!checkConfig)
-    return runPrimary({ config, configFile, client, log: openLog(config.log_level) });
+    return runPrimary({
+      config,
+      configFile,
+      client,
+      healthClient: clickHouseOf(config.clickhouse, configFile, 'ooni-api'),
+      log: openLog(config.log_level),
+    });
   process.stdout.write(checkedConfig(loaded, show));
   await client.close();
   return 0;

@@ -16,10 +16,16 @@ export interface WorkerSetup {
 /** Environment variable that makes a process a worker; its value is a WorkerSetup as JSON. */
 export const WORKER_SETUP = 'OONI_API_WORKER';
 
+export interface WorkerStats {
+  readonly stored: number;
+  /** Whether the disk refused a measurement lately, and took none since. */
+  readonly storingFails: boolean;
+}
+
 export type FromWorker =
   | { readonly kind: 'listening' }
   /** Also the sign of life. Counts since the worker's start. */
-  | { readonly kind: 'stats'; readonly stored: number }
+  | ({ readonly kind: 'stats' } & WorkerStats)
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
   /** It cannot start, and trying again would not help. */

@@ -4,7 +4,8 @@ import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { ApiConfig } from '../config/api.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { missingMigrations } from '../edge/clickhouse/migrate.ts';
-import { freeBytesOf } from '../edge/spool/freeSpace.ts';
+import { openHintClient } from '../edge/hints/client.ts';
+import { freeBytesOf, watchFreeSpace } from '../edge/spool/freeSpace.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
 import { listenFd } from '../edge/systemd/sockets.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -14,13 +15,19 @@ import { listenForMetrics } from '../program/metricsServer.ts';
 import { stopSignal } from '../program/signals.ts';
 import { openSpoolAtStart } from '../program/spool.ts';
 import { VERSION } from '../program/version.ts';
+import { makeMicrosecondClock } from './clock.ts';
+import { HEALTH_ERRORS, makeHealth } from './health.ts';
+import { type HealthWatch, healthText, watchHealth } from './healthWatch.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 export interface PrimaryParts {
   readonly config: ApiConfig;
   readonly configFile: string;
+  /** For a look at the tables. */
   readonly client: ClickHouseClient;
+  /** Of the database that the workers read. */
+  readonly healthClient: ClickHouseClient;
   readonly log: Log;
 }
 
@@ -32,6 +39,7 @@ export async function runPrimary({
   config,
   configFile,
   client,
+  healthClient,
   log,
 }: PrimaryParts): Promise<number> {
   const stopped = stopSignal();
@@ -51,21 +59,37 @@ export async function runPrimary({
     onEnded: () => housekeeping.workerEnded(),
     log,
   });
+  const hints = openHintClient(config.fastpath_socket);
+  const health = watchHealth(
+    makeHealth({
+      spoolDir: config.spool_dir,
+      freeSpace: watchFreeSpace(config.spool_dir, config.min_free_bytes),
+      clock: makeMicrosecondClock(),
+      hints,
+      client: healthClient,
+      storingFails: () => workers.storingFails,
+    }),
+    log,
+  );
   let metricsServer: MetricsServer | undefined;
   try {
-    metricsServer = await startMetrics(config, workers, count);
+    metricsServer = await startMetrics(config, workers, count, health);
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
     housekeeping.close();
+    hints.close();
     await workers.stop(0);
     await metricsServer?.close();
     notifier.close();
     throw error;
   }
   void warnOfMissingTables(client, config, log);
-  const status = statusText(workers, count);
-  const statusTimer = setInterval(() => notifier.status(status()), STATUS_EVERY_MS);
+  const status = statusText(workers, count, health);
+  const statusTimer = setInterval(
+    () => void health.look().then(() => notifier.status(status())),
+    STATUS_EVERY_MS,
+  );
   notifier.ready();
   notifier.status(status());
   log.info('ooni-api started', {
@@ -80,22 +104,25 @@ export async function runPrimary({
   notifier.stopping();
   clearInterval(statusTimer);
   housekeeping.close();
+  hints.close();
   await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
   await metricsServer.close();
+  await healthClient.close();
   notifier.close();
   log.info('ooni-api stopped', { stored: workers.stored });
   return EXIT.ok;
 }
 
 /** One line for `systemctl status`. */
-function statusText(workers: Workers, count: number): () => string {
+function statusText(workers: Workers, count: number, health: HealthWatch): () => string {
   let before = { stored: 0, atMs: performance.now() };
   return () => {
     const now = { stored: workers.stored, atMs: performance.now() };
     const seconds = Math.max(1, (now.atMs - before.atMs) / 1000);
     const rate = ((now.stored - before.stored) / seconds).toFixed(1);
     before = now;
-    return `${now.stored} measurements stored, ${rate} per second, ${workers.running} of ${count} workers`;
+    const wrong = health.errors.length === 0 ? '' : `; ${healthText(health.errors)}`;
+    return `${now.stored} measurements stored, ${rate} per second, ${workers.running} of ${count} workers${wrong}`;
   };
 }
 
@@ -103,6 +130,7 @@ async function startMetrics(
   config: ApiConfig,
   workers: Workers,
   count: number,
+  health: HealthWatch,
 ): Promise<MetricsServer> {
   const own = new Registry();
   const registers = [own];
@@ -125,6 +153,15 @@ async function startMetrics(
     'Space below which submissions are refused',
     () => config.min_free_bytes,
   );
+  new Gauge({
+    name: 'ooni_api_health_errors',
+    help: '1 while /health tells this error',
+    labelNames: ['error'],
+    registers,
+    collect() {
+      for (const error of HEALTH_ERRORS) this.set({ error }, health.errors.includes(error) ? 1 : 0);
+    },
+  });
   const metrics = async () => {
     const ofWorkers = AggregatorRegistry.aggregate(await workers.metrics());
     return `${await own.metrics()}\n${await ofWorkers.metrics()}`;

@@ -38,6 +38,8 @@ export type Stored =
 export interface Receiver {
   /** New measurements stored since the start. */
   readonly stored: number;
+  /** Whether the disk refused a measurement lately, and took none since. */
+  readonly failing: boolean;
   store(submission: AcceptedSubmission): Promise<Stored>;
 }
 
@@ -56,6 +58,8 @@ export interface ReceiverParts {
 
 /** Probes give up after 30 s (contract, probe-services 2.1). */
 const CLAIM_WAIT_MS = 10_000;
+/** Without submissions nobody knows whether the disk has come back. */
+const FAILING_FOR_MS = 60_000;
 /** Uids that are tried for a measurement: each is later than the one before. */
 const MAX_UIDS = 8;
 
@@ -76,6 +80,7 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
   /** Being stored now: a probe that was impatient gets the answer of its first try. */
   const inProgress = new Map<string, Promise<Stored>>();
   let stored = 0;
+  let failedAtMs = Number.NEGATIVE_INFINITY;
 
   const repeated = (answer: FirstAnswer): Stored => {
     log.debug('repeated submission', {
@@ -93,10 +98,12 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
       if ((await spool.accept(uid, envelope)) === 'uid_taken') return undefined;
     } catch (error) {
       parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);
+      failedAtMs = performance.now();
       log.debug('measurement not stored', { ...fields, error: errorText(error) });
       return notStored();
     }
     endTimer();
+    failedAtMs = Number.NEGATIVE_INFINITY;
     stored++;
     parts.hints.send(uid.text);
     log.debug('measurement stored', fields);
@@ -144,6 +151,9 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
   return {
     get stored() {
       return stored;
+    },
+    get failing() {
+      return performance.now() - failedAtMs < FAILING_FOR_MS;
     },
     async store(submission) {
       const running = inProgress.get(submission.key);

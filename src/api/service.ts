@@ -22,6 +22,8 @@ import { makeBodyLookup } from './bodies/lookup.ts';
 import { makeBodyTexts } from './bodies/texts.ts';
 import type { MicrosecondClock } from './clock.ts';
 import { openDatabase } from './database.ts';
+import { makeHealth } from './health.ts';
+import type { WorkerStats } from './messages.ts';
 import { type ApiMetrics, makeMetrics } from './metrics.ts';
 import { makeReceiver } from './receiver.ts';
 import { makeStorageTrouble } from './storageTrouble.ts';
@@ -41,8 +43,8 @@ export interface ServiceParts {
 export interface Service {
   readonly app: Koa;
   readonly metrics: ApiMetrics;
-  /** Measurements stored since the start. */
-  stored(): number;
+  /** For the primary process, which asks regularly. */
+  stats(): WorkerStats;
   /** Ends what is its own; client and objects are the caller's. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   });
   const bounds = makeBodyBounds(makeMemoryBudget(config.max_inflight_bytes));
   metrics.collectFrom({ memory, hints, bounds });
+  const freeSpace = watchFreeSpace(config.spool_dir, config.min_free_bytes);
   const receiver = makeReceiver({
     spool,
     seen: openSeen(config.spool_dir),
@@ -89,7 +92,15 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     log,
     metrics,
     trouble: makeStorageTrouble(log),
-    freeSpace: watchFreeSpace(config.spool_dir, config.min_free_bytes),
+    freeSpace,
+  });
+  const health = makeHealth({
+    spoolDir: config.spool_dir,
+    freeSpace,
+    clock,
+    hints,
+    client,
+    storingFails: () => receiver.failing,
   });
   const lookup = makeBodyLookup({ spool, hosts, archive, metrics, log });
   const app = makeApp({
@@ -100,6 +111,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     bodies: makeBodyReader({ maxBodyBytes, memory, zstd, metrics }),
     receiver,
     clock,
+    health,
     database,
     objects,
     lookup,
@@ -114,7 +126,11 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   return {
     app,
     metrics,
-    stored: () => receiver.stored,
+    stats() {
+      // A step of the clock is noticed when the clock is read: not only by the next submission.
+      clock.fault();
+      return { stored: receiver.stored, storingFails: receiver.failing };
+    },
     async close() {
       hints.close();
       await zstd.close();

@@ -29,7 +29,7 @@ export async function runWorker(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
   const { service, http, close } = await open(setup, startZstdThread).catch(giveUp);
 
-  const tellStats = () => tell({ kind: 'stats', stored: service.stored() });
+  const tellStats = () => tell({ kind: 'stats', ...service.stats() });
   const statsTimer = setInterval(tellStats, STATS_EVERY_MS);
   const stop = async () => {
     clearInterval(statsTimer);

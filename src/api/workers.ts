@@ -22,6 +22,8 @@ export interface Workers {
   readonly running: number;
   /** Measurements stored since the start, by all that ever ran. */
   readonly stored: number;
+  /** Whether the disk refused measurements of any of them lately. */
+  readonly storingFails: boolean;
   /** Times that a worker was started again. */
   readonly restarts: number;
   /** Metrics of each, as old as its last answer, and the counts of those that ended. */
@@ -52,6 +54,7 @@ interface State {
   readonly startedMs: number;
   listening: boolean;
   stored: number;
+  storingFails: boolean;
   silentLooks: number;
 }
 
@@ -114,6 +117,7 @@ export function startWorkers(options: {
       startedMs: performance.now(),
       listening: false,
       stored: 0,
+      storingFails: false,
       silentLooks: 0,
     };
     states.add(state);
@@ -128,6 +132,7 @@ export function startWorkers(options: {
           break;
         case 'stats':
           state.stored = message.stored;
+          state.storingFails = message.storingFails;
           state.silentLooks = 0;
           break;
         case 'metrics':
@@ -181,6 +186,9 @@ export function startWorkers(options: {
     },
     get stored() {
       return [...states].reduce((sum, { stored }) => sum + stored, storedByEnded);
+    },
+    get storingFails() {
+      return [...states].some(({ storingFails }) => storingFails);
     },
     get restarts() {
       return restarts;

@@ -1,22 +1,33 @@
 /** What all routes share (contract, probe-services 2.2, 3.19; data-api 3.3 to 3.5). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { listenForHints } from '../../src/edge/hints/server.ts';
 import { serveHttp } from '../../src/edge/http/server.ts';
 import { ask, post, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);
 const api = await startService(t, { clickhouseUrl });
 const without = await startService(t);
+const fastpath = await listenForHints({ path: api.config.fastpath_socket }, () => {});
+t.teardown(() => fastpath.close());
 
 t.test('operations', async (t) => {
   t.match(await ask(`${api.url}/`), { status: 200, json: { msg: 'hello from ooniprobe' } });
   const version = { version: 'development', build_label: null };
   t.strictSame((await ask(`${api.url}/version`)).json, version);
-  const health = await ask(`${api.url}/health`);
+  let health = await ask(`${api.url}/health`);
+  // Until fastpath's first sign of life.
+  while (health.status !== 200) {
+    t.strictSame(health.json.errors, ['fastpath_connection_error']);
+    await sleep(100);
+    health = await ask(`${api.url}/health`);
+  }
   t.equal(health.status, 200);
   t.strictSame(health.json, { status: 'ok', errors: [], ...version });
   const sick = await ask(`${without.url}/health`);
   t.equal(sick.status, 503);
-  t.strictSame(sick.json, { status: 'fail', errors: ['clickhouse_error'], ...version });
+  const errors = ['fastpath_connection_error', 'clickhouse_error'];
+  t.strictSame(sick.json, { status: 'fail', errors, ...version });
   t.equal((await ask(`${without.url}/live`)).status, 200, 'a dependency in trouble is not us');
   t.equal((await ask(`${without.url}/version`)).status, 200);
   t.equal((await ask(`${api.url}/metrics`)).status, 404, 'metrics have an address of their own');

@@ -13,6 +13,7 @@ import { connect, createServer, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { listenForHints } from '../../src/edge/hints/server.ts';
 import { processTag } from '../../src/edge/spool/processTag.ts';
 import { SAMPLES } from '../edge/zstd/samples.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
@@ -217,6 +218,20 @@ t.test('a worker that dies is replaced, and the others serve on', async (t) => {
   t.ok(after.includes(before[1]!) && !after.includes(before[0]!));
 });
 
+t.test('what is wrong is said once, and is in the metrics', async (t) => {
+  const setup = await setUp(t, 'min_free_bytes = 1125899906842624');
+  const api = await startApi(t, setup);
+  const short = 'no room on the disk of the spool, submissions get 503';
+  await says(api, `err: ${short}`);
+  const count = (await ask(setup.metricsUrl)).text;
+  t.match(count, 'ooni_api_health_errors{error="spool_full"} 1\n');
+  t.match(count, 'ooni_api_health_errors{error="spool_error"} 0\n');
+  t.match((await ask(`${setup.url}/health`)).json.errors[0], 'spool_full');
+  api.child.kill('SIGTERM');
+  t.equal(await api.ended, 0);
+  t.equal(api.output.stderr.split(short).length, 2);
+});
+
 t.test('when the primary dies its workers end, and the address is free', async (t) => {
   const setup = await setUp(t);
   const api = await startApi(t, setup);
@@ -322,7 +337,9 @@ t.test('migrate', async (t) => {
   for (const result of both)
     t.match(result, { code: 0, stdout: /^ooni: (applied \d|nothing to do)/ });
   t.match(await run(), { code: 0, stdout: /^ooni: nothing to do, at migration \d+\n$/ });
-  t.equal((await ask(`${setup.url}/health`)).status, 200);
+  const fastpath = await listenForHints({ path: join(setup.dir, 's') }, () => {});
+  t.teardown(() => fastpath.close());
+  while ((await ask(`${setup.url}/health`)).status !== 200) await sleep(100);
   t.match(await run('--cluster', "x' ON"), { code: 78, stderr: /--cluster: expected the name/ });
   t.match(await run('--cluster', 'nowhere'), { code: 69, stderr: /cannot migrate: .*nowhere/ });
   const elsewhere = await setUp(t);

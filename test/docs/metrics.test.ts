@@ -46,7 +46,7 @@ async function ownMetrics(): Promise<Map<string, string>> {
   const metrics = new Map<string, string>();
   for (const [, name, type] of all.matchAll(/^# TYPE (\S+) (\S+)$/gm))
     if (!/^ooni_(api|fastpath)_(process|nodejs)_/.test(name!)) metrics.set(name!, type!);
-  for (const [, name] of primary.matchAll(/gauge\(\s*'(ooni_api_\w+)'/g))
+  for (const [, name] of primary.matchAll(/(?:gauge\(\s*|name: )'(ooni_api_\w+)'/g))
     metrics.set(name!, 'gauge');
   return metrics;
 }

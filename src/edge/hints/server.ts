@@ -1,6 +1,7 @@
 /**
  * The Unix socket on which ooni-fastpath hears of fresh measurements: one uid a line. Hints only: a
- * lost one costs latency, because the pending folder is looked through as well.
+ * lost one costs latency, because the pending folder is looked through as well. Who is connected gets a
+ * sign of life, an empty line, at once and then every few seconds, as long as our event loop turns.
  */
 import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
@@ -12,6 +13,8 @@ export interface HintServer {
 
 /** Longest line that can be a uid; a peer that sends more is not the api. */
 const MAX_LINE_BYTES = 1024;
+const SIGN_OF_LIFE = '\n';
+const SIGN_EVERY_MS = 5_000;
 
 export async function listenForHints(
   at: { readonly fd: number } | { readonly path: string },
@@ -20,6 +23,7 @@ export async function listenForHints(
   const peers = new Set<Socket>();
   const server = createServer((peer) => {
     peers.add(peer);
+    peer.write(SIGN_OF_LIFE);
     let rest = '';
     peer.setEncoding('latin1');
     peer.on('data', (chunk: string) => {
@@ -41,9 +45,15 @@ export async function listenForHints(
   });
   // The api's user shares our group, not our name.
   if ('path' in at) await chmod(at.path, 0o660);
+  const timer = setInterval(() => {
+    // One that does not read gets no more than it has.
+    for (const peer of peers) if (peer.writableLength === 0) peer.write(SIGN_OF_LIFE);
+  }, SIGN_EVERY_MS);
+  timer.unref();
   return {
     close: () =>
       new Promise((resolve) => {
+        clearInterval(timer);
         server.close(() => resolve());
         for (const peer of peers) peer.destroy();
       }),

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,6 +41,38 @@ t.test('hints arrive, also after the listener was away', async (t) => {
     client.send(uid(99));
   }
   t.equal(client.dropped, 3);
+});
+
+t.test('a sign of life is what counts, not a connection', async (t) => {
+  const path = socketPath(t);
+  let nowMs = 0;
+  const client = openHintClient(path, () => nowMs);
+  t.teardown(() => client.close());
+  t.equal(client.answers, false, 'nobody was ever there');
+
+  // As systemd's socket while fastpath is away or hangs.
+  const silent = createServer((peer) => peer.on('error', () => {}));
+  await new Promise<void>((resolve) => silent.listen(path, resolve));
+  const peers: Socket[] = [];
+  silent.on('connection', (peer) => peers.push(peer));
+  await until(() => client.connected && peers.length > 0);
+  await sleep(50);
+  t.equal(client.answers, false, 'it takes connections, and says nothing');
+  for (const peer of peers) peer.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+
+  const server = await listenForHints({ path }, () => {});
+  await until(() => client.answers);
+  nowMs += 14_000;
+  t.equal(client.answers, true);
+  nowMs += 2_000;
+  t.equal(client.answers, false, 'it hangs');
+  await until(() => client.answers);
+  await server.close();
+  await until(() => !client.connected);
+  t.equal(client.answers, true, 'a restart is not being away');
+  nowMs += 15_000;
+  t.equal(client.answers, false);
 });
 
 t.test('a listener that does not read costs a bounded buffer', async (t) => {
