@@ -30,8 +30,10 @@ export type Answer = (
   | { readonly kind: 'csv'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   | { readonly kind: 'not_found'; readonly detail: string }
 ) & {
-  /** Where it is not the endpoint's; 0: not at all. */
+  /** Where it is not the endpoint's. */
   readonly cacheSeconds?: number;
+  /** A fault that is told in an answer of the endpoint's own shape: no cache keeps it. */
+  readonly isFault?: true;
   /** Offered under this name as a download. */
   readonly fileName?: string;
 };
@@ -50,6 +52,8 @@ export interface Beside {
   /** The body's text; undefined when it is nowhere, or none was asked for. */
   readonly body: string | undefined;
   readonly statistics: Statistics;
+  /** Where links point, without slash at the end. */
+  readonly baseUrl: string;
 }
 
 /** Rows by the name of the query that gave them; none where it was not asked. */

@@ -18,6 +18,8 @@ export interface EndpointRouteParts {
   readonly endpoints: readonly AnyEndpoint[];
   readonly database: Database;
   readonly bodyTexts: BodyTexts;
+  /** Without slash at the end. */
+  readonly baseUrl: string;
   readonly nowMs: () => number;
 }
 
@@ -29,7 +31,7 @@ export function addEndpointRoutes(router: Router, parts: EndpointRouteParts): vo
 async function serve(
   ctx: Context,
   endpoint: AnyEndpoint,
-  { database, bodyTexts, nowMs }: EndpointRouteParts,
+  { database, bodyTexts, baseUrl, nowMs }: EndpointRouteParts,
 ): Promise<void> {
   const atMs = nowMs();
   const check = readQuery(endpoint, new URLSearchParams(ctx.querystring), atMs);
@@ -48,7 +50,11 @@ async function serve(
   const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
   // The answer is set: there is no room for a body now.
   if (body?.kind === 'refused') return;
-  send(ctx, endpoint.answer(rows, asked, { body: body?.text, statistics }), endpoint.cacheSeconds);
+  send(
+    ctx,
+    endpoint.answer(rows, asked, { body: body?.text, statistics, baseUrl }),
+    endpoint.cacheSeconds,
+  );
 }
 
 async function askAll(
@@ -80,8 +86,8 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
     sendError(ctx, 404, answer.detail);
     return;
   }
-  const seconds = answer.cacheSeconds ?? cacheSeconds;
-  ctx.set('Cache-Control', seconds === 0 ? 'no-cache' : `max-age=${seconds}`);
+  const maxAge = `max-age=${answer.cacheSeconds ?? cacheSeconds}`;
+  ctx.set('Cache-Control', answer.isFault ? 'no-cache' : maxAge);
   if (answer.fileName !== undefined)
     ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);
   switch (answer.kind) {

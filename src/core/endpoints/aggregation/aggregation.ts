@@ -197,7 +197,7 @@ function faultAnswer(status: 200 | 400, message: string): Answer {
   return {
     kind: 'json',
     status,
-    cacheSeconds: 0,
+    isFault: true,
     value: { msg: message, v: 0, detail: message, error: message },
   };
 }

@@ -1,8 +1,9 @@
 /** All migrations, in order. A published one is never edited: changes are a new number. */
 import { base } from './0001_base.ts';
 import { archiveLog } from './0002_archive_log.ts';
+import { asnmeta } from './0003_asnmeta.ts';
 import type { Migration } from './engine.ts';
 
 export { type EngineOptions, onCluster, tableEngine } from './engine.ts';
 
-export const MIGRATIONS: readonly Migration[] = [base, archiveLog];
+export const MIGRATIONS: readonly Migration[] = [base, archiveLog, asnmeta];

@@ -1,0 +1,27 @@
+/** GET /api/_/global_overview (contract, data-api 5.2.1). */
+import { endpoint, type RowsByQuery } from '../endpoint.ts';
+
+interface Rows extends RowsByQuery {
+  readonly all: readonly {
+    readonly country_count: number;
+    readonly measurement_count: number;
+    readonly network_count: number;
+  }[];
+}
+
+export const globalOverview = endpoint({
+  path: '/api/_/global_overview',
+  summary: 'How many countries, networks and measurements there are',
+  cacheSeconds: 86_400,
+  parameters: {},
+  read: () => ({ kind: 'ok', asked: {} }),
+  queries: () => ({
+    all: {
+      sql: `SELECT uniqExact(probe_cc) AS country_count, count() AS measurement_count,
+  uniqExact(probe_asn) AS network_count
+FROM fastpath`,
+      values: {},
+    },
+  }),
+  answer: ({ all: [row] }: Rows) => ({ kind: 'json', value: row }),
+});

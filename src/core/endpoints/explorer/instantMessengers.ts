@@ -1,0 +1,104 @@
+/** im_networks and im_stats (contract, data-api 5.2.19). */
+import { INSTANT_MESSENGERS } from '../../nettests/testNames.ts';
+import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
+import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { text } from '../parameters.ts';
+import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';
+import { IN_WINDOW, last31Days, windowValues } from './window.ts';
+
+interface NetworkRows extends RowsByQuery {
+  readonly networks: readonly {
+    readonly test_name: string;
+    readonly probe_asn: number;
+    readonly total_count: number;
+    readonly last_tested: string;
+  }[];
+}
+
+export const imNetworks = endpoint({
+  path: '/api/_/im_networks',
+  summary: 'Networks of a country that tested instant messengers, over 31 days',
+  cacheSeconds: 3_600,
+  parameters: countryParameter,
+  read(given) {
+    const cc = readCountry(given);
+    return typeof cc === 'string' ? { kind: 'ok', asked: { cc } } : cc;
+  },
+  queries: ({ cc }, nowMs) => ({
+    networks: {
+      sql: `SELECT test_name, probe_asn, count() AS total_count,
+  toString(toDate(max(measurement_start_time))) AS last_tested
+FROM fastpath
+WHERE probe_cc = {cc:String} AND test_name IN {tests:Array(String)}
+  AND ${IN_WINDOW}
+GROUP BY test_name, probe_asn ORDER BY test_name, total_count DESC, probe_asn`,
+      values: { cc, tests: INSTANT_MESSENGERS, ...windowValues(last31Days(nowMs)) },
+    },
+  }),
+  answer({ networks }: NetworkRows) {
+    const value: Record<string, object> = {};
+    for (const test of INSTANT_MESSENGERS) {
+      const rows = networks.filter(({ test_name }) => test_name === test);
+      if (rows.length === 0) continue;
+      value[test] = {
+        // Never told apart; readers expect the members.
+        anomaly_networks: [],
+        ok_networks: rows.map(({ probe_asn, total_count, last_tested }) => ({
+          asn: probe_asn,
+          name: '',
+          total_count,
+          last_tested,
+        })),
+        last_tested: rows
+          .map(({ last_tested }) => last_tested)
+          .sort()
+          .at(-1),
+      };
+    }
+    return { kind: 'json', value };
+  },
+});
+
+interface DayRows extends RowsByQuery {
+  readonly days: readonly { readonly test_day: string; readonly total_count: number }[];
+}
+
+export const imStats = endpoint({
+  path: '/api/_/im_stats',
+  summary: 'Measurements of an instant messenger in a network by day, over 31 days',
+  cacheSeconds: 3_600,
+  parameters: {
+    ...countryParameter,
+    ...networkParameter,
+    test_name: text(INSTANT_MESSENGERS.join(', ')),
+  },
+  read(given, nowMs) {
+    const cc = readCountry(given);
+    if (typeof cc !== 'string') return cc;
+    const asn = readNetwork(given);
+    if (typeof asn !== 'number') return asn;
+    const test = given.test_name ?? '';
+    if (!INSTANT_MESSENGERS.includes(test)) return refused('missing or incorrect test_name');
+    return { kind: 'ok', asked: { cc, asn, test, window: last31Days(nowMs) } };
+  },
+  queries: ({ cc, asn, test, window }) => ({
+    days: {
+      sql: `SELECT toString(toDate(measurement_start_time)) AS test_day, count() AS total_count
+FROM fastpath
+WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = {test:String}
+  AND ${IN_WINDOW}
+GROUP BY test_day`,
+      values: { cc, asn, test, ...windowValues(window) },
+    },
+  }),
+  // Today too, which the window leaves out: readers draw a point for it.
+  answer({ days }: DayRows, { window }) {
+    const counts = new Map(days.map(({ test_day, total_count }) => [test_day, total_count]));
+    const results = dayTexts(window.sinceMs, window.untilMs + DAY_MS - 1).map((day) => ({
+      anomaly_count: null,
+      test_day: dayWithZone(day),
+      total_count: counts.get(day) ?? 0,
+    }));
+    return { kind: 'json', value: { results } };
+  },
+});

@@ -1,0 +1,59 @@
+/** Tests as people know them, and the groups that they are shown in (contract, data-api B.2 and B.3). */
+
+/** Display name by `test_name`, in the order in which they are listed. */
+export const TEST_TITLES: ReadonlyMap<string, string> = new Map([
+  ['bridge_reachability', 'Bridge Reachability'],
+  ['dash', 'DASH'],
+  ['dns_consistency', 'DNS Consistency'],
+  ['dnscheck', 'DNS Check'],
+  ['facebook_messenger', 'Facebook Messenger'],
+  ['http_header_field_manipulation', 'HTTP Header Field Manipulation'],
+  ['http_host', 'HTTP Host'],
+  ['http_invalid_request_line', 'HTTP Invalid Request Line'],
+  ['http_requests', 'HTTP Requests'],
+  ['meek_fronted_requests_test', 'Meek Fronted Requests'],
+  ['multi_protocol_traceroute', 'Multi Protocol Traceroute'],
+  ['ndt', 'NDT'],
+  ['psiphon', 'Psiphon'],
+  ['riseupvpn', 'RiseupVPN'],
+  ['signal', 'Signal'],
+  ['stunreachability', 'STUN Reachability'],
+  ['tcp_connect', 'TCP Connect'],
+  ['telegram', 'Telegram'],
+  ['tor', 'Tor'],
+  ['torsf', 'Tor Snowflake'],
+  ['urlgetter', 'URL Getter'],
+  ['vanilla_tor', 'Vanilla Tor'],
+  ['web_connectivity', 'Web Connectivity'],
+  ['whatsapp', 'WhatsApp'],
+]);
+
+export const INSTANT_MESSENGERS: readonly string[] = [
+  'facebook_messenger',
+  'signal',
+  'telegram',
+  'whatsapp',
+];
+
+/** Tests by the name of their group. */
+export const TEST_GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'circumvention',
+    [
+      'bridge_reachability',
+      'meek_fronted_requests_test',
+      'vanilla_tor',
+      'tcp_connect',
+      'psiphon',
+      'tor',
+      'torsf',
+      'riseupvpn',
+    ],
+  ],
+  ['experimental', ['urlgetter', 'dnscheck', 'stunreachability']],
+  ['im', INSTANT_MESSENGERS],
+  ['legacy', ['http_requests', 'dns_consistency', 'http_host', 'multi_protocol_traceroute']],
+  ['middlebox', ['http_invalid_request_line', 'http_header_field_manipulation']],
+  ['performance', ['ndt', 'dash']],
+  ['websites', ['web_connectivity']],
+]);
