@@ -4,6 +4,7 @@
  * Under systemd each line begins with a journald priority prefix (`<6>`), which the journal strips
  * and stores as PRIORITY. In a terminal the level is written as a word instead.
  */
+import { printable } from '../core/text/printable.ts';
 
 export type Level = 'err' | 'warning' | 'info' | 'debug';
 
@@ -74,12 +75,13 @@ function formatFields(fields: Fields): string {
 function formatValue(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value);
   // Quoted whenever a reader that splits at blanks or '=' would misread it.
-  return /^[^\s"=\\\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+  const safe = printable(JSON.stringify(value));
+  return safe === `"${value}"` && /^[^\s"=\\]+$/.test(value) ? value : safe;
 }
 
 // Text from outside must not be able to start a new journal line with a priority of its own.
 function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
+  return printable(text.replace(/\p{Cc}+/gu, ' '));
 }
 
 /** The text of anything thrown, with the texts of its causes. */

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Table } from '../config/layers.ts';
 import { ConfigError, type LoadedConfig } from '../config/load.ts';
 import { showConfig } from '../config/show.ts';
+import { printable, printableLines } from '../core/text/printable.ts';
 import { errorText } from '../log/log.ts';
 import { EXIT } from './exitCodes.ts';
 import { watchOutput } from './output.ts';
@@ -119,7 +120,10 @@ function exitCodeOf(error: unknown): number {
 function reportFatal(name: string, error: unknown): void {
   const expected = error instanceof ConfigError || error instanceof FatalError;
   const prefix = process.env.JOURNAL_STREAM && !process.stderr.isTTY ? '<3>' : '';
-  const text = expected || !(error instanceof Error) ? errorText(error) : (error.stack ?? '');
+  const text =
+    expected || !(error instanceof Error)
+      ? printable(errorText(error))
+      : printableLines(error.stack ?? '');
   // The journal takes each line for an event of its own.
   const event = prefix === '' ? text : text.replace(/\s*\n\s*/g, ' | ');
   process.stderr.write(`${prefix}${name}: ${event}\n`);

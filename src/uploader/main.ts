@@ -1,6 +1,7 @@
 /** ooni-uploader: wiring of arguments, config and commands. */
 import { loadLayers } from '../config/load.ts';
 import { type UploaderConfig, uploaderSchema } from '../config/uploader.ts';
+import { printable } from '../core/text/printable.ts';
 import { openLog } from '../log/log.ts';
 import {
   type ConfigArguments,
@@ -28,7 +29,8 @@ import { logKeySource, originOf } from './logKey.ts';
 
 const CONFIG = '/etc/ooni/uploader.toml';
 
-const write = (line: string) => process.stdout.write(`${line}\n`);
+/** Lines name what stands in spool, bucket and log: texts from outside. */
+const write = (line: string) => process.stdout.write(`${printable(line)}\n`);
 
 /** Runs a command with the config, or only checks that, whatever the command. */
 const withChecked =

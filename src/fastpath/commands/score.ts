@@ -19,6 +19,7 @@ import { insertTexts } from '../../core/scoring/insertTexts.ts';
 import type { Outcome } from '../../core/scoring/outcome.ts';
 import { rowAsJson } from '../../core/scoring/row.ts';
 import { isObject } from '../../core/scoring/values.ts';
+import { printable } from '../../core/text/printable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 
@@ -41,7 +42,7 @@ export async function runScore({ input, output, fingerprintsDir }: ScoreOptions)
   const answers = answerWriter(output);
   for await (const line of lines(input)) {
     const text = line === 'too long' ? tooLong() : answer(line, known);
-    if (!(await answers.write(`${text}\n`))) return EXIT.io;
+    if (!(await answers.write(`${printable(text)}\n`))) return EXIT.io;
   }
   return (await answers.flush()) ? EXIT.ok : EXIT.io;
 }

@@ -1,4 +1,5 @@
 /** What a check of the archive found. */
+import { printable } from '../../core/text/printable.ts';
 
 /** A problem breaks the verdict; a warning is for somebody to look at. */
 export type Severity = 'problem' | 'warning';
@@ -19,7 +20,8 @@ export function openReport(write: (line: string) => void): Report {
   const add = (severity: Severity, subject: string, text: string) => {
     counts[severity]++;
     const found = counts.problem + counts.warning;
-    if (found <= MAX_WRITTEN) write(`${severity}: ${subject}: ${text}`);
+    // Names and reasons come from the archive that is checked.
+    if (found <= MAX_WRITTEN) write(printable(`${severity}: ${subject}: ${text}`));
     if (found === MAX_WRITTEN) write('… more findings are only counted');
   };
   return {
