@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import type { Leaf, PublishedLeaf } from '../core/archive/leaf.ts';
+import { LineTooLong } from '../core/archive/lines.ts';
 import { type CanName, jsonlKey, tarKey } from '../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../core/archive/removal.ts';
 import { readTar, type TarMember } from '../core/archive/tar.ts';
@@ -46,7 +47,9 @@ export async function* canLines(
   for await (const leaf of leaves) {
     if (leaf.kind !== 'published' || leaf.key !== key)
       throw altered(key, 'its entries in the log are of something else');
-    const line = await nextOf(lines);
+    const line = await nextOf(lines).catch((error) => {
+      throw error instanceof LineTooLong ? altered(key, error.message) : error;
+    });
     if (line === undefined) throw altered(key, `it ends before line ${leaf.line}`);
     const verdict = judgeLine(leaf, sha256(line));
     if (verdict === 'altered') throw altered(key, `line ${leaf.line} is not what was published`);

@@ -187,6 +187,29 @@ print(hashlib.sha256(whole).hexdigest(), len(streamed))`;
     `${createHash('sha256').update(text).digest('hex')} ${contents.length}`,
     'Python',
   );
+  // Calls that docs/archive.md gives for readers which stop after a member.
+  const inLoop = `
+import hashlib, sys, zlib
+rest, first, whole = open(sys.argv[1], 'rb').read(), None, hashlib.sha256()
+while rest:
+    member = zlib.decompressobj(31)
+    text = member.decompress(rest) + member.flush()
+    first = first or len(text)
+    whole.update(text)
+    rest = member.unused_data
+print(whole.hexdigest(), first)`;
+  const [hash, first] = execFileSync('python3', ['-c', inLoop, can!.jsonlFile], {
+    encoding: 'utf8',
+  }).split(' ');
+  t.equal(hash, createHash('sha256').update(text).digest('hex'), 'Python, member by member');
+  t.ok(Number(first) < text.length / 5, 'of which the first alone is little');
+  const perl =
+    'use IO::Uncompress::Gunzip; my $z = IO::Uncompress::Gunzip->new($ARGV[0], MultiStream => $ARGV[1]);' +
+    'my $n = 0; $n++ while <$z>; print $n';
+  const perlLines = (multiStream: string) =>
+    Number(execFileSync('perl', ['-e', perl, can!.jsonlFile, multiStream], { encoding: 'utf8' }));
+  t.equal(perlLines('1'), contents.length, 'Perl, with MultiStream');
+  t.ok(perlLines('0') < contents.length / 5, 'Perl, without it');
   const lines = text.toString('utf8').split('\n');
   const wrong = can!.index.filter(({ offset, length, member_line }, at) => {
     const member = gunzipSync(can!.jsonl.subarray(offset, offset + length)).toString('utf8');

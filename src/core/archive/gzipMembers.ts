@@ -1,5 +1,6 @@
 /** The gzip members of a `.jsonl.gz`, with where each lies: what the rows of its lines must say. */
 import { inflateRawSync } from 'node:zlib';
+import { MEMBER_TEXT_MAX_BYTES } from './members.ts';
 
 export interface GzipMember {
   readonly offset: number;
@@ -8,9 +9,35 @@ export interface GzipMember {
   readonly text: Buffer;
 }
 
-const HEADER_BYTES = 10;
-/** CRC-32 and length of the text. */
-const TRAILER_BYTES = 8;
+export const GZIP_HEADER_BYTES = 10;
+/** CRC-32 and length of the text, each a little-endian uint32. */
+export const GZIP_TRAILER_BYTES = 8;
+
+/** Optional parts of a member, by the bit of the flags that announces each (RFC 1952, 2.3.1). */
+const OPTIONAL = ['a text mark', 'a header checksum', 'an extra field', 'a name', 'a comment'];
+
+/**
+ * What is wrong with the header of a member: uploaders write neither a name nor a time nor anything else
+ * in which something could be hidden. Undefined: nothing.
+ */
+export function gzipHeaderFault(header: Uint8Array): string | undefined {
+  if (header.length < GZIP_HEADER_BYTES || !isGzip(header)) return 'no gzip member begins';
+  const [, , , flags, ...rest] = header;
+  const named = OPTIONAL.filter((_, bit) => flags! & (1 << bit));
+  if (named.length > 0) return `a gzip member has ${named.join(', ')}`;
+  const [time, speed, system] = [rest.slice(0, 4), rest[4]!, rest[5]!];
+  // Two bits of flags mean nothing; the speed says the level; the system is Unix.
+  const ours = flags === 0 && time.every((byte) => byte === 0) && [0, 2, 4].includes(speed);
+  return ours && system === 3 ? undefined : 'the header of a gzip member is none of an uploader';
+}
+
+/** Do these bytes begin as a gzip member does? */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+}
+
+/** Text of a member at most: what a reader must hold, and a line of the largest measurement (or YAML). */
+const MAX_TEXT_BYTES = MEMBER_TEXT_MAX_BYTES + 2 * 268_435_456;
 
 /**
  * Members one after the other, as the uploader writes them: without a name or other optional fields.
@@ -19,14 +46,14 @@ const TRAILER_BYTES = 8;
  */
 export function* gzipMembers(file: Buffer): Generator<GzipMember> {
   for (let offset = 0; offset < file.length; ) {
-    const header = file.subarray(offset, offset + HEADER_BYTES);
-    if (header.length < HEADER_BYTES || header.readUInt32BE(0) !== 0x1f8b0800)
-      throw new Error(`byte ${offset} does not begin a gzip member of this format`);
+    const fault = gzipHeaderFault(file.subarray(offset, offset + GZIP_HEADER_BYTES));
+    if (fault !== undefined) throw new Error(`at byte ${offset} ${fault}`);
     // `info` is missing in the types: with it the bytes that were used are known.
-    const { buffer, engine } = inflateRawSync(file.subarray(offset + HEADER_BYTES), {
+    const { buffer, engine } = inflateRawSync(file.subarray(offset + GZIP_HEADER_BYTES), {
       info: true,
+      maxOutputLength: MAX_TEXT_BYTES,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    const length = HEADER_BYTES + engine.bytesWritten + TRAILER_BYTES;
+    const length = GZIP_HEADER_BYTES + engine.bytesWritten + GZIP_TRAILER_BYTES;
     if (offset + length > file.length) throw new Error('the file ends inside a gzip member');
     yield { offset, length, text: buffer };
     offset += length;

@@ -60,8 +60,11 @@ export interface TarMember {
   readonly bytes: Buffer;
 }
 
+/** A stored envelope at most: a body of the largest size, and what is put around it. */
+const MAX_MEMBER_BYTES = 268_435_456 + 1_048_576;
+
 /**
- * Reads a tar of regular files, member by member. Throws for a text that is not one, that ends in
+ * Reads a tar of regular files, member by member. Throws for a member that is larger than any measurement, a text that is not one, that ends in
  * the middle, or that has room for something which no member is: members of other types, bytes that
  * fill up a block, bytes behind the end mark. Other readers may give those to somebody.
  */
@@ -90,6 +93,8 @@ export async function* readTar(
     // Zero: what tar of before POSIX wrote.
     if (type !== 0 && type !== 0x30)
       throw new Error(`tar member ${name} is no regular file, but of type ${type}`);
+    if (size > MAX_MEMBER_BYTES)
+      throw new Error(`tar member ${name} has ${size} bytes, more than any measurement`);
     const bytes = await take(size);
     const padding = await take((BLOCK - (size % BLOCK)) % BLOCK);
     if (bytes.length < size || (size % BLOCK !== 0 && padding.length === 0))

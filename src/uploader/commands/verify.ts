@@ -53,7 +53,8 @@ export async function verifyCommand(
       onlyNew: args.onlyNew,
       nowMs: Date.now(),
       report,
-      onLine: async (leaf, line) => rescoring?.rescorer.line(leaf, line),
+      onLine: rescoring?.rescorer.line,
+      rowUids: rescoring?.rows,
       onProgress: (leaves, of) => bar.update(leaves, of, ''),
       pace,
     });

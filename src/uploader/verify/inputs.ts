@@ -20,6 +20,7 @@ import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objects.ts';
 import { logKeySource } from '../logKey.ts';
+import type { RowUids } from './inventedRows.ts';
 import type { Report } from './report.ts';
 import { makeRescorer, type Rescorer, type StoredRows } from './rescore.ts';
 import type { Bucket } from './source.ts';
@@ -131,7 +132,7 @@ export async function openRescoring(
   args: VerifyArguments,
   config: UploaderConfig | undefined,
   report: Report,
-): Promise<{ readonly rescorer: Rescorer; readonly rows: StoredRows }> {
+): Promise<{ readonly rescorer: Rescorer; readonly rows: StoredRows & RowUids }> {
   const { config: configFile } = args;
   const client =
     config === undefined ? undefined : clickHouseOf(config.clickhouse, configFile, 'ooni-uploader');

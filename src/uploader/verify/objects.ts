@@ -1,13 +1,13 @@
 /** One can in the bucket against its leaves: each line of the JSONL, each member of the tar. */
 import { createHash } from 'node:crypto';
-import { createGunzip } from 'node:zlib';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
-import { splitLines } from '../../core/archive/lines.ts';
+import { digestLines } from '../../core/archive/lines.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { gzipText, WrongObject } from './gzipText.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
 
@@ -24,8 +24,10 @@ export interface ObjectCheck {
   readonly report: Report;
   /** A body that is not there any more, though its leaf is: fine when the log says so too. */
   readonly blank: (leaf: PublishedLeaf, where: 'jsonl' | 'tar') => void;
-  /** A line that is as it was published. */
-  readonly line: (leaf: PublishedLeaf, line: Buffer) => Promise<void>;
+  /** Lines are held up to this length. A longer one is judged too, and not held. */
+  readonly holdBytes: number;
+  /** A line that is as it was published; undefined: one that was too long to be held. */
+  readonly line: (leaf: PublishedLeaf, line: Buffer | undefined) => Promise<void>;
 }
 
 /** SHA-256 of the objects as they were read; undefined where one is missing. */
@@ -45,12 +47,12 @@ async function checkJsonl(
   const { report } = check;
   let line = 0;
   const { wrong, sha256: sum } = await readGzip(check, key, (text) =>
-    forEachUntilFault(splitLines(text), async (bytes) => {
+    forEachUntilFault(digestLines(text, check.holdBytes), async (found) => {
       const leaf = leaves[line++];
       // The rest is only counted.
       if (leaf === undefined) return;
-      const verdict = judgeLine(leaf, sha256(bytes));
-      if (verdict === 'published') await check.line(leaf, bytes);
+      const verdict = judgeLine(leaf, found.sha256);
+      if (verdict === 'published') await check.line(leaf, found.bytes);
       else if (verdict === 'blank') check.blank(leaf, 'jsonl');
       else report.problem(`${key} line ${leaf.line}`, `is not what was published of ${leaf.uid}`);
     }),
@@ -91,8 +93,8 @@ async function checkTar(
 }
 
 /**
- * Reads an object through gunzip; `use` gives what it finds wrong with the text. Throws when the
- * bucket is in trouble, for that says nothing about the object.
+ * Reads an object's text; `use` gives what it finds wrong with it. Throws when the bucket or this
+ * machine is in trouble, for that says nothing about the object.
  */
 async function readGzip(
   { source }: ObjectCheck,
@@ -102,24 +104,11 @@ async function readGzip(
   const object = await source.fetch(key);
   if (object === undefined) return { wrong: 'is missing' };
   if (object === 'too large') return { wrong: 'is larger than any can' };
-  const { sizeBytes, sha256 } = object;
-  const file = object.open();
-  const gunzip = createGunzip();
-  let failure: Error | undefined;
-  file.on('error', (error) => {
-    failure = error;
-    gunzip.destroy(error);
-  });
+  const text = gzipText(object);
   try {
-    const fault = await use(file.pipe(gunzip));
-    if (failure !== undefined) throw failure;
-    if (fault !== undefined) return { wrong: fault, sha256 };
-    // Gunzip stops at what is no gzip behind the last member, and passes over zeros.
-    const behind = sizeBytes - gunzip.bytesWritten;
-    return { wrong: behind === 0 ? undefined : `has ${behind} bytes behind its end`, sha256 };
+    return { wrong: await use(text), sha256: object.sha256 };
   } finally {
-    file.destroy();
-    gunzip.destroy();
+    await text.return(undefined);
     await object.drop();
   }
 }
@@ -135,6 +124,8 @@ async function forEachUntilFault<Item>(
       try {
         next = await items.next();
       } catch (error) {
+        if (error instanceof WrongObject) return error.message;
+        if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
         return `cannot be read: ${(error as Error).message}`;
       }
       if (next.done) return undefined;

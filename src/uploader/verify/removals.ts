@@ -32,7 +32,7 @@ export interface RemovalCheck {
 /** Lines without their body, and in which of the two objects it is gone. */
 interface Blank {
   readonly leaf: PublishedLeaf;
-  readonly gone: Set<string>;
+  readonly gone: Set<'jsonl' | 'tar'>;
 }
 
 const placeOf = ({ key, line }: { readonly key: string; readonly line: number }) =>
@@ -85,10 +85,14 @@ export function makeRemovalCheck(
       let declared = 0;
       const records = new Map<string, RemovalRecord[]>();
       const undeclared = new Set<string>();
-      for (const [place, { leaf }] of blanks) {
+      for (const [place, { leaf, gone }] of blanks) {
         if (removals.get(place)?.uid !== leaf.uid) {
           undeclared.add(leaf.key);
-          report.problem(place, `the body of ${leaf.uid} is gone, and no removal was declared`);
+          for (const where of gone)
+            report.problem(
+              where === 'tar' ? tarKeyOf(leaf.key) : place,
+              `the body of ${leaf.uid} is gone, and no removal was declared`,
+            );
           continue;
         }
         declared++;

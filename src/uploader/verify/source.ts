@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
@@ -32,7 +32,10 @@ export interface Fetched {
   readonly sizeBytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
-  open(): Readable;
+  /** The bytes from there to the end. */
+  open(startBytes: number): Readable;
+  /** A part of them, shorter where they end earlier. */
+  part(startBytes: number, lengthBytes: number): Promise<Buffer>;
   drop(): Promise<void>;
 }
 
@@ -96,6 +99,18 @@ export function openSource(bucket: Bucket, tries: Tries): Source {
   };
 }
 
+const READ_BYTES = 65_536;
+
+/** A stream of the file's own would close it with itself. */
+async function* bytesFrom(part: Fetched['part'], startBytes: number): AsyncGenerator<Buffer> {
+  for (let at = startBytes; ; ) {
+    const bytes = await part(at, READ_BYTES);
+    if (bytes.length === 0) return;
+    yield bytes;
+    at += bytes.length;
+  }
+}
+
 /** Into a file without a name, which is gone with this process at the latest. */
 async function store(stream: Readable): Promise<Fetched | 'too large'> {
   const dir = await mkdtemp(join(tmpdir(), 'ooni-verify-'));
@@ -103,6 +118,11 @@ async function store(stream: Readable): Promise<Fetched | 'too large'> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let kept = false;
+  const part = async (startBytes: number, lengthBytes: number) => {
+    const buffer = Buffer.alloc(lengthBytes);
+    const { bytesRead } = await file.read(buffer, 0, lengthBytes, startBytes);
+    return buffer.subarray(0, bytesRead);
+  };
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
@@ -114,7 +134,8 @@ async function store(stream: Readable): Promise<Fetched | 'too large'> {
     return {
       sizeBytes,
       sha256: hash.digest('hex'),
-      open: () => file.createReadStream({ start: 0, autoClose: false }),
+      open: (startBytes) => Readable.from(bytesFrom(part, startBytes), { objectMode: false }),
+      part,
       drop: () => file.close(),
     };
   } finally {

@@ -4,10 +4,24 @@ import { parse } from 'csv-parse';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import type { RowUids } from './inventedRows.ts';
 import type { StoredRow, StoredRows } from './rescore.ts';
 
-export function rowsInClickHouse(client: ClickHouseClient): StoredRows {
+export function rowsInClickHouse(client: ClickHouseClient): StoredRows & RowUids {
   return {
+    async *uids(from, before) {
+      // One look through the column, whatever the days: the table is sorted by something else.
+      const answer = await client.query({
+        query: `SELECT DISTINCT measurement_uid FROM fastpath
+          WHERE measurement_uid >= {from:String} AND ({before:String} = '' OR measurement_uid < {before:String})
+          ORDER BY measurement_uid`,
+        query_params: { from, before: before ?? '' },
+        format: 'JSONCompactEachRow',
+      });
+      for await (const rows of answer.stream<[string]>())
+        for (const row of rows) yield row.json()[0];
+    },
+
     async find(uids) {
       if (uids.length === 0) return new Map();
       const answer = await client.query({
@@ -30,7 +44,7 @@ export function rowsInClickHouse(client: ClickHouseClient): StoredRows {
  * Rows of a CSV file (`SELECT … FORMAT CSVWithNames`), held in memory: export the days that are
  * checked. Of several rows of a measurement the last one counts.
  */
-export async function rowsInCsv(file: string): Promise<StoredRows> {
+export async function rowsInCsv(file: string): Promise<StoredRows & RowUids> {
   const rows = new Map<string, StoredRow>();
   const input = createReadStream(file);
   const records = parse({ columns: true, bom: true });
@@ -45,6 +59,13 @@ export async function rowsInCsv(file: string): Promise<StoredRows> {
     throw new FatalError(`--rows: ${file} cannot be used`, EXIT.usage, { cause: error });
   }
   return {
+    async *uids(from, before) {
+      const within = [...rows.keys()].filter(
+        (uid) => uid >= from && (before === undefined || uid < before),
+      );
+      yield* within.sort();
+    },
+
     find: async (uids) => {
       const found = new Map<string, StoredRow>();
       for (const uid of uids) {

@@ -14,6 +14,8 @@ import type { Report } from './report.ts';
 export interface UidCheck {
   /** One can after the other, in the log's order. */
   check(object: ObjectLeaves, folder: HourFolder): Promise<void>;
+  /** All that was published of an hour, `YYYYMMDDHH`, as far as it was checked: read from the log again. */
+  published(hour: string): AsyncGenerator<string>;
 }
 
 /** Uids held of folders other than the one that is looked at: some 50 MB. */
@@ -31,6 +33,15 @@ export function makeUidCheck(
   const held = new Map<string, Set<string>>();
   let heldCount = 0;
 
+  /** By hour: its folders. */
+  const hours = new Map<string, Set<string>>();
+
+  async function* published(folder: string): AsyncGenerator<string> {
+    for (const { first, count } of cans.get(folder) ?? [])
+      for await (const leaf of readLeaves(readPart, logSize, first, count))
+        if (leaf?.kind === 'published') yield leaf.uid;
+  }
+
   const uidsOf = async (folder: string): Promise<Set<string>> => {
     const known = held.get(folder);
     if (known !== undefined) {
@@ -39,9 +50,7 @@ export function makeUidCheck(
       return known;
     }
     const uids = new Set<string>();
-    for (const { first, count } of cans.get(folder) ?? [])
-      for await (const leaf of readLeaves(readPart, logSize, first, count))
-        if (leaf?.kind === 'published') uids.add(leaf.uid);
+    for await (const uid of published(folder)) uids.add(uid);
     return uids;
   };
 
@@ -56,7 +65,8 @@ export function makeUidCheck(
   };
 
   return {
-    async check({ key, firstLeaf, leaves }, { name: folder }) {
+    async check({ key, firstLeaf, leaves }, { name: folder, hour }) {
+      hours.set(hour, (hours.get(hour) ?? new Set()).add(folder));
       const uids = await uidsOf(folder);
       for (const { uid, line } of leaves) {
         const parsed = parseMeasurementUid(uid);
@@ -69,6 +79,10 @@ export function makeUidCheck(
       }
       cans.set(folder, [...(cans.get(folder) ?? []), { first: firstLeaf, count: leaves.length }]);
       hold(folder, uids);
+    },
+
+    async *published(hour) {
+      for (const folder of hours.get(hour) ?? []) yield* published(folder);
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Checkpoint, NoteVerifier } from '../../core/archive/note.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { forEachLimited } from '../concurrency.ts';
 import { gatherObjects } from './cans.ts';
+import { findInventedRows, type RowUids } from './inventedRows.ts';
 import { checkContinuation, checkedLeaves, checkKey, readCheckpoint } from './log.ts';
 import { followLog, type NewerLog } from './newer.ts';
 import { checkObject, type ObjectLeaves } from './objects.ts';
@@ -33,8 +34,10 @@ export interface VerifyOptions {
   readonly onlyNew: boolean;
   readonly nowMs: number;
   readonly report: Report;
-  /** A line that is as published, to be scored again. */
-  readonly onLine: (leaf: PublishedLeaf, line: Buffer) => Promise<void>;
+  /** A line that is as published, to be scored again; absent: lines are not held. */
+  readonly onLine?: ((leaf: PublishedLeaf, line: Buffer) => Promise<void>) | undefined;
+  /** The table's measurements: each must have been published. */
+  readonly rowUids?: RowUids | undefined;
   readonly onProgress: (leaves: number, of: number) => void;
   readonly pace?: Pace | undefined;
 }
@@ -67,6 +70,8 @@ export interface Verified {
 }
 
 const OBJECTS_AT_ONCE = 4;
+/** The largest body that an api takes. */
+const MAX_HELD_LINE_BYTES = 268_435_456;
 
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { collectorId, report, verifier, saved, fromDay, toDay, pace = PACE } = options;
@@ -117,9 +122,16 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
         source,
         report,
         blank: removals.blank,
+        holdBytes: options.onLine === undefined ? 0 : MAX_HELD_LINE_BYTES,
         line: async (leaf, line) => {
           counts.lines++;
-          await options.onLine(leaf, line);
+          if (options.onLine === undefined) return;
+          if (line !== undefined) await options.onLine(leaf, line);
+          else
+            report.warning(
+              `${object.key} line ${leaf.line}`,
+              'is longer than any measurement, and is not scored',
+            );
         },
       },
       object,
@@ -129,7 +141,8 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
 
   const newer = followLog(checkpoint, readPart, verifier, removals.declared, report);
   const listed = await source.canList();
-  const found: Unlogged = listed
+  const firstDay = await firstDayOf(checkpoint.size, readPart);
+  const found = listed
     ? await findUnlogged({
         source,
         collectorId,
@@ -137,12 +150,23 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
         fromDay,
         toDay,
         inRange,
-        firstDay: await firstDayOf(checkpoint.size, readPart),
+        firstDay,
         isLogged: (key) => logged.has(key),
       })
-    : new Map();
-  const unlogged = await waitForLog(found, newer, options.nowMs, pace);
+    : undefined;
+  const unlogged = await waitForLog(found?.unlogged ?? new Map(), newer, options.nowMs, pace);
   reportUnlogged(unlogged, options.nowMs, report);
+  if (options.rowUids !== undefined && firstDay !== undefined)
+    await findInventedRows({
+      rows: options.rowUids,
+      source,
+      published: uids.published,
+      otherCollectors: found?.otherCollectors,
+      fromDay: fromDay !== undefined && fromDay > firstDay ? fromDay : firstDay,
+      toDay,
+      nowMs: options.nowMs,
+      report,
+    });
   counts.removed = await removals.judge();
   return { note, ...counts, unlisted: !listed };
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
-import { splitLines } from '../../../src/core/archive/lines.ts';
+import { digestLines, splitLines } from '../../../src/core/archive/lines.ts';
 
 const cases = [
   ['nothing', '', []],
@@ -24,5 +25,31 @@ for (const [name, text, expected] of cases)
       const lines: string[] = [];
       for await (const line of splitLines(chunks)) lines.push(line.toString());
       t.same(lines, expected, `${chunkBytes} bytes at a time`);
+      const digested: unknown[] = [];
+      for await (const { bytes, ...digest } of digestLines(chunks, 10))
+        digested.push({ ...digest, text: bytes?.toString() });
+      t.same(
+        digested,
+        expected.map((line) => {
+          const sizeBytes = Buffer.byteLength(line);
+          const sha256 = createHash('sha256').update(line).digest('hex');
+          return { sizeBytes, sha256, text: sizeBytes > 10 ? undefined : line };
+        }),
+      );
     }
   });
+
+t.test('a line that does not end', async (t) => {
+  let taken = 0;
+  function* endless() {
+    for (;;) {
+      taken += 1_000;
+      yield Buffer.alloc(1_000, 'x');
+    }
+  }
+  await t.rejects(splitLines(endless(), 10_000).next(), {
+    name: 'LineTooLong',
+    message: 'a line has more than 10000 bytes',
+  });
+  t.equal(taken, 11_000);
+});
