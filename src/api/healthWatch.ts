@@ -29,7 +29,7 @@ const TEXTS: Readonly<Record<HealthError, Said>> = {
   spool_full: {
     level: 'err',
     short: 'no room on the disk of the spool, submissions get 503',
-    advice: 'see docs/operate.md, "Disk fills up"',
+    advice: 'see /usr/share/doc/ooni-common/operate.md, "Disk fills up"',
   },
   spool_error: {
     level: 'err',
@@ -44,7 +44,7 @@ const TEXTS: Readonly<Record<HealthError, Said>> = {
   clickhouse_error: {
     level: 'warning',
     short: 'ClickHouse does not answer, searches fail',
-    advice: 'see docs/operate.md, "ClickHouse is down"',
+    advice: 'see /usr/share/doc/ooni-common/operate.md, "ClickHouse is down"',
   },
 };
 

@@ -11,7 +11,7 @@ const SAY_AGAIN_AFTER_MS = 10_000;
 const ADVICE: Readonly<Record<string, (directory: string) => string>> = {
   ENOSPC: (directory) => `free disk space in ${directory}`,
   OONI_NO_ROOM: (directory) =>
-    `free disk space in ${directory}: what is left is kept for ooni-uploader. See docs/operate.md, "Disk fills up"`,
+    `free disk space in ${directory}: what is left is kept for ooni-uploader. See /usr/share/doc/ooni-common/operate.md, "Disk fills up"`,
   EDQUOT: (directory) => `free disk space in ${directory}, or raise its quota`,
   EACCES: (directory) => `let this user write below ${directory}`,
   EPERM: (directory) => `let this user write below ${directory}`,

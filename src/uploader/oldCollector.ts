@@ -46,7 +46,7 @@ export async function settleOldCollector(
       stuck.push(
         new CanTrouble(
           can,
-          `${canText(can)} is in the bucket under the collector_id ${can.collectorId}, and not in that log: put collector_id and the log's key back and let a run finish. If the key is lost, see docs/archive.md, "A can that cannot go on"`,
+          `${canText(can)} is in the bucket under the collector_id ${can.collectorId}, and not in that log: put collector_id and the log's key back and let a run finish. If the key is lost, see /usr/share/doc/ooni-common/archive.md, "A can that cannot go on"`,
         ),
       );
     else {

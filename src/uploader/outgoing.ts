@@ -187,7 +187,7 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
 }
 
 const RESTORE =
-  'Restore it; if you cannot, see docs/archive.md, "A can that cannot go on": do not just remove it';
+  'Restore it; if you cannot, see /usr/share/doc/ooni-common/archive.md, "A can that cannot go on": do not just remove it';
 
 /** What to do about files of a can that are lost or damaged. */
 export function adviceAt(step: Step): string {

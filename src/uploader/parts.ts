@@ -128,7 +128,7 @@ async function firstKey(
   }
   if (begun)
     throw new FatalError(
-      `${objects.name}/${prefix} has a log, but its key is not at ${file}: restore it, or see docs/archive.md, "A lost log key"`,
+      `${objects.name}/${prefix} has a log, but its key is not at ${file}: restore it, or see /usr/share/doc/ooni-common/archive.md, "A lost log key"`,
       EXIT.config,
     );
   const signer = await createLogKey(file, originOf(config));

@@ -53,16 +53,16 @@ export interface Progress {
 
 /** Thrown when a key is taken by other bytes: nothing of this can is lost, but somebody must look. */
 const TAKEN =
-  'a key of this can is in the bucket with other bytes: does another host have the same collector_id? See docs/archive.md, "A key is taken"';
+  'a key of this can is in the bucket with other bytes: does another host have the same collector_id? See /usr/share/doc/ooni-common/archive.md, "A key is taken"';
 
 const DAMAGED =
-  'an object is not in the bucket as it was sent: its hour folder waits, the others go on. See docs/archive.md, "An object arrived damaged"';
+  'an object is not in the bucket as it was sent: its hour folder waits, the others go on. See /usr/share/doc/ooni-common/archive.md, "An object arrived damaged"';
 
 const CANNOT_GO_ON =
-  'a can cannot go on: its hour folder waits, the others go on. See docs/archive.md, "A can that cannot go on"';
+  'a can cannot go on: its hour folder waits, the others go on. See /usr/share/doc/ooni-common/archive.md, "A can that cannot go on"';
 
 const UNREADABLE =
-  'cannot be read or emptied: its hour folder waits, the others go on. Give the file to the user and group of ooni-uploader; if the disk has lost it, move it away. See docs/archive.md, "A folder that waits"';
+  'cannot be read or emptied: its hour folder waits, the others go on. Give the file to the user and group of ooni-uploader; if the disk has lost it, move it away. See /usr/share/doc/ooni-common/archive.md, "A folder that waits"';
 
 export async function runUploads(parts: RunParts): Promise<void> {
   const { outgoing, log } = parts;

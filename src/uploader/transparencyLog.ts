@@ -160,11 +160,11 @@ async function publishedCheckpoint(
   if (parsed.kind === 'ok') return parsed.checkpoint;
   if (parsed.fault === 'text')
     throw new FatalError(
-      `the log's checkpoint at ${where} is ${parsed.reason}: the key is not at fault. Put that object back as it was, see docs/archive.md, "A damaged checkpoint"`,
+      `the log's checkpoint at ${where} is ${parsed.reason}: the key is not at fault. Put that object back as it was, see /usr/share/doc/ooni-common/archive.md, "A damaged checkpoint"`,
       EXIT.unavailable,
     );
   throw new FatalError(
-    `the log's checkpoint at ${where} is ${parsed.reason}: restore this host's log key, or see docs/archive.md, "A lost log key"`,
+    `the log's checkpoint at ${where} is ${parsed.reason}: restore this host's log key, or see /usr/share/doc/ooni-common/archive.md, "A lost log key"`,
     EXIT.config,
   );
 }

@@ -33,7 +33,7 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
   {
     method: 'get',
     path: '/api/v1/measurement/:measurementUid/proof',
-    summary: "Its place in the collector's log, with an inclusion proof (docs/archive.md)",
+    summary: "Its place in the collector's log, with an inclusion proof (archive.md)",
     parameters: {},
   },
   {

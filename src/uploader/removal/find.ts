@@ -99,7 +99,7 @@ async function findInFolder(
   }
   if (left.size > 0 && unlogged.length > 0)
     throw new FatalError(
-      `${[...left][0]} may be in ${unlogged[0]}, which no log covers: when it is being published now, ask again after; else see docs/archive.md, "A can that cannot go on"`,
+      `${[...left][0]} may be in ${unlogged[0]}, which no log covers: when it is being published now, ask again after; else see /usr/share/doc/ooni-common/archive.md, "A can that cannot go on"`,
       EXIT.unavailable,
     );
   return found;
