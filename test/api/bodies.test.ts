@@ -732,6 +732,8 @@ t.test('an archive that fails is not "not found"', async (t) => {
   t.equal(answer.status, 503);
   t.notMatch(answer.text, 'S3 says no');
   t.match(broken.lines.join(''), 'S3 says no');
+  t.match(broken.lines.join(''), ` asked_for=${m.uid} `);
+  t.notMatch(broken.lines.join(''), `measurement_uid=${m.uid}`, 'no trace of it for ooni-find');
   const meta = await get(`${broken.url}/api/v1/measurement_meta`, {
     measurement_uid: m.uid,
     full: 'true',

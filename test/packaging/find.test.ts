@@ -204,6 +204,23 @@ t.test('spool and api are where the configuration has them', async (t) => {
   t.match(bySocket.places.body, /^found: /, 'the socket of systemd wins');
 });
 
+t.test('requests that asked for it are no trace of it', async (t) => {
+  answers = {};
+  const lines = [
+    `ooni-api: cannot look for a body: check the source source=archive asked_for=${UID} report_id=r error=x`,
+    `ooni-api: query failed path=/api/v1/measurement/${UID}/proof error=x`,
+    `ooni-api: cannot read the log of what was published: check the bucket path="/api/v1/measurement/${UID}/proof" error=x`,
+  ];
+  const asked = await find(host(t, {}, `${lines.join('\n')}\n`), [UID]);
+  t.equal(asked.code, 1);
+  t.strictSame(asked.places, nowhere);
+  const scored = `ooni-fastpath: scored measurement_uid=${UID}`;
+  const both = await find(host(t, {}, `${[...lines, scored].join('\n')}\n`), [UID]);
+  t.equal(both.code, 0);
+  t.match(both.places.journal, /^found: 1 lines/);
+  t.notMatch(both.text, 'asked_for');
+});
+
 t.test('anything but one uid is refused', async (t) => {
   for (const words of [[], [UID, UID], ['--help'], ['x/../../etc/passwd'], [`${UID}\n${UID}`]]) {
     const { code, text, errors } = await find(host(t), words);

@@ -79,7 +79,7 @@ export function openOtherHosts(parts: {
           someSilent((unsaid) =>
             log.warning('another host does not answer: a body in its spool is not found', {
               hosts: failures.join('; '),
-              measurement_uid: uid.text,
+              asked_for: uid.text,
               suppressed: unsaid || undefined,
             }),
           );

@@ -56,7 +56,10 @@ export function makeBodyLookup(parts: {
     return source === 'spool' ? findInSpool(uid) : contentLine(await hosts.find(uid, signal));
   };
 
-  /** Tries the sources in turn. */
+  /**
+   * Tries the sources in turn. `fields` name what is asked for as `asked_for`, not as `measurement_uid`:
+   * such a line is no trace of a measurement (ooni-find(8)).
+   */
   const firstOf = async (
     sources: readonly BodySource[],
     from: (source: BodySource) => Promise<Buffer | undefined>,
@@ -95,14 +98,14 @@ export function makeBodyLookup(parts: {
       firstOf(
         bodySources(key, Date.now()),
         (source) => findIn(source, key, signal),
-        { measurement_uid: key.measurementUid, report_id: key.reportId },
+        { asked_for: key.measurementUid, report_id: key.reportId },
         signal,
       ),
     findPublished: (measurementUid, signal) =>
       firstOf(
         ['archive'],
         () => archive.findByUid(measurementUid, signal),
-        { measurement_uid: measurementUid },
+        { asked_for: measurementUid },
         signal,
       ),
   };
