@@ -2,7 +2,7 @@
 // Prints every fault, one a line, and ends with 1 when there is any. Works offline.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { basename } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { renderCopyright } from './copyright.mjs';
 import {
   closedList,
@@ -12,13 +12,17 @@ import {
   NATIVE,
   neededPackages,
   PROGRAMS,
+  packagePathOf,
   policy,
   readJson,
   readMetafile,
   tarballOf,
   VENDOR_DIR,
 } from './packages.mjs';
-import { binariesOf, installScriptsOf, manifestOf } from './tarball.mjs';
+import { binariesOf, installScriptsOf, manifestOf, withUnpacked } from './tarball.mjs';
+
+/** What debian/rules compiles and debian/install-files installs of a native module. */
+const NATIVE_FILES = ['notify.cc', 'index.js', 'package.json'];
 
 const rules = policy();
 const list = closedList();
@@ -78,6 +82,43 @@ function* changedTarballs() {
   }
 }
 
+/** What the bundles were made of: our own sources, and files of the tarballs as these have them. */
+function* changedSources() {
+  const inputs = new Set(PROGRAMS.flatMap((program) => Object.keys(readMetafile(program).inputs)));
+  const byPackage = new Map();
+  for (const file of inputs) {
+    const path = packagePathOf(file);
+    if (path !== undefined) byPackage.set(path, [...(byPackage.get(path) ?? []), file]);
+    else if (!file.startsWith('src/')) yield `${file}: bundled, but neither a source nor a package`;
+  }
+  // Compiled, or installed as they are.
+  for (const name of NATIVE)
+    byPackage.set(
+      `node_modules/${name}`,
+      NATIVE_FILES.map((file) => `node_modules/${name}/${file}`),
+    );
+  for (const entry of neededPackages()) {
+    const tarball = tarballOf(entry);
+    // Told of by changedTarballs.
+    if (!isAsListed(keyOf(entry), tarball)) continue;
+    yield* withUnpacked(tarball, (folder) =>
+      byPackage
+        .get(entry.path)
+        .filter((file) => differs(file, join(folder, relative(entry.path, file))))
+        .map((file) => `${file}: bundled, but not as in ${tarball}`),
+    );
+  }
+}
+
+const isAsListed = (key, tarball) =>
+  key in list && existsSync(tarball) && integrityOf(readFileSync(tarball)) === list[key].integrity;
+
+/** Where there is no node_modules (any more), it is enough that the tarball has the file. */
+function differs(file, inTarball) {
+  if (!existsSync(inTarball)) return true;
+  return existsSync(file) && !readFileSync(file).equals(readFileSync(inTarball));
+}
+
 /** What the bundles import when they run: Node's own modules, the native ones, the known absent. */
 function* strangeImports() {
   const allowed = new Set([...builtinModules, ...NATIVE, ...Object.keys(rules.absent)]);
@@ -124,6 +165,7 @@ const faults = [
   unlistedPackages,
   leftovers,
   changedTarballs,
+  changedSources,
   strangeImports,
   strangeDebianDependencies,
   paperwork,

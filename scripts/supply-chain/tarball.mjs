@@ -1,6 +1,10 @@
 // Reads npm tarballs with tar-stream's format knowledge left to tar(1): no npm package is needed here,
 // since the package build runs this before any is unpacked.
+import { isUtf8 } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 
 /** Names of the files in a tarball, without its top folder. */
 export function filesOf(tarball) {
@@ -51,9 +55,40 @@ export function installScriptsOf(tarball) {
   return found;
 }
 
-/** Compiled code in a tarball, which nobody can review. */
-export const binariesOf = (tarball) =>
-  filesOf(tarball).filter((name) => /\.(node|so|dll|dylib|exe|wasm|a|o|jar|pyc)$/i.test(name));
+/**
+ * What nobody can review in a tarball: files that are no text, whatever they are called, and those that
+ * are called as compiled code is.
+ */
+export function binariesOf(tarball) {
+  return withUnpacked(tarball, (folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .filter(
+        (entry) =>
+          /\.(node|so|dll|dylib|exe|wasm|a|o|jar|pyc)$/i.test(entry.name) ||
+          !entry.isFile() ||
+          !isText(readFileSync(join(entry.parentPath, entry.name))),
+      )
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .sort(),
+  );
+}
+
+/** UTF-8 without zero bytes: ELF and other object files, archives and compressed data are not. */
+function isText(bytes) {
+  return isUtf8(bytes) && !bytes.includes(0);
+}
+
+/** Calls `use` with a temporary folder that has the files of a tarball. */
+export function withUnpacked(tarball, use) {
+  const folder = mkdtempSync(join(tmpdir(), 'ooni-tarball-'));
+  try {
+    unpack(tarball, folder);
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * The copyright lines of a tarball's licence and notice files. Where they have none, nothing is made up:

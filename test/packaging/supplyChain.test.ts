@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -224,6 +225,54 @@ const CASES: { name: string; tamper: (tree: Tree) => void; fault: RegExp; count?
     tamper: (tree) =>
       tree.repack('ms', (folder) => writeFileSync(join(folder, 'fast.node'), 'ELF')),
     fault: /ms@.*: holds compiled code that is not on the list of policy\.json: fast\.node/,
+  },
+  {
+    name: 'compiled code by another name',
+    tamper: (tree) =>
+      tree.repack('ms', (folder) =>
+        writeFileSync(join(folder, 'README'), Buffer.from('7f454c46020101000000', 'hex')),
+      ),
+    fault: /ms@.*: holds compiled code that is not on the list of policy\.json: README/,
+  },
+  {
+    name: 'compressed text',
+    tamper: (tree) =>
+      tree.repack('ms', (folder) =>
+        writeFileSync(join(folder, 'data.js'), gzipSync('process.exit()')),
+      ),
+    fault: /ms@.*: holds compiled code that is not on the list of policy\.json: data\.js/,
+  },
+  {
+    name: 'a bundled file that is not as in the tarball',
+    tamper: (tree) => {
+      mkdirSync(join(tree.dir, 'node_modules/ms'), { recursive: true });
+      writeFileSync(join(tree.dir, 'node_modules/ms/index.js'), 'module.exports = 1;');
+    },
+    fault: /node_modules\/ms\/index\.js: bundled, but not as in vendor\/npm\/ms-/,
+  },
+  {
+    name: 'a bundled file that no tarball has',
+    tamper: (tree) =>
+      tree.edit('dist/ooni-api.meta.json', (meta) => {
+        meta.inputs['node_modules/ms/more.js'] = {};
+      }),
+    fault: /node_modules\/ms\/more\.js: bundled, but not as in vendor\/npm\/ms-/,
+  },
+  {
+    name: 'a native source that is not as in the tarball',
+    tamper: (tree) => {
+      mkdirSync(join(tree.dir, 'node_modules/sd-notify'), { recursive: true });
+      writeFileSync(join(tree.dir, 'node_modules/sd-notify/notify.cc'), '// other');
+    },
+    fault: /node_modules\/sd-notify\/notify\.cc: bundled, but not as in vendor\/npm\/sd-notify-/,
+  },
+  {
+    name: 'a bundled file from somewhere else',
+    tamper: (tree) =>
+      tree.edit('dist/ooni-api.meta.json', (meta) => {
+        meta.inputs['../elsewhere/x.js'] = {};
+      }),
+    fault: /\.\.\/elsewhere\/x\.js: bundled, but neither a source nor a package/,
   },
   {
     name: 'a tarball of something else',
