@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROGRAM_USER } from '../support/clickhouse.ts';
 import { freePort } from '../support/ports.ts';
 import { bundle } from '../support/sourceThread.ts';
 
@@ -23,10 +24,9 @@ export function start(
   t: Teardown,
   command: string,
   args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly fd3?: number } = {},
+  options: { readonly env?: NodeJS.ProcessEnv; readonly fds?: readonly number[] } = {},
 ): Started {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
-  if (options.fd3 !== undefined) stdio.push(options.fd3);
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])];
   const child = spawn(command, args, { env: { PATH: process.env.PATH, ...options.env }, stdio });
   const output = { stdout: '', stderr: '' };
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -72,6 +72,7 @@ cache_dir = "${dir}/cache"
 workers = 2
 ${extra}
 [clickhouse]
+username = "${PROGRAM_USER}"
 url = "${clickhouseUrl ?? `http://127.0.0.1:${await freePort()}`}"
 [s3]
 bucket = "file://${dir}/archive"

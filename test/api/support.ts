@@ -13,7 +13,7 @@ import { openFolder } from '../../src/edge/objects/folder.ts';
 import type { ObjectStore } from '../../src/edge/objects/store.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { startZstdThread } from '../edge/zstd/zstdThread.ts';
-import { startClickHouse } from '../support/clickhouse.ts';
+import { PROGRAM_USER, startClickHouse } from '../support/clickhouse.ts';
 
 export interface TestService {
   readonly url: string;
@@ -56,7 +56,7 @@ export async function startService(
   const client = openClickHouse({
     url: config.clickhouse.url,
     database: config.clickhouse.database,
-    username: 'default',
+    username: PROGRAM_USER,
     password: '',
     requestTimeoutMs: config.clickhouse.request_timeout_ms,
     application: 'ooni-api-test',
@@ -103,7 +103,7 @@ export async function startDatabase(t: Teardown): Promise<string> {
   const admin = openClickHouse({
     url: clickhouse.url,
     database: 'default',
-    username: 'default',
+    username: PROGRAM_USER,
     password: '',
     requestTimeoutMs: 30_000,
     application: 'ooni-api-test',

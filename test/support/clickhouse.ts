@@ -3,7 +3,16 @@
  * launcher.c (which is compiled once). Also the embedded database of `make run`.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -38,8 +47,44 @@ function launcher(): string {
   return program;
 }
 
+/**
+ * The user that the programs are for the server: its rights are those that docs/install.md gives it, no
+ * others, on every database whose name begins with `ooni`. It has no password. (`default` may do all.)
+ */
+export const PROGRAM_USER = 'ooni';
+
+/** The grants of docs/install.md for a single server, without the user they are for. */
+function documentedGrants(): string[] {
+  const text = readFileSync(join(root, 'docs/install.md'), 'utf8');
+  const grants = [
+    ...text.matchAll(/^ {4}clickhouse-client --query "(GRANT (?!ON CLUSTER).*) TO ooni"$/gm),
+  ];
+  if (grants.length === 0) throw new Error('docs/install.md has no GRANT for the user ooni');
+  return grants.map(([, grant]) => grant!.replace('ON ooni.*', 'ON ooni*.*'));
+}
+
+/** The engine takes users from a file only; so SQL does not make them here as on an operator's server. */
+const serverConfig = (configFile: string, users: Users) => `<clickhouse>
+  <profiles><default></default></profiles>
+  <quotas><default></default></quotas>
+  <users>
+    <default>${USER}<access_management>1</access_management></default>
+${Object.entries(users)
+  .map(
+    ([name, grants]) =>
+      `    <${name}>${USER}<grants>${grants.map((grant) => `<query>${grant}</query>`).join('')}</grants></${name}>\n`,
+  )
+  .join('')}  </users>
+  <user_directories><users_xml><path>${configFile}</path></users_xml></user_directories>
+</clickhouse>
+`;
+/** Grants by user. */
+type Users = Readonly<Record<string, readonly string[]>>;
+const USER =
+  '<password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>';
+
 export async function startClickHouse(
-  options: { dataDir?: string; httpPort?: number } = {},
+  options: { dataDir?: string; httpPort?: number; otherUsers?: Users } = {},
 ): Promise<ClickHouseServer> {
   const library = join(
     dirname(createRequire(import.meta.url).resolve('@chdb/lib-linux-x64-gnu/package.json')),
@@ -54,6 +99,11 @@ export async function startClickHouse(
   const serve =
     'SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; SELECT sleepEachRow(3) FROM numbers(1000000000) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0 FORMAT Null';
   const logFile = join(dataDir, 'server.log');
+  const configFile = join(dataDir, 'config.xml');
+  writeFileSync(
+    configFile,
+    serverConfig(configFile, { [PROGRAM_USER]: documentedGrants(), ...options.otherUsers }),
+  );
   const server = childServer({
     name: 'the ClickHouse engine',
     url: `${url}/ping`,
@@ -68,6 +118,7 @@ export async function startClickHouse(
           `--http_port=${httpPort}`,
           `--tcp_port=${tcpPort}`,
           '--listen_host=127.0.0.1',
+          `--config-file=${configFile}`,
           `--query=${serve}`,
         ],
         { stdio: ['ignore', log, log] },

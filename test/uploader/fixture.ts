@@ -28,6 +28,7 @@ import { runCommand } from '../../src/uploader/commands/run.ts';
 import { checkContinuation } from '../../src/uploader/verify/log.ts';
 import { openReport } from '../../src/uploader/verify/report.ts';
 import type { StoreKind } from '../edge/objects/stores.ts';
+import { PROGRAM_USER } from '../support/clickhouse.ts';
 
 /** 2026-08-21 10:00 UTC: the hour of the measurements, long over. */
 export const HOUR = '2026082110';
@@ -57,8 +58,8 @@ export interface Host {
 let databases = 0;
 
 export async function makeDatabase(clickhouseUrl: string): Promise<string> {
-  const database = `uploader_${process.pid}_${databases++}`;
-  const admin = createClient({ url: clickhouseUrl });
+  const database = `ooni_uploader_${process.pid}_${databases++}`;
+  const admin = createClient({ url: clickhouseUrl, username: PROGRAM_USER });
   await migrate(admin, database);
   await admin.close();
   return database;
@@ -105,6 +106,7 @@ member_bytes = ${options.memberBytes ?? 262_144}
 ${options.extra ?? ''}
 [clickhouse]
 url = "${clickhouseUrl}"
+username = "${PROGRAM_USER}"
 database = "${database}"
 [s3]
 bucket = "${bucket}"

@@ -6,6 +6,11 @@ import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 /** The tables that say something about a single measurement. */
 const TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
 
+const MAX_ROUNDS = 3;
+
+/** A deletion that takes its time: how many parts of the table are still to be written anew. */
+export type OnDeleting = (progress: { readonly table: string; readonly partsLeft: number }) => void;
+
 /**
  * Deletes the rows of these measurements, and resolves with how many there were (versions of a row
  * that were not merged yet count each) when the tables have none any more.
@@ -13,10 +18,14 @@ const TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
  * A mutation, not a lightweight DELETE, which would leave the values on disk until some merge. It
  * writes whole parts anew, which takes as long as the table is large: no request waits for that, its
  * state is asked for. Other replicas of the table do the same from the queue that they share.
+ *
+ * The state is asked for first: who may not see it must not begin what cannot be waited for, and a
+ * mutation of an earlier try that is still at work is waited for in place of a second one behind it.
  */
 export async function deleteRows(
   client: ClickHouseClient,
   uids: readonly string[],
+  onDeleting: OnDeleting = () => {},
 ): Promise<number> {
   for (const uid of uids)
     if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
@@ -25,38 +34,69 @@ export async function deleteRows(
   let deleted = 0;
   for (const table of TABLES) {
     const found = await countRows(client, table, where);
-    if (found === 0) continue;
-    await client.command({
-      query: `ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 0`,
-    });
-    await mutationsDone(client, table, uids[0]!);
-    const left = await countRows(client, table, where);
+    await mutationsDone(client, table, uids, onDeleting);
+    let left = await countRows(client, table, where);
+    // A mutation is of the rows that were there when it was queued: others may come in meanwhile.
+    for (let round = 0; left > 0 && round < MAX_ROUNDS; round++) {
+      await client.command({
+        query: `ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 0`,
+      });
+      await mutationsDone(client, table, uids, onDeleting);
+      left = await countRows(client, table, where);
+    }
     if (left > 0) throw new Error(`${left} rows are still in ${table} after they were deleted`);
     deleted += found;
   }
   return deleted;
 }
 
-/** Longest pause between two looks at a mutation. */
-const LOOK_EVERY_MS = 5_000;
+/** Pauses between two looks at a mutation; at the longest its progress is told. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 3_000;
 
-/** Waits until no mutation that names this uid is on its way in a table. Throws for one that fails. */
-async function mutationsDone(client: ClickHouseClient, table: string, uid: string): Promise<void> {
-  for (let pauseMs = 50; ; pauseMs = Math.min(2 * pauseMs, LOOK_EVERY_MS)) {
-    const answer = await client.query({
-      query: `SELECT latest_fail_reason AS reason FROM system.mutations
-        WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done
-        AND position(command, {uid:String}) > 0`,
-      query_params: { table, uid },
-      format: 'JSONEachRow',
-    });
-    const open = await answer.json<{ reason: string }>();
+/** Waits until no mutation of these uids is on its way in a table. Throws for one that fails. */
+async function mutationsDone(
+  client: ClickHouseClient,
+  table: string,
+  uids: readonly string[],
+  onDeleting: OnDeleting,
+): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const open = await openMutations(client, table, uids);
     if (open.length === 0) return;
     const failed = open.find(({ reason }) => reason !== '');
     if (failed !== undefined)
-      throw new Error(`rows cannot be deleted from ${table}: ${failed.reason}`);
+      throw new Error(
+        `rows cannot be deleted from ${table}: ${failed.reason} (mutation ${failed.id} of system.mutations)`,
+      );
+    if (pauseMs === LONGEST_PAUSE_MS)
+      onDeleting({ table, partsLeft: Math.max(...open.map(({ parts }) => Number(parts))) });
     await sleep(pauseMs);
   }
+}
+
+interface OpenMutation {
+  readonly id: string;
+  readonly reason: string;
+  /** A 64-bit number, which comes as text or not after the server's settings. */
+  readonly parts: number | string;
+}
+
+/** Mutations on their way in a table that delete all of these measurements. */
+async function openMutations(
+  client: ClickHouseClient,
+  table: string,
+  uids: readonly string[],
+): Promise<OpenMutation[]> {
+  const answer = await client.query({
+    query: `SELECT mutation_id AS id, latest_fail_reason AS reason, parts_to_do AS parts
+      FROM system.mutations
+      WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done
+      AND arrayAll(uid -> position(command, uid) > 0, {uids:Array(String)})`,
+    query_params: { table, uids },
+    format: 'JSONEachRow',
+  });
+  return answer.json<OpenMutation>();
 }
 
 /** Rows of one measurement in all tables. */

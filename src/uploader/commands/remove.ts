@@ -5,7 +5,7 @@
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { canText } from '../../core/archive/names.ts';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import { countMeasurementRows } from '../../edge/clickhouse/deleteRows.ts';
+import { countMeasurementRows, type OnDeleting } from '../../edge/clickhouse/deleteRows.ts';
 import { openSpoolCopies } from '../../edge/spool/copies.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -54,6 +54,7 @@ export async function removeCommand(options: RemoveOptions): Promise<void> {
         signer: logKeySource(config, configFile).read()!,
         plans: await openPlans(config.state_dir),
         copies: openSpoolCopies(config.spool_dir),
+        onDeleting: deletingPrinter(options.print),
       };
       if (options.dryRun) await tell(parts, uids, options);
       else await remove(parts, uids, reason, options);
@@ -70,6 +71,16 @@ export async function removeCommand(options: RemoveOptions): Promise<void> {
   } finally {
     await lock.release();
   }
+}
+
+/** Says how far a deletion is each time that it got further. */
+function deletingPrinter(print: RemoveOptions['print']): OnDeleting {
+  let said = '';
+  return ({ table, partsLeft }) => {
+    const text = `${table}: deleting rows, ${partsLeft} parts of the table to go`;
+    if (text !== said) print(text);
+    said = text;
+  };
 }
 
 type Parts = ApplyParts & FindParts;

@@ -10,7 +10,7 @@ import { encodeRemoval, parseRemoval, removalPath } from '../../core/archive/rem
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
-import { deleteRows } from '../../edge/clickhouse/deleteRows.ts';
+import { deleteRows, type OnDeleting } from '../../edge/clickhouse/deleteRows.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import { ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { SpoolCopies } from '../../edge/spool/copies.ts';
@@ -33,6 +33,7 @@ export interface ApplyParts {
   readonly copies: SpoolCopies;
   readonly afterStep: AfterStep;
   readonly retry: Retry;
+  readonly onDeleting: OnDeleting;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -64,14 +65,16 @@ export async function applyPlan(parts: ApplyParts, plan: RemovalPlan): Promise<v
 
 /** Takes measurements out of this host's spool and out of the tables. Gives how much there was. */
 export async function forget(
-  parts: Pick<ApplyParts, 'copies' | 'clickhouse' | 'afterStep' | 'retry'>,
+  parts: Pick<ApplyParts, 'copies' | 'clickhouse' | 'afterStep' | 'retry' | 'onDeleting'>,
   uids: readonly string[],
 ): Promise<number> {
   let found = 0;
   // First what a row could be made of again.
   for (const uid of uids) found += (await parts.copies.remove(parseMeasurementUid(uid)!)).length;
   await parts.afterStep('copies-removed');
-  found += await parts.retry('delete rows', () => deleteRows(parts.clickhouse, uids));
+  found += await parts.retry('delete rows', () =>
+    deleteRows(parts.clickhouse, uids, parts.onDeleting),
+  );
   await parts.afterStep('rows-deleted');
   return found;
 }

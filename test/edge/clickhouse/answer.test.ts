@@ -9,7 +9,7 @@ import { readFingerprints } from '../../../src/edge/clickhouse/fingerprints.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import { clickHouseRowStore } from '../../../src/fastpath/rowStore.ts';
-import { startClickHouse } from '../../support/clickhouse.ts';
+import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
 import { startTamperingProxy, type Tamper } from '../../support/clickhouseProxy.ts';
 
 const server = await startClickHouse();
@@ -18,14 +18,14 @@ const open = (url: string, database: string) =>
   openClickHouse({
     url,
     database,
-    username: 'default',
+    username: PROGRAM_USER,
     password: '',
     requestTimeoutMs: 10_000,
     application: 'test',
   });
-const direct = open(server.url, 'answers');
+const direct = open(server.url, 'ooni_answers');
 const admin = open(server.url, 'default');
-await migrate(admin, 'answers');
+await migrate(admin, 'ooni_answers');
 t.teardown(async () => {
   await direct.close();
   await admin.close();
@@ -42,7 +42,7 @@ const stored = async () => {
 
 t.test('what comes through unchanged is an answer', async (t) => {
   const proxy = await startTamperingProxy(t, server.url);
-  const client = open(proxy.url, 'answers');
+  const client = open(proxy.url, 'ooni_answers');
   t.teardown(() => client.close());
   await insertLines(client, 'jsonl', [line('a'), line("b'\\\0")], 'token');
   // Dropped by the server, for it has them: that is an answer too.
@@ -57,7 +57,7 @@ t.test('what comes through unchanged is an answer', async (t) => {
 for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
   t.test(`an answer of somebody else (${tamper}) is none to anybody`, async (t) => {
     const proxy = await startTamperingProxy(t, server.url);
-    const client = open(proxy.url, 'answers');
+    const client = open(proxy.url, 'ooni_answers');
     t.teardown(() => client.close());
     proxy.tamper = tamper;
     const isRefused = (work: Promise<unknown>, what: string) =>
@@ -84,7 +84,7 @@ for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
 for (const tamper of ['fewer', 'mute'] satisfies Tamper[])
   t.test(`an INSERT that does not say that it wrote the rows (${tamper})`, async (t) => {
     const proxy = await startTamperingProxy(t, server.url);
-    const client = open(proxy.url, 'answers');
+    const client = open(proxy.url, 'ooni_answers');
     t.teardown(() => client.close());
     proxy.tamper = tamper;
     await t.rejects(insertLines(client, 'jsonl', [line(tamper)], tamper), ForeignAnswer);
@@ -95,7 +95,7 @@ for (const tamper of ['fewer', 'mute'] satisfies Tamper[])
   });
 
 t.test('rows that a profile would leave out silently are refused', async (t) => {
-  const client = open(server.url, 'answers');
+  const client = open(server.url, 'ooni_answers');
   t.teardown(() => client.close());
   const lenient = Object.assign(Object.create(client), {
     exec: (params: Parameters<typeof client.exec>[0]) =>

@@ -3,7 +3,7 @@ import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
 import { insertLines, isRowError } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
 import { MIGRATIONS } from '../../../src/edge/clickhouse/migrations/index.ts';
-import { startClickHouse } from '../../support/clickhouse.ts';
+import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
@@ -11,7 +11,7 @@ const connect = (database: string) => {
   const client = openClickHouse({
     url: server.url,
     database,
-    username: 'default',
+    username: PROGRAM_USER,
     password: '',
     requestTimeoutMs: 30_000,
     application: 'test',
@@ -23,18 +23,23 @@ const admin = connect('default');
 const numbers = MIGRATIONS.map(({ number }) => number);
 
 t.test('applies everything once, then nothing', async (t) => {
-  t.strictSame(await missingMigrations(admin, 'one'), numbers);
-  t.strictSame((await migrate(admin, 'one')).applied, numbers);
-  t.strictSame((await migrate(admin, 'one')).applied, []);
-  t.strictSame(await missingMigrations(admin, 'one'), []);
+  t.strictSame(await missingMigrations(admin, 'ooni_one'), numbers);
+  const bound = connect('ooni_one');
+  t.strictSame(await missingMigrations(bound, 'ooni_one'), numbers, 'bound to what is not there');
+  t.strictSame((await migrate(admin, 'ooni_one')).applied, numbers);
+  t.strictSame((await migrate(admin, 'ooni_one')).applied, []);
+  t.strictSame(await missingMigrations(admin, 'ooni_one'), []);
 });
 
 t.test('two hosts at once', async (t) => {
-  await Promise.all([migrate(connect('default'), 'two'), migrate(connect('default'), 'two')]);
-  t.strictSame(await missingMigrations(admin, 'two'), []);
+  await Promise.all([
+    migrate(connect('default'), 'ooni_two'),
+    migrate(connect('default'), 'ooni_two'),
+  ]);
+  t.strictSame(await missingMigrations(admin, 'ooni_two'), []);
   const tables = await (
     await admin.query({
-      query: "SELECT name FROM system.tables WHERE database = 'two'",
+      query: "SELECT name FROM system.tables WHERE database = 'ooni_two'",
       format: 'JSONEachRow',
     })
   ).json<{ name: string }>();
@@ -66,8 +71,8 @@ t.test('a cluster gets replicated engines', async (t) => {
 t.test(
   'a batch sent twice is stored once; a bad row is told from a server in trouble',
   async (t) => {
-    await migrate(admin, 'rows');
-    const client = connect('rows');
+    await migrate(admin, 'ooni_rows');
+    const client = connect('ooni_rows');
     const row = (uid: string, asn: unknown) =>
       JSON.stringify({
         measurement_uid: uid,

@@ -9,7 +9,7 @@ import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
 import { replayCommand, type StartThread } from '../../../src/fastpath/commands/replay.ts';
 import type { ReplayArguments } from '../../../src/fastpath/replay/arguments.ts';
-import type { ClickHouseServer } from '../../support/clickhouse.ts';
+import { type ClickHouseServer, PROGRAM_USER } from '../../support/clickhouse.ts';
 import { sourceThread } from '../../support/sourceThread.ts';
 
 export const DAY = { since: '2021-08-17', until: '2021-08-18' };
@@ -34,12 +34,12 @@ export async function replayFixture(
   server: ClickHouseServer,
   bucket?: { readonly bucket: string; readonly settings: string; readonly store: ObjectStore },
 ) {
-  const database = `replay${databases++}`;
+  const database = `ooni_replay${databases++}`;
   const connectTo = (name: string) =>
     openClickHouse({
       url: server.url,
       database: name,
-      username: 'default',
+      username: PROGRAM_USER,
       password: '',
       requestTimeoutMs: 10_000,
       application: 'test',
@@ -65,7 +65,7 @@ export async function replayFixture(
     writeFileSync(
       config,
       `workers = 2\nmeasurement_timeout_ms = ${measurementTimeoutMs}\nlog_level = "debug"\n` +
-        `[clickhouse]\nurl = "${server.url}"\ndatabase = "${database}"\n${s3}\n`,
+        `[clickhouse]\nurl = "${server.url}"\nusername = "${PROGRAM_USER}"\ndatabase = "${database}"\n${s3}\n`,
     );
   configure(10_000);
 
