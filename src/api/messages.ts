@@ -7,8 +7,8 @@ import type { Lane } from './clock.ts';
 export interface WorkerSetup {
   readonly configFile: string;
   readonly config: ApiConfig;
-  /** File descriptor of the socket that systemd opened, as the worker has it. */
-  readonly listenFd: number | undefined;
+  /** File descriptors of the sockets that systemd opened, as the worker has them. */
+  readonly listenFds: readonly number[];
   /** The times that it may give to measurements. */
   readonly lane: Lane;
 }

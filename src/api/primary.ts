@@ -7,7 +7,7 @@ import { missingMigrations } from '../edge/clickhouse/migrate.ts';
 import { openHintClient } from '../edge/hints/client.ts';
 import { freeBytesOf, watchFreeSpace } from '../edge/spool/freeSpace.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
-import { listenFd } from '../edge/systemd/sockets.ts';
+import { listenFds } from '../edge/systemd/sockets.ts';
 import { errorText, type Log } from '../log/log.ts';
 import type { MetricsServer } from '../metrics/server.ts';
 import { EXIT } from '../program/exitCodes.ts';
@@ -46,7 +46,7 @@ export async function runPrimary({
   await openSpoolAtStart(config.spool_dir);
   const count = config.workers || availableParallelism();
   const notifier = openNotifier();
-  const socket = listenFd();
+  const sockets = listenFds();
   const housekeeping = startHousekeeping({
     spoolDir: config.spool_dir,
     cacheDir: config.cache_dir,
@@ -55,7 +55,7 @@ export async function runPrimary({
   const workers = startWorkers({
     count,
     setup: { config, configFile },
-    listenFd: socket,
+    listenFds: sockets,
     onEnded: () => housekeeping.workerEnded(),
     log,
   });
@@ -94,7 +94,7 @@ export async function runPrimary({
   notifier.status(status());
   log.info('ooni-api started', {
     version: VERSION,
-    listen: socket === undefined ? config.listen : 'socket of systemd',
+    listen: sockets.length === 0 ? config.listen : `sockets of systemd: ${sockets.length}`,
     workers: count,
     metrics: metricsServer.address,
   });

@@ -1,7 +1,7 @@
 /** A worker process: answers requests until the primary tells it to stop. */
 import { splitAddress } from '../config/common.ts';
 import { ConfigError } from '../config/load.ts';
-import { type HttpServer, serveHttp } from '../edge/http/server.ts';
+import { type ListenAt, serveHttp } from '../edge/http/server.ts';
 import { errorText, openLog } from '../log/log.ts';
 import { FatalError } from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
@@ -13,7 +13,8 @@ import { openService, type Service, type ServiceParts } from './service.ts';
 
 interface Opened {
   readonly service: Service;
-  readonly http: HttpServer;
+  /** As of HttpServer, for all sockets. */
+  stop(timeoutMs: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,13 +28,13 @@ export async function runWorker(
 ): Promise<void> {
   // systemd and terminals signal the whole group; the primary decides.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
-  const { service, http, close } = await open(setup, startZstdThread).catch(giveUp);
+  const { service, stop: stopServing, close } = await open(setup, startZstdThread).catch(giveUp);
 
   const tellStats = () => tell({ kind: 'stats', ...service.stats() });
   const statsTimer = setInterval(tellStats, STATS_EVERY_MS);
   const stop = async () => {
     clearInterval(statsTimer);
-    const cutOff = await http.stop(setup.config.shutdown_timeout_ms);
+    const cutOff = await stopServing(setup.config.shutdown_timeout_ms);
     if (cutOff > 0)
       openLog(setup.config.log_level).warning('stopped before all requests were answered', {
         requests: cutOff,
@@ -59,7 +60,7 @@ export async function runWorker(
 }
 
 async function open(
-  { config, configFile, listenFd, lane }: WorkerSetup,
+  { config, configFile, listenFds, lane }: WorkerSetup,
   startZstdThread: ServiceParts['startZstdThread'],
 ): Promise<Opened> {
   const log = openLog(config.log_level);
@@ -75,17 +76,23 @@ async function open(
     log,
     startZstdThread,
   });
-  const [where, at] =
-    listenFd === undefined
-      ? [config.listen, splitAddress(config.listen)]
-      : // Our own copy of systemd's socket: it outlives us, with the connections that wait in it.
-        ['the socket of systemd', { fd: listenFd }];
-  const http = await serveHttp(service.app.callback(), at).catch((error) => {
-    throw new FatalError(`cannot listen on ${where}`, EXIT.unavailable, { cause: error });
-  });
+  const handler = service.app.callback();
+  const listen = (where: string, at: ListenAt) =>
+    serveHttp(handler, at).catch((error) => {
+      throw new FatalError(`cannot listen on ${where}`, EXIT.unavailable, { cause: error });
+    });
+  // Our own copies of systemd's sockets: they outlive us, with the connections that wait in them.
+  const servers = await Promise.all(
+    listenFds.length === 0
+      ? [listen(config.listen, splitAddress(config.listen))]
+      : listenFds.map((fd) => listen('a socket of systemd', { fd })),
+  );
   return {
     service,
-    http,
+    async stop(timeoutMs) {
+      const cutOff = await Promise.all(servers.map((server) => server.stop(timeoutMs)));
+      return cutOff.reduce((sum, requests) => sum + requests, 0);
+    },
     async close() {
       await service.close();
       await client.close();

@@ -32,8 +32,8 @@ export interface Workers {
   stop(timeoutMs: number): Promise<void>;
 }
 
-/** File descriptor under which a worker has the socket of systemd: after stdio and the channel. */
-const WORKER_LISTEN_FD = 4;
+/** File descriptor under which a worker has the first socket of systemd: after stdio and the channel. */
+const FIRST_WORKER_LISTEN_FD = 4;
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 30_000;
 /** A worker that ran this long was not failing to start: the pauses begin anew. */
@@ -60,14 +60,14 @@ interface State {
 
 export function startWorkers(options: {
   readonly count: number;
-  readonly setup: Omit<WorkerSetup, 'listenFd' | 'lane'>;
-  /** Socket of systemd in this process. */
-  readonly listenFd: number | undefined;
+  readonly setup: Omit<WorkerSetup, 'listenFds' | 'lane'>;
+  /** Sockets of systemd in this process. */
+  readonly listenFds: readonly number[];
   /** Called when a worker has ended unexpectedly. */
   readonly onEnded: () => void;
   readonly log: Log;
 }): Workers {
-  const { log, listenFd } = options;
+  const { log, listenFds } = options;
   const states = new Set<State>();
   const metricsAsked = new Map<number, () => void>();
   const memory = makeMetricsMemory<State>();
@@ -91,20 +91,20 @@ export function startWorkers(options: {
   const environmentOf = (index: number) => ({
     [WORKER_SETUP]: JSON.stringify({
       ...options.setup,
-      listenFd: listenFd === undefined ? undefined : WORKER_LISTEN_FD,
+      listenFds: listenFds.map((_, at) => FIRST_WORKER_LISTEN_FD + at),
       lane: { index, count: options.count },
     } satisfies WorkerSetup),
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? THREAD_POOL_SIZE,
   });
 
-  // A socket of systemd is inherited, each worker accepts from it by itself; without one node:cluster
+  // Sockets of systemd are inherited, each worker accepts from them by itself; without any node:cluster
   // opens it and deals out the connections.
   const spawn = (index: number): ChildProcess =>
-    listenFd === undefined
+    listenFds.length === 0
       ? cluster.fork(environmentOf(index)).process
       : fork(process.argv[1]!, [], {
           env: { ...process.env, ...environmentOf(index) },
-          stdio: [...stdio, listenFd],
+          stdio: [...stdio, ...listenFds],
         });
 
   const running = () => [...states].filter(({ listening }) => listening).length;

@@ -31,8 +31,8 @@ export interface DaemonParts {
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
   /** All scoring threads hang: ends the process. */
   readonly onStuck: () => void;
-  /** Socket from systemd, where it passed one. */
-  readonly socketFd: number | undefined;
+  /** Sockets from systemd; none: the one of the config is opened. */
+  readonly socketFds: readonly number[];
 }
 
 export interface Daemon {
@@ -247,9 +247,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log,
   });
 
-  const hintServer = await listenForHints(
-    parts.socketFd === undefined ? { path: config.socket } : { fd: parts.socketFd },
-    (uid) => intake.hint(uid),
+  const hintSockets =
+    parts.socketFds.length === 0
+      ? [{ path: config.socket }]
+      : parts.socketFds.map((fd) => ({ fd }));
+  const hintServers = await Promise.all(
+    hintSockets.map((at) => listenForHints(at, (uid) => intake.hint(uid))),
   );
 
   return {
@@ -269,7 +272,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       intake.close();
       fingerprints.close();
       pendingGauges.close();
-      await hintServer.close();
+      await Promise.all(hintServers.map((server) => server.close()));
       const deadlineMs = Date.now() + CLOSE_WITHIN_MS;
       while (inFlight.size > writer.waitingRows && Date.now() < deadlineMs)
         await new Promise((resolve) => setTimeout(resolve, 10));

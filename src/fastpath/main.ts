@@ -4,7 +4,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { fastpathSchema } from '../config/fastpath.ts';
 import { loadLayers } from '../config/load.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
-import { listenFd } from '../edge/systemd/sockets.ts';
+import { listenFds } from '../edge/systemd/sockets.ts';
 import { openLog } from '../log/log.ts';
 import {
   type ConfigArguments,
@@ -67,7 +67,7 @@ async function serve({ config: configFile, checkConfig, show }: ConfigArguments)
     threads,
     startThread: (resourceLimits) => new Worker(new URL(import.meta.url), { resourceLimits }),
     onStuck: () => endStuckProcess(log),
-    socketFd: listenFd(),
+    socketFds: listenFds(),
   });
   daemon = running;
   const statusTimer = setInterval(() => notifier.status(running.status()), STATUS_EVERY_MS);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { connect, createServer, type ListenOptions } from 'node:net';
+import { type AddressInfo, connect, createServer, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -351,6 +351,37 @@ t.test('migrate', async (t) => {
 // What systemd does: the socket stays open, the service is started again on it whenever it ends.
 const SYSTEMD = 'while sh -c \'LISTEN_PID=$$ exec "$@"\' sh "$@"; do :; done';
 
+t.test('several sockets of systemd: each worker accepts from each', async (t) => {
+  const setup = await setUp(t);
+  const holders = await Promise.all(
+    ['127.0.0.1', '::1', '127.0.0.1'].map(async (host) => {
+      const holder = createServer();
+      await new Promise<void>((resolve) => holder.listen({ host, port: 0 }, resolve));
+      const { port } = holder.address() as AddressInfo;
+      const { fd } = (holder as unknown as { _handle: { fd: number } })._handle;
+      return { holder, fd, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
+    }),
+  );
+  const api = start(
+    t,
+    'sh',
+    ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', process.execPath, PROGRAM, '--config', setup.file],
+    { env: { LISTEN_FDS: '3' }, fds: holders.map(({ fd }) => fd) },
+  );
+  await says(api, 'listen="sockets of systemd: 3"');
+  // From here on the program alone accepts.
+  for (const { holder } of holders) holder.close();
+  for (const { url } of holders) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(`${url}/live`)));
+    t.ok(
+      answers.every(({ status }) => status === 200),
+      url,
+    );
+  }
+  api.child.kill('SIGTERM');
+  t.equal(await api.ended, 0, 'and stops with all of them');
+});
+
 const addresses: [string, (dir: string) => ListenOptions][] = [
   ['TCP', () => ({ host: '127.0.0.1', port: 0 })],
   ['Unix', (dir) => ({ path: join(dir, 'api.sock') })],
@@ -371,7 +402,7 @@ for (const [name, address] of addresses)
       t,
       'sh',
       ['-c', SYSTEMD, 'sh', process.execPath, PROGRAM, '--config', setup.file],
-      { env: { LISTEN_FDS: '1' }, fd3: fd },
+      { env: { LISTEN_FDS: '1' }, fds: [fd] },
     );
     t.teardown(() => {
       for (const pid of childrenOf(systemd.child.pid!)) process.kill(pid, 'SIGKILL');
@@ -379,7 +410,7 @@ for (const [name, address] of addresses)
     await says(systemd, 'ooni-api started');
     // From here on the shell alone holds the socket.
     holder.close();
-    t.match(systemd.output.stderr, 'listen="socket of systemd"');
+    t.match(systemd.output.stderr, 'listen="sockets of systemd: 1"');
 
     let running = true;
     let answered = 0;

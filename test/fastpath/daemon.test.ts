@@ -17,7 +17,7 @@ import { openSpool } from '../../src/edge/spool/spool.ts';
 import { type DaemonParts, startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/metrics.ts';
 import { makeLog } from '../../src/log/log.ts';
-import { startClickHouse } from '../support/clickhouse.ts';
+import { PROGRAM_USER, startClickHouse } from '../support/clickhouse.ts';
 import { startTamperingProxy } from '../support/clickhouseProxy.ts';
 import { sourceThread } from '../support/sourceThread.ts';
 
@@ -27,7 +27,7 @@ const connectTo = (database: string, url = server.url) =>
   openClickHouse({
     url,
     database,
-    username: 'default',
+    username: PROGRAM_USER,
     password: '',
     requestTimeoutMs: 10_000,
     application: 'test',
@@ -67,7 +67,7 @@ async function setUp(
     url?: string;
   } = {},
 ) {
-  const database = `daemon${databases++}`;
+  const database = `ooni_daemon${databases++}`;
   await migrate(admin, database);
   for (const query of options.sql?.(database) ?? []) await admin.command({ query });
   const dir = t.testdir();
@@ -95,7 +95,7 @@ async function setUp(
       threads: 2,
       startThread: options.startThread ?? scoringThread,
       onStuck: () => {},
-      socketFd: undefined,
+      socketFds: [],
     });
   t.teardown(() => client.close());
   const accept = async (bytes: Uint8Array) => {

@@ -2,9 +2,12 @@
 
 const FIRST_FD = 3;
 
-/** The first passed file descriptor, or undefined when systemd passed none to this process. */
-export function listenFd(env: NodeJS.ProcessEnv = process.env): number | undefined {
-  return env.LISTEN_PID === String(process.pid) && Number(env.LISTEN_FDS) >= 1
-    ? FIRST_FD
-    : undefined;
+/**
+ * The file descriptors that systemd passed to this process: one for each line of the socket units that
+ * name an address, none without such a unit. Each is to be accepted from: whoever connects to one that is
+ * not waits for ever.
+ */
+export function listenFds(env: NodeJS.ProcessEnv = process.env): number[] {
+  if (env.LISTEN_PID !== String(process.pid)) return [];
+  return Array.from({ length: Number(env.LISTEN_FDS) || 0 }, (_, index) => FIRST_FD + index);
 }
