@@ -6,5 +6,7 @@ export const EXIT = {
   unavailable: 69,
   bug: 70,
   io: 74,
+  /** Nothing was begun, for what is needed is not there yet. */
+  tryAgain: 75,
   config: 78,
 } as const;

@@ -8,6 +8,7 @@ import { ConfigError } from '../config/load.ts';
 import type { UploaderConfig } from '../config/uploader.ts';
 import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../core/archive/note.ts';
 import { syncFolder } from './durable.ts';
+import type { Owner } from './serviceUser.ts';
 
 export interface LogKeySource {
   readonly file: string;
@@ -56,12 +57,20 @@ export function originOf(config: UploaderConfig): string {
   return config.log_origin ?? `ooni-archive/n${config.collector_id}`;
 }
 
-/** Makes a key in a new file, readable by its owner alone. Throws when the file exists. */
-export async function createLogKey(file: string, origin: string): Promise<NoteSigner> {
+/**
+ * Makes a key in a new file, readable by its owner alone: this user, or where root makes it for somebody
+ * that one. Throws when the file exists.
+ */
+export async function createLogKey(
+  file: string,
+  origin: string,
+  owner?: Owner,
+): Promise<NoteSigner> {
   const text = encodePrivateKey(origin, randomBytes(32));
   await mkdir(dirname(file), { recursive: true });
   const handle = await open(file, 'wx', 0o600);
   try {
+    if (owner !== undefined && process.geteuid?.() === 0) await handle.chown(owner.uid, owner.gid);
     await handle.writeFile(`${text}\n`);
     await handle.sync();
   } finally {

@@ -1,4 +1,5 @@
 /** ooni-uploader: wiring of arguments, config and commands. */
+import { resolve } from 'node:path';
 import { loadLayers } from '../config/load.ts';
 import { type UploaderConfig, uploaderSchema } from '../config/uploader.ts';
 import { printable } from '../core/text/printable.ts';
@@ -26,6 +27,7 @@ import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { logKeySource, originOf } from './logKey.ts';
+import { serviceOwner } from './serviceUser.ts';
 
 const CONFIG = '/etc/ooni/uploader.toml';
 
@@ -82,13 +84,13 @@ await runProgram('ooni-uploader', (exit) =>
       'keygen',
       "make the key that signs this host's log; prints its public half",
       keygenOptions,
-      withChecked(exit, (args, config) =>
-        keygenCommand(
-          args.file ?? logKeySource(config, args.config).file,
-          args.origin ?? originOf(config),
-          write,
-        ),
-      ),
+      withChecked(exit, async (args, config) => {
+        const { file } = logKeySource(config, args.config);
+        const asked = args.file ?? file;
+        // Elsewhere it is for whoever asks, such as root for /etc/credstore.
+        const owner = resolve(asked) === resolve(file) ? await serviceOwner(config) : undefined;
+        await keygenCommand(asked, args.origin ?? originOf(config), write, owner);
+      }),
     )
     .command(
       'reindex',

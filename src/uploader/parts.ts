@@ -20,6 +20,7 @@ import { createLogKey, logKeySource, originOf } from './logKey.ts';
 import { openOutgoing } from './outgoing.ts';
 import { openPublishedCans } from './publishedCans.ts';
 import { makeRetry } from './retry.ts';
+import { refuseRoot } from './serviceUser.ts';
 import type { StepParts } from './steps.ts';
 import { openTransparencyLog, type TransparencyLog } from './transparencyLog.ts';
 
@@ -32,8 +33,9 @@ export function spoolLock(config: UploaderConfig): string {
   return join(config.spool_dir, 'outgoing', 'lock');
 }
 
-/** Takes the lock of the spool, or ends the program. */
+/** Takes the lock of the spool, or ends the program. Everything that changes something begins here. */
 export async function lockSpool(config: UploaderConfig): Promise<Lock> {
+  await refuseRoot(config);
   const lock = await takeLock(spoolLock(config));
   if (lock !== undefined) return lock;
   throw new FatalError(
@@ -97,14 +99,14 @@ export async function requireTables(
   } catch (error) {
     throw new FatalError(
       `cannot ask ClickHouse at ${config.clickhouse.url}: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
-      EXIT.unavailable,
+      EXIT.tryAgain,
       { cause: error },
     );
   }
   if (missing.length > 0)
     throw new FatalError(
       `the database lacks the migrations ${missing.join(', ')}: run ooni-api migrate`,
-      EXIT.unavailable,
+      EXIT.tryAgain,
     );
 }
 

@@ -1,5 +1,14 @@
 /** The commands around a run: what it would do, where things stand, and making a key. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parsePrivateKey } from '../../src/core/archive/note.ts';
@@ -9,6 +18,7 @@ import { dryRunCommand } from '../../src/uploader/commands/dryRun.ts';
 import { keygenCommand } from '../../src/uploader/commands/keygen.ts';
 import { removeCommand } from '../../src/uploader/commands/remove.ts';
 import { statusCommand } from '../../src/uploader/commands/status.ts';
+import { serviceOwner } from '../../src/uploader/serviceUser.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { fillSpool, type Host, makeHost, sampleContent } from './fixture.ts';
@@ -182,4 +192,67 @@ t.test('keygen', async (t) => {
       message: /--origin/,
     },
   );
+});
+
+const NOT_ROOT = process.geteuid?.() === 0 ? false : 'only root can make files of others';
+const SERVICE_UID = 64_321;
+
+t.test(
+  'root makes the key for the service, and does not run in its place',
+  { skip: NOT_ROOT },
+  async (t) => {
+    const it = await makeHost(t.testdir(), stores.kinds[0]!, clickhouse.url);
+    t.teardown(() => it.close());
+    fillSpool(it, samples(1));
+    mkdirSync(it.stateDir, { recursive: true });
+    chownSync(it.stateDir, SERVICE_UID, SERVICE_UID);
+    const owner = await serviceOwner(it.config);
+    t.match(owner, { uid: SERVICE_UID, gid: SERVICE_UID });
+
+    const key = join(it.stateDir, 'log-key');
+    await keygenCommand(key, 'example.org/n7', () => {}, owner);
+    t.match(statSync(key), { uid: SERVICE_UID, gid: SERVICE_UID });
+    t.equal(statSync(key).mode & 0o777, 0o600);
+
+    const before = readdirSync(it.dir, { recursive: true }).sort();
+    await t.rejects(it.run(), { exitCode: 64, message: /say ooni-exec before ooni-uploader/ });
+    await t.rejects(
+      removeCommand({
+        config: it.config,
+        configFile: it.configFile,
+        log,
+        now: Date.now,
+        uids: [],
+        reason: 'r',
+        dryRun: false,
+        print: () => {},
+      }),
+      { exitCode: 64, message: /ooni-exec/ },
+    );
+    t.same(readdirSync(it.dir, { recursive: true }).sort(), before, 'it has made no file');
+
+    rmSync(it.stateDir, { recursive: true });
+    chownSync(join(it.spoolDir, 'outgoing'), SERVICE_UID, SERVICE_UID);
+    await t.rejects(
+      it.run(),
+      { exitCode: 64, message: /ooni-exec/ },
+      'on a host without a state folder too',
+    );
+  },
+);
+
+t.test('a run before the tables were made says so, and makes no key', async (t) => {
+  const it = await makeHost(t.testdir(), stores.kinds[0]!, clickhouse.url, {
+    database: 'ooni_not_there',
+  });
+  t.teardown(() => it.close());
+  fillSpool(it, samples(1));
+  const text = readFileSync(it.configFile, 'utf8');
+  writeFileSync(it.configFile, text.replace(/^log_key_file = .*\n/m, ''));
+  await t.rejects(it.runFresh(), {
+    exitCode: 75,
+    message: /lacks the migrations 1, .*: run ooni-api migrate/,
+  });
+  t.notOk(existsSync(join(it.stateDir, 'log-key')));
+  t.equal(readdirSync(join(it.spoolDir, 'incoming')).length, 1, 'and nothing is lost');
 });

@@ -4,7 +4,7 @@
  * Safe to run twice and from two hosts at once: every statement is idempotent (IF NOT EXISTS and the
  * like), so the worst that two at once can do is the same thing twice.
  */
-import type { ClickHouseClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { type EngineOptions, MIGRATIONS, onCluster, tableEngine } from './migrations/index.ts';
 
 export interface MigrateResult {
@@ -59,16 +59,26 @@ export async function missingMigrations(
   client: ClickHouseClient,
   database: string,
 ): Promise<number[]> {
-  const exists = await client.query({
-    query:
-      'SELECT 1 FROM system.tables WHERE database = {database:String} AND name = {name:String}',
-    query_params: { database, name: 'ooni_migrations' },
-    format: 'JSONEachRow',
-  });
   const known = new Set(
-    (await exists.json()).length === 0 ? [] : await appliedNumbers(client, database),
+    (await hasMigrations(client, database)) ? await appliedNumbers(client, database) : [],
   );
   return MIGRATIONS.map(({ number }) => number).filter((number) => !known.has(number));
+}
+
+async function hasMigrations(client: ClickHouseClient, database: string): Promise<boolean> {
+  try {
+    const found = await client.query({
+      query:
+        'SELECT 1 FROM system.tables WHERE database = {database:String} AND name = {name:String}',
+      query_params: { database, name: 'ooni_migrations' },
+      format: 'JSONEachRow',
+    });
+    return (await found.json()).length > 0;
+  } catch (error) {
+    // A client that is bound to a database gets no answer at all while there is none.
+    if (error instanceof ClickHouseError && error.type === 'UNKNOWN_DATABASE') return false;
+    throw error;
+  }
 }
 
 async function appliedNumbers(client: ClickHouseClient, database: string): Promise<number[]> {

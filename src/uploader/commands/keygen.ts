@@ -3,12 +3,17 @@ import { isOrigin } from '../../core/archive/note.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { createLogKey } from '../logKey.ts';
+import type { Owner } from '../serviceUser.ts';
 
-/** Writes the private key to a new file, and the public one to `write`. */
+/**
+ * Writes the private key to a new file, and the public one to `write`. `owner` is who is to read it, when
+ * that is not who asks for it.
+ */
 export async function keygenCommand(
   file: string,
   origin: string,
   write: (line: string) => void,
+  owner?: Owner,
 ): Promise<void> {
   if (!isOrigin(origin))
     throw new FatalError(
@@ -16,7 +21,7 @@ export async function keygenCommand(
       EXIT.usage,
     );
   try {
-    const { verifier } = await createLogKey(file, origin);
+    const { verifier } = await createLogKey(file, origin, owner);
     write(verifier.text);
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';

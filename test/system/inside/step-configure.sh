@@ -22,7 +22,23 @@ shows_where_from() {
 		grep -x 'gzip_level = 6 *# default' "$STATE/shown"
 }
 check 'the config in force, and where it is from' shows_where_from
+# timer_run TEXT: a run of the uploader that can do nothing yet says why, and is no failure of the host.
+timer_run() {
+	local since
+	since=$(date +%s)
+	systemctl start ooni-uploader.service || return 1
+	journalctl -u ooni-uploader.service --since "@$since" --no-pager -o cat | tee "$STATE/timer"
+	grep "$1" "$STATE/timer" && [ -z "$(systemctl list-units --failed --no-legend)" ]
+}
+check 'a run without ClickHouse' timer_run 'cannot ask ClickHouse at http://127.0.0.1:8123'
 check 'ClickHouse starts' systemctl start clickhouse-server.service
+check 'a run without tables' timer_run 'run ooni-api migrate'
+check 'none of them has made a key' test ! -e /var/lib/ooni/uploader/log-key
+root_is_refused() {
+	ooni-uploader >"$STATE/root" 2>&1
+	equals $? 64 && grep 'say ooni-exec before ooni-uploader' "$STATE/root"
+}
+check 'root is told to run it as its service would' root_is_refused
 
 wrong_password_is_refused() {
 	install -d -m 700 /etc/credstore
