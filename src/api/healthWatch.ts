@@ -44,7 +44,7 @@ const TEXTS: Readonly<Record<HealthError, Said>> = {
   clickhouse_error: {
     level: 'warning',
     short: 'ClickHouse does not answer, searches fail',
-    advice: 'see /usr/share/doc/ooni-common/operate.md, "ClickHouse is down"',
+    advice: 'see /usr/share/doc/ooni-common/operate.md, "ClickHouse is down, or being upgraded"',
   },
 };
 
