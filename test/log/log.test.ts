@@ -30,6 +30,12 @@ t.test('text from outside cannot start a line or fake a field', async (t) => {
   t.strictSame(lines, ['<6>bad <0>forged reason="x\\n<0>forged y=\\"1\\""\n']);
 });
 
+t.test('text from outside cannot act on a terminal', async (t) => {
+  const { lines, log } = capture('debug', false);
+  log.info('bad\u009b2J\u202e', { name: '\u001b[2J', c1: '\u009b31m', turned: 'a\u202eb', e: 'é' });
+  t.strictSame(lines, ['bad 2J\\u202e name="\\u001b[2J" c1="\\u009b31m" turned="a\\u202eb" e=é\n']);
+});
+
 t.test('in a terminal levels are words, and quiet ones are bare', async (t) => {
   const { lines, log } = capture('debug', false);
   log.err('a');
