@@ -2,8 +2,7 @@
  * What one process does for all: forgetting old submissions, removing what a crash left and copies of
  * archive objects that are too old.
  */
-import { opendir, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
 import { isMissing } from '../edge/spool/files.ts';
 import { openSeen } from '../edge/spool/seen.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -34,7 +33,7 @@ export function startHousekeeping(parts: {
     dropClaims();
     run('forget old submissions', () => seen.expire(Date.now()));
     run('remove unfinished files', async () => {
-      const removed = await removeStaleTemporaries(join(spoolDir, 'incoming'), Date.now());
+      const removed = await removeStaleTemporaries(spoolDir, Date.now());
       if (removed > 0) log.info('removed unfinished files, never answered with 200', { removed });
     });
     run('remove old copies of archive objects', () => removeOldCopies(cacheDir, Date.now()));
@@ -46,28 +45,37 @@ export function startHousekeeping(parts: {
 }
 
 /** Removes `.post.tmp` files older than an hour; returns how many. */
-export async function removeStaleTemporaries(incomingDir: string, nowMs: number): Promise<number> {
+export async function removeStaleTemporaries(spoolDir: string, nowMs: number): Promise<number> {
+  const incoming = openSpoolFolder(spoolDir, 'incoming');
   let removed = 0;
-  for await (const folder of await opendir(incomingDir)) {
-    if (!folder.isDirectory()) continue;
-    try {
-      removed += await removeStaleIn(join(incomingDir, folder.name), nowMs);
-    } catch (error) {
-      // Published and taken away meanwhile.
-      if (!isMissing(error)) throw error;
+  try {
+    for await (const { name } of incoming.entries()) {
+      try {
+        removed += await removeStaleIn(incoming, name, nowMs);
+      } catch (error) {
+        // Published and taken away meanwhile, or no folder: the uploader tells of that.
+        if (!isMissing(error) && !(error instanceof Foreign)) throw error;
+      }
     }
+  } finally {
+    incoming.close();
   }
   return removed;
 }
 
-async function removeStaleIn(folder: string, nowMs: number): Promise<number> {
+async function removeStaleIn(incoming: Folder, name: string, nowMs: number): Promise<number> {
+  const hour = incoming.into(name);
   let removed = 0;
-  for await (const entry of await opendir(folder)) {
-    if (!entry.name.endsWith('.post.tmp')) continue;
-    const file = join(folder, entry.name);
-    if (nowMs - (await stat(file)).mtimeMs < STALE_MS) continue;
-    await unlink(file);
-    removed++;
+  try {
+    for await (const entry of hour.entries()) {
+      if (!entry.name.endsWith('.post.tmp')) continue;
+      const found = hour.look(entry.name);
+      if (found === undefined || nowMs - found.mtimeMs < STALE_MS) continue;
+      hour.unlink(entry.name);
+      removed++;
+    }
+  } finally {
+    hour.close();
   }
   return removed;
 }

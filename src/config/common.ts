@@ -61,6 +61,9 @@ export const collectorId = z.string().regex(/^[a-z0-9]{1,8}$/, {
   error: 'one to eight lower-case letters or digits, different on each host',
 });
 
+/** Of the disk, for all that is in `quarantine/`. */
+export const quarantineMaxBytes = count(0, 1_125_899_906_842_624, 1_073_741_824);
+
 export const logLevel = z.enum(['err', 'warning', 'info', 'debug']).default('info');
 
 export const clickhouseSection = z.strictObject({

@@ -6,6 +6,7 @@ import {
   count,
   listenAddress,
   logLevel,
+  quarantineMaxBytes,
   s3Section,
   socketPath,
 } from './common.ts';
@@ -28,6 +29,7 @@ export const fastpathSchema = z.strictObject({
   measurement_timeout_ms: count(100, 600_000, 10_000),
   /** Hints held in memory; more are dropped and found by the sweep. */
   max_hints: count(1, 1_000_000, 20_000),
+  quarantine_max_bytes: quarantineMaxBytes,
   fingerprints_refresh_ms: count(1_000, 86_400_000, 3_600_000),
   metrics_listen: listenAddress.default('127.0.0.1:9181'),
   log_level: logLevel,

@@ -69,15 +69,27 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     take();
   };
 
-  const quarantine = (uid: string, reason: string) =>
-    leave(
+  const quarantine = (uid: string, reason: string) => {
+    let kept: 'kept' | 'full';
+    return leave(
       uid,
-      () => spool.quarantinePending(uid, reason),
+      async () => {
+        kept = await spool.quarantinePending(uid, reason);
+      },
       () => {
-        log.warning('measurement quarantined', { measurement_uid: uid, reason });
+        if (kept === 'kept')
+          log.warning('measurement quarantined', { measurement_uid: uid, reason });
+        else {
+          metrics.quarantineFull.inc();
+          log.warning(
+            'measurement not scored, without a copy in quarantine/, which is full: see quarantine_max_bytes; it is archived all the same',
+            { measurement_uid: uid, reason },
+          );
+        }
         metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'quarantine' });
       },
     );
+  };
 
   const writer = makeWriter({
     store: clickHouseRowStore(parts.client),
@@ -138,6 +150,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         );
         break;
       case 'quarantine':
+        void quarantine(uid, result.reason);
+        break;
+      case 'foreign':
+        log.err(
+          'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see docs/security.md',
+          { measurement_uid: uid, reason: result.reason },
+        );
         void quarantine(uid, result.reason);
         break;
       case 'unreadable':

@@ -60,7 +60,7 @@ async function serve({ config: configFile, checkConfig, show }: ConfigArguments)
   });
   const running = await startDaemon({
     config,
-    spool: await openSpoolAtStart(config.spool_dir),
+    spool: await openSpoolAtStart(config.spool_dir, config.quarantine_max_bytes),
     client,
     log,
     metrics,

@@ -34,6 +34,8 @@ export type ScoringResult =
     }
   | { readonly kind: 'discard'; readonly reason: string }
   | { readonly kind: 'quarantine'; readonly reason: string }
+  /** Not put into `pending/` by ooni-api: a link, say. */
+  | { readonly kind: 'foreign'; readonly reason: string }
   /** So large that it is scored only when the task says that no other large one is. */
   | { readonly kind: 'large' }
   /** The disk did not give it (EIO, EACCES): it stays pending for a later sweep. */

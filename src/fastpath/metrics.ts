@@ -37,6 +37,11 @@ export function makeMetrics() {
       labelNames: ['test_name', 'outcome'],
       registers,
     }),
+    quarantineFull: new Counter({
+      name: 'ooni_fastpath_quarantine_full_total',
+      help: 'Measurements in no row of which no copy was kept, because quarantine/ was full',
+      registers,
+    }),
     discarded: new Counter({
       name: 'ooni_fastpath_discarded_total',
       help: 'Measurements without a row, by reason',

@@ -1,11 +1,13 @@
 /** A scoring thread: reads a pending measurement, scores it, answers with the row. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { MAX_BODY_BYTES } from '../config/api.ts';
 import { compileFingerprints, type FingerprintSet } from '../core/fingerprints/match.ts';
 import { scorePost } from '../core/scoring/index.ts';
 import { insertTexts } from '../core/scoring/insertTexts.ts';
 import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
+import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
 import { isMissing } from '../edge/spool/files.ts';
 import { errorText } from '../log/log.ts';
 import type { FromWorker, ScoringResult, ToWorker } from './messages.ts';
@@ -53,28 +55,41 @@ export function runScoringThread(): void {
 }
 
 function readPost({ file, large }: Task): Read {
+  const name = basename(file);
   try {
-    const fd = openSync(file, 'r');
+    const pending = openSpoolFolder(dirname(dirname(file)), 'pending');
     try {
-      const { size } = fstatSync(fd);
-      if (size > MAX_FILE_BYTES)
-        return { kind: 'quarantine', reason: `more than ${MAX_FILE_BYTES} bytes` };
-      if (size > LARGE_FILE_BYTES) {
-        if (!large) return { kind: 'large' };
-        if (attemptsBefore(file) >= MAX_ATTEMPTS)
-          return {
-            kind: 'quarantine',
-            reason: `the process ended ${MAX_ATTEMPTS} times while it was scored`,
-          };
-        beginAttempt(file);
-      }
-      return { kind: 'read', post: readFileSync(fd) };
+      return readFrom(pending, name, large === true);
     } finally {
-      closeSync(fd);
+      pending.close();
     }
   } catch (error) {
     if (isMissing(error)) return { kind: 'gone' };
+    if (error instanceof Foreign) return { kind: 'foreign', reason: error.message };
     return { kind: 'unreadable', reason: errorText(error) };
+  }
+}
+
+function readFrom(pending: Folder, name: string, large: boolean): Read {
+  const opened = pending.open(name);
+  if (opened.kind === 'missing') return { kind: 'gone' };
+  if (opened.kind === 'foreign') return { kind: 'foreign', reason: `it is ${opened.what}` };
+  const { fd, sizeBytes } = opened;
+  try {
+    if (sizeBytes > MAX_FILE_BYTES)
+      return { kind: 'quarantine', reason: `more than ${MAX_FILE_BYTES} bytes` };
+    if (sizeBytes > LARGE_FILE_BYTES) {
+      if (!large) return { kind: 'large' };
+      if (attemptsBefore(pending, name) >= MAX_ATTEMPTS)
+        return {
+          kind: 'quarantine',
+          reason: `the process ended ${MAX_ATTEMPTS} times while it was scored`,
+        };
+      beginAttempt(pending, name);
+    }
+    return { kind: 'read', post: readFileSync(fd) };
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -6,7 +6,12 @@
 import { createHash } from 'node:crypto';
 import { contentOfPost } from '../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
-import { type HourFolder, uidOfFileName } from '../core/measurement/spoolPaths.ts';
+import {
+  type HourFolder,
+  hourFolderName,
+  incomingPath,
+  uidOfFileName,
+} from '../core/measurement/spoolPaths.ts';
 import type { Hours } from '../edge/spool/hours.ts';
 import { errorText, type Log } from '../log/log.ts';
 import { EMPTY_LINE } from './canLines.ts';
@@ -24,6 +29,9 @@ export interface Post {
   readonly reportId: string;
   readonly input: string;
 }
+
+const NOT_PUBLISHED =
+  'not a measurement of this hour that ooni-api stored: moved to quarantine, not published. Find out who put it there; see docs/security.md';
 
 const BATCH_BYTES = 262_144;
 const BATCH_POSTS = 1_000;
@@ -54,22 +62,20 @@ async function readPost(
   name: string,
   log: Log,
 ): Promise<Post | undefined> {
+  const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
+    const quarantined = await hours.quarantineAway(folder, name, reason);
+    log[level](NOT_PUBLISHED, { folder: folder.name, name, reason, quarantined });
+  };
   const uid = uidOfFileName(name);
-  if (uid === undefined) {
-    log.warning('not a measurement: moved to quarantine', { folder: folder.name, name });
-    await hours.quarantineAway(folder, name, 'the file name is not a measurement uid');
-    return undefined;
-  }
-  const bytes = hours.read(folder, name);
-  if (bytes === undefined) return undefined;
+  if (uid === undefined) return moveAway('the file name is not a measurement uid', 'warning');
+  if (hourFolderName(uid) !== folder.name)
+    return moveAway(`it was put into ${folder.name}: its place is ${incomingPath(uid)}`, 'err');
+  const read = hours.read(folder, name);
+  if (read.kind === 'gone') return undefined;
+  if (read.kind === 'foreign') return moveAway(`it is ${read.what}`, 'err');
+  const { bytes } = read;
   const content = contentOfPost(bytes);
-  if (content.kind === 'invalid') {
-    log.warning('could not be parsed: published as {}, a copy is in quarantine', {
-      measurement_uid: uid.text,
-      reason: content.reason,
-    });
-    await keepCopy(hours, folder, uid.text, content.reason, log);
-  }
+  if (content.kind === 'invalid') await keepCopy(hours, uid.text, content.reason, bytes, log);
   const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
   return {
     uid: uid.text,
@@ -90,13 +96,21 @@ function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
 /** The tar has the measurement as well, so a copy that cannot be made must not hold up the hour. */
 async function keepCopy(
   hours: Hours,
-  folder: HourFolder,
   uid: string,
   reason: string,
+  post: Uint8Array,
   log: Log,
 ): Promise<void> {
   try {
-    await hours.quarantineCopy(folder, uid, reason);
+    const kept = await hours.quarantineCopy(uid, reason, post);
+    const where =
+      kept === 'kept'
+        ? 'a copy is in quarantine'
+        : 'without a copy in quarantine/, which is full: see quarantine_max_bytes';
+    log.warning(`could not be parsed: published as {}, ${where}`, {
+      measurement_uid: uid,
+      reason,
+    });
   } catch (error) {
     log.err('cannot copy to quarantine/: the tar alone has it; check disk and permissions', {
       measurement_uid: uid,

@@ -64,6 +64,7 @@ export interface Standing {
   /** First moment of the oldest hour that is closed and still in the spool; undefined: none. */
   readonly oldestWaitingMs: number | undefined;
   readonly quarantined: number;
+  readonly quarantineBytes: number;
   /** Removals that were begun and not finished. */
   readonly unfinishedRemovals: number;
   readonly logLeaves: number | undefined;
@@ -112,6 +113,7 @@ export async function metricsText(totals: Totals, standing: Standing): Promise<s
     (standing.oldestWaitingMs ?? 0) / 1000,
   );
   gauge('quarantined_measurements', 'Measurements in quarantine', standing.quarantined);
+  gauge('quarantine_bytes', 'Space that quarantine takes on the disk', standing.quarantineBytes);
   gauge(
     'unfinished_removals',
     'Removals that were begun and not finished',

@@ -67,7 +67,7 @@ export async function openParts(
     const signer = existingKey ?? (await firstKey(config, keySource.file, objects, prefix, log));
     return {
       outgoing: await openOutgoing(config.spool_dir),
-      hours: openHours(config.spool_dir),
+      hours: openHours(config.spool_dir, { quarantineMaxBytes: config.quarantine_max_bytes }),
       objects,
       clickhouse,
       published: await openPublishedCans(config.state_dir),

@@ -61,8 +61,11 @@ const DAMAGED =
 const CANNOT_GO_ON =
   'a can cannot go on: its hour folder waits, the others go on. See /usr/share/doc/ooni-common/archive.md, "A can that cannot go on"';
 
+const STRANGER =
+  'this is no hour folder that ooni-api made: moved to quarantine, not read. Find out who put it there; see /usr/share/doc/ooni-common/security.md';
+
 const UNREADABLE =
-  'cannot be read or emptied: its hour folder waits, the others go on. Give the file to the user and group of ooni-uploader; if the disk has lost it, move it away. See /usr/share/doc/ooni-common/archive.md, "A folder that waits"';
+  'cannot be read or emptied: its hour folder waits, the others go on. Give the file back (chown ooni-api:ooni, mode 0640, its folder 2770); if the disk has lost it, move it away. See /usr/share/doc/ooni-common/archive.md, "A folder that waits"';
 
 export async function runUploads(parts: RunParts): Promise<void> {
   const { outgoing, log } = parts;
@@ -96,6 +99,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     }
   };
 
+  for (const stranger of await parts.hours.quarantineStrangers()) log.err(STRANGER, stranger);
   const { manifests: left, broken } = await settleOldCollector(parts, await outgoing.recover());
   for (const trouble of broken) putCanAside(trouble.can, CANNOT_GO_ON, trouble);
   if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });

@@ -33,6 +33,7 @@ async function ownMetrics(): Promise<Map<string, string>> {
       waitingFolders: 0,
       oldestWaitingMs: undefined,
       quarantined: 0,
+      quarantineBytes: 0,
       unfinishedRemovals: 0,
       logLeaves: 0,
     },

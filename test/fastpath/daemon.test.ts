@@ -134,7 +134,7 @@ t.test('rows, discards and quarantine: each measurement ends in one place', asyn
   );
   t.strictSame(
     readdirSync(join(spool.dir, 'quarantine')).sort(),
-    bad.flatMap((uid) => [`${uid}.post`, `${uid}.reason`]).sort(),
+    bad.flatMap((uid) => [`${uid}.post.gz`, `${uid}.reason`]).sort(),
   );
   t.match(readFileSync(join(spool.dir, 'quarantine', `${bad[1]}.reason`), 'utf8'), /probe_asn/);
   t.match(
@@ -200,7 +200,7 @@ t.test('a row that ClickHouse refuses is quarantined alone', async (t) => {
   await daemon.close();
   t.equal((await rows('1')).length, 40);
   t.strictSame(readdirSync(join(spool.dir, 'quarantine')).sort(), [
-    `${poison}.post`,
+    `${poison}.post.gz`,
     `${poison}.reason`,
   ]);
 });
@@ -268,7 +268,7 @@ t.test('a thread that loops or crashes costs the measurement that it is at', asy
   await daemon.close();
   t.strictSame(
     readdirSync(join(spool.dir, 'quarantine')).sort(),
-    bad.flatMap((uid) => [`${uid}.post`, `${uid}.reason`]).sort(),
+    bad.flatMap((uid) => [`${uid}.post.gz`, `${uid}.reason`]).sort(),
   );
   const text = await metrics.registry.metrics();
   t.match(text, 'ooni_fastpath_measurements_total{test_name="ndt",outcome="discard"} 30');

@@ -120,7 +120,7 @@ t.test('on its way into the bucket', async (t) => {
 t.test('in quarantine, with the reason', async (t) => {
   answers = {};
   const dir = host(t, {
-    [`quarantine/${UID}.post`]: '{}',
+    [`quarantine/${UID}.post.gz`]: '{}',
     [`quarantine/${UID}.reason`]: 'took longer than 10000 ms\n',
   });
   const { code, places, text } = await find(dir, [UID]);

@@ -42,7 +42,7 @@ async function build(
   }
   const log = makeLog({ level: 'err', journald: false, write: () => {} });
   // A small window: names are looked for more than once.
-  const cursor = cursorOf(readBatches(openHours(dir, 1_000), folder, log));
+  const cursor = cursorOf(readBatches(openHours(dir, { nameWindow: 1_000 }), folder, log));
   const outgoing = await openOutgoing(dir);
   const cans: { jsonl: Buffer; tar: Buffer; jsonlFile: string; index: IndexLine[] }[] = [];
   for (let k = 0; ; k++) {

@@ -257,7 +257,7 @@ for (const kind of stores.kinds)
       await host.run();
       t.equal((await tarMembers(host)).size, 3);
       t.same(filesBelow(join(host.spoolDir, 'quarantine')), [
-        `${bad!.uid}.post`,
+        `${bad!.uid}.post.gz`,
         `${bad!.uid}.reason`,
       ]);
       await remove(host, [bad!.uid]);

@@ -196,7 +196,7 @@ for (const kind of stores.kinds)
         'no row for a {} line',
       );
       for (const [at, { uid, post }] of sent.entries()) {
-        const kept = readFileSync(join(it.spoolDir, 'quarantine', `${uid}.post`));
+        const kept = gunzipSync(readFileSync(join(it.spoolDir, 'quarantine', `${uid}.post.gz`)));
         t.ok(kept.equals(post), `${bad[at]![0]}: the bytes are kept`);
         t.match(readFileSync(join(it.spoolDir, 'quarantine', `${uid}.reason`), 'utf8'), /\w/);
       }

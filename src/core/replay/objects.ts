@@ -10,7 +10,15 @@ export type Layout = 'raw' | 'jsonl' | 'canned';
 export const LAYOUTS: readonly Layout[] = ['raw', 'jsonl', 'canned'];
 
 /** File endings, which tell how an object is read. */
-export const FORMATS = ['jsonl.gz', 'tar.gz', 'tar.lz4', 'json.lz4', 'yaml.lz4', 'post'] as const;
+export const FORMATS = [
+  'jsonl.gz',
+  'tar.gz',
+  'tar.lz4',
+  'json.lz4',
+  'yaml.lz4',
+  'post',
+  'post.gz',
+] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface ObjectName {
@@ -47,8 +55,9 @@ export function parseObjectName(path: string): ObjectName | undefined {
       const [, day, hour, probeCc, testName] = CAN.exec(base) ?? [];
       return { ...name, ...span(day, hour), probeCc, testName };
     }
-    case 'post': {
-      const uid = parseMeasurementUid(base.slice(0, -'.post'.length));
+    case 'post':
+    case 'post.gz': {
+      const uid = parseMeasurementUid(base.slice(0, -(format.length + 1)));
       const { hour, probeCc, testName } = uid ?? {};
       return { ...name, ...span(hour?.slice(0, 8), hour?.slice(8)), probeCc, testName };
     }

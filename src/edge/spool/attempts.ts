@@ -3,8 +3,12 @@
  * end. A process that a measurement kills, for want of memory say, can tell nobody; its next start
  * finds this. Synchronous, for scoring threads.
  */
-import { appendFileSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { type Folder, Foreign, SPOOL_FILE_MODE } from './doors.ts';
+import { isMissing } from './files.ts';
+
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const ATTEMPT_SUFFIX = '.try';
 
@@ -13,14 +17,20 @@ export function attemptsFile(pendingFile: string): string {
   return pendingFile.slice(0, -POST_SUFFIX.length) + ATTEMPT_SUFFIX;
 }
 
-/** Attempts that were begun before. Throws when the disk does not say. */
-export function attemptsBefore(pendingFile: string): number {
-  return statSync(attemptsFile(pendingFile), { throwIfNoEntry: false })?.size ?? 0;
+/** Attempts that were begun before. `name`: of the measurement. Throws Foreign, or what the disk says. */
+export function attemptsBefore(pending: Folder, name: string): number {
+  try {
+    return withAttempts(pending, name, O_RDONLY, (_fd, sizeBytes) => sizeBytes);
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
 }
 
-export function beginAttempt(pendingFile: string): void {
+/** Throws Foreign, or what the disk says. */
+export function beginAttempt(pending: Folder, name: string): void {
   // Not synced: it must outlive the process, not the host.
-  appendFileSync(attemptsFile(pendingFile), '.', { mode: 0o640 });
+  withAttempts(pending, name, O_WRONLY | O_APPEND | O_CREAT, (fd) => writeSync(fd, '.'));
 }
 
 /** Never throws: an attempt too many in the count is better than a measurement lost to it. */
@@ -28,4 +38,29 @@ export function forgetAttempts(pendingFile: string): void {
   try {
     unlinkSync(attemptsFile(pendingFile));
   } catch {}
+}
+
+/** Others may write into pending/: only a file of this user's own, under no other name, is written to. */
+function withAttempts<Result>(
+  pending: Folder,
+  name: string,
+  flags: number,
+  work: (fd: number, sizeBytes: number) => Result,
+): Result {
+  const attempts = attemptsFile(name);
+  const foreign = () => new Foreign(`${pending.path}/${attempts} is not a file of this user's own`);
+  let fd: number;
+  try {
+    fd = openSync(pending.at(attempts), flags | O_NOFOLLOW | O_NONBLOCK, SPOOL_FILE_MODE);
+  } catch (error) {
+    const found = pending.look(attempts);
+    throw found === undefined || found.isFile() ? error : foreign();
+  }
+  try {
+    const found = fstatSync(fd);
+    if (!found.isFile() || found.nlink !== 1 || found.uid !== process.geteuid?.()) throw foreign();
+    return work(fd, found.size);
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -1,11 +1,10 @@
 /** All that the spool holds of one measurement, for its removal (docs/archive.md). */
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
-import { incomingPath, POST_SUFFIX, pendingPath } from '../../core/measurement/spoolPaths.ts';
+import { hourFolderName, POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import { attemptsFile } from './attempts.ts';
-import { makeDirectorySync } from './directorySync.ts';
-import { isMissing, unlinkIfThere } from './files.ts';
+import { type Folder, openSpoolFolder } from './doors.ts';
+import { isMissing } from './files.ts';
+import { KEPT_SUFFIX, REASON_SUFFIX } from './quarantine.ts';
 
 export interface SpoolCopies {
   /** Paths, relative to the spool, of the files that are there. */
@@ -15,42 +14,65 @@ export interface SpoolCopies {
 }
 
 export function openSpoolCopies(spoolDir: string): SpoolCopies {
-  const directories = makeDirectorySync();
-  const of = async (uid: MeasurementUid): Promise<string[]> => {
+  /** Does something with each file that is there; gives their paths. */
+  const forEach = async (
+    uid: MeasurementUid,
+    work: (folder: Folder, name: string) => unknown,
+  ): Promise<string[]> => {
     const there: string[] = [];
-    for (const path of pathsOf(uid)) if (await isThere(join(spoolDir, path))) there.push(path);
+    for (const [path, name] of placesOf(uid)) {
+      const folder = openPath(spoolDir, path);
+      if (folder === undefined) continue;
+      try {
+        if (folder.look(name) === undefined) continue;
+        await work(folder, name);
+        there.push([...path, name].join('/'));
+      } finally {
+        folder.close();
+      }
+    }
     return there;
   };
   return {
-    of,
-    async remove(uid) {
-      const there = await of(uid);
-      for (const path of there) {
-        await unlinkIfThere(join(spoolDir, path));
-        await directories.sync(dirname(join(spoolDir, path)));
-      }
-      return there;
-    },
+    of: (uid) => forEach(uid, () => {}),
+    remove: (uid) =>
+      forEach(uid, async (folder, name) => {
+        folder.unlink(name);
+        await folder.sync();
+      }),
   };
 }
 
-function pathsOf(uid: MeasurementUid): string[] {
-  // Waiting to be scored first: the scorer must not take it up meanwhile.
+type Path = readonly [Parameters<typeof openSpoolFolder>[1], ...string[]];
+
+function placesOf(uid: MeasurementUid): [Path, string][] {
+  const post = uid.text + POST_SUFFIX;
   return [
-    pendingPath(uid.text),
-    attemptsFile(pendingPath(uid.text)),
-    incomingPath(uid),
-    `quarantine/${uid.text}${POST_SUFFIX}`,
-    `quarantine/${uid.text}.reason`,
+    // Waiting to be scored first: the scorer must not take it up meanwhile.
+    [['pending'], post],
+    [['pending'], attemptsFile(post)],
+    [['incoming', hourFolderName(uid)], post],
+    [['quarantine'], post],
+    [['quarantine'], post + REASON_SUFFIX],
+    [['quarantine'], uid.text + KEPT_SUFFIX],
+    [['quarantine'], uid.text + REASON_SUFFIX],
   ];
 }
 
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    (error) => {
-      if (isMissing(error)) return false;
-      throw error;
-    },
-  );
+/** Undefined when it is not there. */
+function openPath(spoolDir: string, [first, ...rest]: Path): Folder | undefined {
+  let folder: Folder | undefined;
+  try {
+    folder = openSpoolFolder(spoolDir, first);
+    for (const name of rest) {
+      const parent: Folder = folder;
+      folder = parent.into(name);
+      parent.close();
+    }
+    return folder;
+  } catch (error) {
+    folder?.close();
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }

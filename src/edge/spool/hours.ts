@@ -2,8 +2,7 @@
  * The uploader's side of the spool: hour folders in `incoming/`, read in order, and emptied of
  * exactly what was published (docs/architecture.md, "The spool").
  */
-import { readFileSync, unlinkSync } from 'node:fs';
-import { opendir, readdir, rmdir, stat } from 'node:fs/promises';
+import { closeSync, type Dirent, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type HourFolder,
@@ -12,6 +11,7 @@ import {
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
 import { makeDirectorySync } from './directorySync.ts';
+import { type Folder, Foreign, openSpoolFolder } from './doors.ts';
 import { isMissing } from './files.ts';
 import { openQuarantine } from './quarantine.ts';
 
@@ -24,15 +24,23 @@ export interface Hours {
   names(folder: HourFolder): AsyncGenerator<string>;
   /** How many there are, and their bytes. */
   count(folder: HourFolder): Promise<{ readonly measurements: number; readonly bytes: number }>;
-  /** A stored envelope, or undefined when it is gone. */
-  read(folder: HourFolder, name: string): Buffer | undefined;
+  /** A stored envelope. */
+  read(folder: HourFolder, name: string): ReadPost;
   /** Keeps a copy of what could not be parsed in `quarantine/`, with the reason beside it. */
-  quarantineCopy(folder: HourFolder, uid: string, reason: string): Promise<void>;
-  /** Moves a file that is not a measurement of ours to `quarantine/`. */
-  quarantineAway(folder: HourFolder, name: string, reason: string): Promise<void>;
+  quarantineCopy(uid: string, reason: string, post: Uint8Array): Promise<'kept' | 'full'>;
+  /** Moves what is not a measurement of this folder to `quarantine/`; gives its name there. */
+  quarantineAway(folder: HourFolder, name: string, reason: string): Promise<string>;
+  /** The same with what has the name of an hour folder and is none. Gives what it was, by name. */
+  quarantineStrangers(): Promise<{ readonly name: string; readonly reason: string }[]>;
   /** Deletes measurements for good, and the folder when nothing is left in it. Can be repeated. */
   clear(folder: HourFolder, uids: AsyncIterable<string> | Iterable<string>): Promise<void>;
 }
+
+export type ReadPost =
+  | { readonly kind: 'file'; readonly bytes: Buffer }
+  | { readonly kind: 'gone' }
+  /** Not put there by ooni-api: a link, say. */
+  | { readonly kind: 'foreign'; readonly what: string };
 
 /** A folder or a file in it cannot be read or emptied: it alone must wait, other folders can go on. */
 export class FolderTrouble extends Error {
@@ -48,18 +56,45 @@ export class FolderTrouble extends Error {
 /** Names of one look through a folder. An hour with more of them is looked through again. */
 const NAME_WINDOW = 50_000;
 
-export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): Hours {
-  const incoming = join(spoolDir, 'incoming');
-  const quarantine = openQuarantine(spoolDir);
+/** The api takes none that are larger, with all that it puts around them. */
+const MAX_POST_BYTES = 269_484_032;
+
+export function openHours(
+  spoolDir: string,
+  options: { readonly nameWindow?: number; readonly quarantineMaxBytes?: number } = {},
+): Hours {
+  const { nameWindow = NAME_WINDOW, quarantineMaxBytes = Number.POSITIVE_INFINITY } = options;
+  const quarantine = openQuarantine(spoolDir, quarantineMaxBytes);
   const directories = makeDirectorySync();
-  const pathOf = (folder: HourFolder, name: string) => join(incoming, folder.name, name);
+  const pathOf = (folder: HourFolder, name = '') => join(spoolDir, 'incoming', folder.name, name);
+
+  const inIncoming = <Result>(work: (incoming: Folder) => Result): Result => {
+    const incoming = openSpoolFolder(spoolDir, 'incoming');
+    try {
+      return work(incoming);
+    } finally {
+      incoming.close();
+    }
+  };
+  /** Opens an hour's folder; undefined when it is gone. */
+  const openHour = (folder: HourFolder): Folder | undefined => {
+    try {
+      return inIncoming((incoming) => incoming.into(folder.name));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw new FolderTrouble(pathOf(folder), error);
+    }
+  };
 
   async function* posts(folder: HourFolder): AsyncGenerator<string> {
+    const hour = openHour(folder);
+    if (hour === undefined) return;
     try {
-      for await (const entry of await opendir(join(incoming, folder.name), { bufferSize: 512 }))
-        if (entry.name.endsWith(POST_SUFFIX)) yield entry.name;
+      for await (const { name } of hour.entries()) if (name.endsWith(POST_SUFFIX)) yield name;
     } catch (error) {
-      if (!isMissing(error)) throw new FolderTrouble(join(incoming, folder.name), error);
+      throw new FolderTrouble(pathOf(folder), error);
+    } finally {
+      hour.close();
     }
   }
 
@@ -79,89 +114,156 @@ export function openHours(spoolDir: string, nameWindow: number = NAME_WINDOW): H
     return names;
   };
 
+  /** What has the name of an hour folder, by name: they begin with the hour. */
+  const hourEntries = async (): Promise<{ entry: Dirent; folder: HourFolder }[]> => {
+    const found: { entry: Dirent; folder: HourFolder }[] = [];
+    const incoming = openSpoolFolder(spoolDir, 'incoming');
+    try {
+      for await (const entry of incoming.entries()) {
+        const folder = parseHourFolder(entry.name);
+        if (folder !== undefined) found.push({ entry, folder });
+      }
+    } finally {
+      incoming.close();
+    }
+    return found.sort((a, b) => (a.folder.name < b.folder.name ? -1 : 1));
+  };
+
+  /** The folder that is being read from; opened once, since that costs as much as a file. */
+  let reading: { readonly name: string; readonly hour: Folder } | undefined;
+  const stopReading = () => {
+    reading?.hour.close();
+    reading = undefined;
+  };
+
   return {
     async folders() {
-      const names = await readdir(incoming).catch((error) => {
-        if (isMissing(error)) return [];
-        throw error;
-      });
-      // Names begin with the hour.
-      return names
-        .sort()
-        .map(parseHourFolder)
-        .filter((folder) => folder !== undefined);
+      return (await hourEntries())
+        .filter(({ entry }) => entry.isDirectory())
+        .map(({ folder }) => folder);
     },
 
     async *names(folder) {
       let after = '';
-      for (;;) {
-        const names = await nextNames(folder, after);
-        yield* names;
-        if (names.length < nameWindow) return;
-        after = names.at(-1)!;
+      try {
+        for (;;) {
+          const names = await nextNames(folder, after);
+          yield* names;
+          if (names.length < nameWindow) return;
+          after = names.at(-1)!;
+        }
+      } finally {
+        stopReading();
       }
     },
 
     async count(folder) {
       let measurements = 0;
       let bytes = 0;
-      for await (const name of posts(folder)) {
-        const found = await stat(pathOf(folder, name)).catch(() => undefined);
-        if (found === undefined) continue;
-        measurements++;
-        bytes += found.size;
+      const hour = openHour(folder);
+      if (hour === undefined) return { measurements, bytes };
+      try {
+        for await (const name of posts(folder)) {
+          const found = hour.look(name);
+          if (found === undefined) continue;
+          measurements++;
+          bytes += found.size;
+        }
+      } finally {
+        hour.close();
       }
       return { measurements, bytes };
     },
 
     read(folder, name) {
       try {
-        return readFileSync(pathOf(folder, name));
+        if (reading?.name !== folder.name) {
+          stopReading();
+          const hour = openHour(folder);
+          if (hour === undefined) return { kind: 'gone' };
+          reading = { name: folder.name, hour };
+        }
+        const opened = reading.hour.open(name);
+        if (opened.kind === 'missing') return { kind: 'gone' };
+        if (opened.kind === 'foreign') return opened;
+        try {
+          if (opened.sizeBytes > MAX_POST_BYTES)
+            return { kind: 'foreign', what: `a file of ${opened.sizeBytes} bytes` };
+          return { kind: 'file', bytes: readFileSync(opened.fd) };
+        } finally {
+          closeSync(opened.fd);
+        }
       } catch (error) {
-        if (isMissing(error)) return undefined;
+        if (error instanceof FolderTrouble) throw error;
         throw new FolderTrouble(pathOf(folder, name), error);
       }
     },
 
-    async quarantineCopy(folder, uid, reason) {
-      await quarantine.reason(uid, reason);
-      await quarantine.copyIn(pathOf(folder, uid + POST_SUFFIX), uid + POST_SUFFIX);
-    },
+    quarantineCopy: (uid, reason, post) => quarantine.keep(uid, reason, post),
 
     async quarantineAway(folder, name, reason) {
       try {
-        await quarantine.reason(name, reason);
-        await quarantine.moveIn(pathOf(folder, name), name);
+        const hour = openHour(folder);
+        if (hour === undefined) return name;
+        try {
+          return await quarantine.moveIn(hour, name, reason);
+        } finally {
+          hour.close();
+        }
       } catch (error) {
+        if (error instanceof FolderTrouble) throw error;
         throw new FolderTrouble(pathOf(folder, name), error);
       }
     },
 
+    async quarantineStrangers() {
+      const moved: { name: string; reason: string }[] = [];
+      for (const { entry } of await hourEntries()) {
+        if (entry.isDirectory()) continue;
+        const incoming = openSpoolFolder(spoolDir, 'incoming');
+        try {
+          incoming.into(entry.name).close();
+        } catch (error) {
+          if (!(error instanceof Foreign)) continue;
+          const reason = `${error.message}, where a folder of measurements was expected`;
+          await quarantine.moveIn(incoming, entry.name, reason);
+          moved.push({ name: entry.name, reason });
+        } finally {
+          incoming.close();
+        }
+      }
+      return moved;
+    },
+
     async clear(folder, uids) {
-      for await (const uid of uids) {
-        if (uidOfFileName(uid + POST_SUFFIX) === undefined)
-          throw new Error(`not a measurement uid: ${uid}`);
-        unlinkIfThereNow(pathOf(folder, uid + POST_SUFFIX));
+      const hour = openHour(folder);
+      if (hour === undefined) return;
+      try {
+        for await (const uid of uids) {
+          if (uidOfFileName(uid + POST_SUFFIX) === undefined)
+            throw new Error(`not a measurement uid: ${uid}`);
+          try {
+            hour.unlink(uid + POST_SUFFIX);
+          } catch (error) {
+            throw new FolderTrouble(pathOf(folder, uid + POST_SUFFIX), error);
+          }
+        }
+        // A measurement that came back after a power cut would be published twice.
+        await hour.sync().catch((error) => {
+          throw new FolderTrouble(pathOf(folder), error);
+        });
+      } finally {
+        hour.close();
       }
       try {
-        // A measurement that came back after a power cut would be published twice.
-        await directories.sync(join(incoming, folder.name));
-        await rmdir(join(incoming, folder.name));
-        await directories.sync(incoming);
+        inIncoming((incoming) => incoming.rmdir(folder.name));
+        await directories.sync(join(spoolDir, 'incoming'));
       } catch (error) {
         // Late measurements are in it: the next run's. Or it went in an earlier try.
         const { code } = error as NodeJS.ErrnoException;
         if (code !== 'ENOTEMPTY' && code !== 'ENOENT')
-          throw new FolderTrouble(join(incoming, folder.name), error);
+          throw new FolderTrouble(pathOf(folder), error);
       }
     },
   };
-}
-
-function unlinkIfThereNow(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (!isMissing(error)) throw new FolderTrouble(file, error);
-  }
 }

@@ -1,44 +1,132 @@
 /**
  * `quarantine/`: what could not be parsed or scored, each with its reason beside it.
  *
+ * A measurement lies here as `<uid>.post.gz`, a copy: it is in `incoming/` or in the archive as well.
+ * So the folder may be bounded, and a copy goes when the measurement has been in the archive for long
+ * enough. What is nowhere else (a file that is not a measurement of ours) is moved here as it is, and
+ * stays until an operator takes it away. Releases before wrote `<uid>.post`; that is read as well.
+ *
  * Two users write here, often about the same measurement, and neither may open a file of the other
- * for writing or, where the kernel protects hard links, link to a file of ooni-api. So every file is
- * written under a name of its own and then renamed over what is there; all steps can be repeated.
+ * for writing. So every file is written under a name of its own and then renamed over what is there;
+ * all steps can be repeated.
  */
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isMissing, unlinkIfThere } from './files.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, createReadStream, createWriteStream, writeFileSync } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { type Folder, openSpoolFolder } from './doors.ts';
+import { BLOCK_BYTES, makeQuarantineSpace } from './quarantineSpace.ts';
+
+export const KEPT_SUFFIX = `${POST_SUFFIX}.gz`;
+export const REASON_SUFFIX = '.reason';
+export const TEMPORARY = /^\..*\.tmp$/;
 
 export interface Quarantine {
-  /** Says why: first of all, so that nothing is ever here without a reason. */
-  reason(name: string, reason: string): Promise<void>;
-  has(name: string): Promise<boolean>;
-  forgetReason(name: string): Promise<void>;
-  /** Moves a file here, away from where it was. */
-  moveIn(file: string, name: string): Promise<void>;
-  /** Keeps a copy of a file here. */
-  copyIn(file: string, name: string): Promise<void>;
+  /**
+   * Keeps a compressed copy with its reason. `full`: there is no room, nothing was kept. `onlyCopy`:
+   * it is nowhere else, and kept however full the folder is.
+   */
+  keep(
+    uid: string,
+    reason: string,
+    post: Uint8Array | { readonly fd: number },
+    options?: { readonly onlyCopy: boolean },
+  ): Promise<'kept' | 'full'>;
+  /** Moves here, as it is, what is not a measurement of ours. Gives the name that it has here. */
+  moveIn(from: Folder, name: string, reason: string): Promise<string>;
 }
 
-export function openQuarantine(spoolDir: string): Quarantine {
-  const dir = join(spoolDir, 'quarantine');
-  const put = async (name: string, bytes: Uint8Array | string) => {
-    const temporary = join(dir, `.${name}.${process.getuid?.()}.tmp`);
-    await writeFile(temporary, bytes, { mode: 0o640 });
-    await rename(temporary, join(dir, name));
+/** Longer ones leave no room for what is put behind them. */
+const MAX_NAME_BYTES = 200;
+
+class Full extends Error {}
+
+/** `maxBytes`: of the disk, for all that is here. */
+export function openQuarantine(spoolDir: string, maxBytes: number): Quarantine {
+  const space = makeQuarantineSpace(spoolDir, maxBytes);
+
+  const inFolder = async <Result>(work: (folder: Folder) => Result | Promise<Result>) => {
+    const folder = openSpoolFolder(spoolDir, 'quarantine');
+    try {
+      return await work(folder);
+    } finally {
+      folder.close();
+    }
   };
+
+  /** Writes a file whole, or leaves nothing. */
+  const put = async (folder: Folder, name: string, write: (fd: number) => unknown) => {
+    const temporary = `.${randomUUID()}.tmp`;
+    const fd = folder.create(temporary);
+    try {
+      try {
+        await write(fd);
+      } finally {
+        closeSync(fd);
+      }
+      folder.rename(temporary, folder, name);
+    } catch (error) {
+      folder.unlink(temporary);
+      throw error;
+    }
+  };
+  const putReason = (folder: Folder, name: string, reason: string) =>
+    put(folder, name + REASON_SUFFIX, (fd) => writeFileSync(fd, `${reason}\n`));
+
   return {
-    reason: (name, reason) => put(`${name}.reason`, `${reason}\n`),
-    has: (name) =>
-      stat(join(dir, name)).then(
-        () => true,
-        (error) => {
-          if (isMissing(error)) return false;
+    keep: (uid, reason, post, options = { onlyCopy: false }) =>
+      inFolder(async (folder) => {
+        const leftBytes = options.onlyCopy ? Number.POSITIVE_INFINITY : await space.left();
+        if (leftBytes < 2 * BLOCK_BYTES) return 'full';
+        // The reason first, so that nothing is ever here without one.
+        const isNew = folder.look(uid + REASON_SUFFIX) === undefined;
+        await putReason(folder, uid, reason);
+        space.take(BLOCK_BYTES);
+        if (folder.look(uid + KEPT_SUFFIX)?.isFile()) return 'kept';
+        let written = 0;
+        const count = new Transform({
+          transform(chunk: Buffer, _encoding, done) {
+            written += chunk.length;
+            done(written > leftBytes - BLOCK_BYTES ? new Full() : null, chunk);
+          },
+        });
+        try {
+          await put(folder, uid + KEPT_SUFFIX, (fd) =>
+            pipeline(
+              'fd' in post
+                ? createReadStream('', { fd: post.fd, autoClose: false, start: 0 })
+                : Readable.from([post]),
+              createGzip(),
+              count,
+              createWriteStream('', { fd, autoClose: false }),
+            ),
+          );
+        } catch (error) {
+          // A reason says nothing without its measurement.
+          if (isNew) folder.unlink(uid + REASON_SUFFIX);
+          if (error instanceof Full) return 'full';
           throw error;
-        },
-      ),
-    forgetReason: (name) => unlinkIfThere(join(dir, `${name}.reason`)),
-    moveIn: (file, name) => rename(file, join(dir, name)),
-    copyIn: async (file, name) => put(name, await readFile(file)),
+        }
+        space.take(Math.ceil(written / BLOCK_BYTES) * BLOCK_BYTES);
+        return 'kept';
+      }),
+
+    moveIn: (from, name, reason) =>
+      inFolder(async (folder) => {
+        const here = freeName(folder, from, name);
+        // Without room for a reason (the log has it too) it must leave all the same.
+        await putReason(folder, here, reason).catch(() => {});
+        from.rename(name, folder, here);
+        return here;
+      }),
   };
+}
+
+/** Nothing that is here is overwritten. */
+function freeName(folder: Folder, from: Folder, name: string): string {
+  if (Buffer.byteLength(name) <= MAX_NAME_BYTES && folder.look(name) === undefined) return name;
+  const hash = createHash('sha256').update(`${from.path}/${name}\0${randomUUID()}`).digest('hex');
+  return `${hash.slice(0, 32)}${POST_SUFFIX}`;
 }

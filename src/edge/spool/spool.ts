@@ -8,25 +8,28 @@
  */
 import { randomBytes } from 'node:crypto';
 import fs, { closeSync, fstatSync, type Stats } from 'node:fs';
-import { link, lstat, mkdir, opendir, readFile, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
+  hourFolderName,
   incomingPath,
   POST_SUFFIX,
   pendingPath,
   SPOOL_FOLDERS,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
-import { attemptsFile } from './attempts.ts';
+import { forgetAttempts } from './attempts.ts';
 import { makeDirectorySync } from './directorySync.ts';
+import { type Folder, Foreign, type Opened, openSpoolFolder } from './doors.ts';
 import { isMissing, unlinkIfThere } from './files.ts';
 import { openQuarantine } from './quarantine.ts';
 
 const openFile = promisify(fs.open);
 const writeAll = promisify(fs.writeFile);
 const datasync = promisify(fs.fdatasync);
+const readAll = promisify(fs.readFile) as (fd: number) => Promise<Buffer>;
 
 export type Accepted =
   | 'stored'
@@ -45,15 +48,21 @@ export interface Spool {
   pendingFile(uid: string): string;
   /** Takes a scored measurement out of `pending/`; fine when it is gone already. */
   unlinkPending(uid: string): Promise<void>;
-  /** Moves a pending measurement to `quarantine/`, with the reason beside it. */
-  quarantinePending(uid: string, reason: string): Promise<void>;
+  /**
+   * Moves a pending measurement to `quarantine/`, with the reason beside it. `full`: it left
+   * `pending/` without a copy, which there is no room for; `incoming/` has it.
+   */
+  quarantinePending(uid: string, reason: string): Promise<'kept' | 'full'>;
 }
 
 /** Opens the spool and makes its folders where they are missing. */
-export async function openSpool(dir: string): Promise<Spool> {
+export async function openSpool(
+  dir: string,
+  quarantineMaxBytes: number = Number.POSITIVE_INFINITY,
+): Promise<Spool> {
   for (const folder of SPOOL_FOLDERS) await mkdir(join(dir, folder), { recursive: true });
   const folders = makeDirectorySync();
-  const quarantine = openQuarantine(dir);
+  const quarantine = openQuarantine(dir, quarantineMaxBytes);
   const pendingDir = join(dir, 'pending');
   const incomingDir = join(dir, 'incoming');
 
@@ -72,6 +81,40 @@ export async function openSpool(dir: string): Promise<Spool> {
       // Nothing is left to wait for; what could fail has failed at the sync.
       closeSync(fd);
     }
+  };
+
+  /** What other users put there is not followed, and as good as not there. */
+  const openIncoming = (uid: MeasurementUid): Opened => {
+    const incoming = openSpoolFolder(dir, 'incoming');
+    try {
+      const hour = incoming.into(hourFolderName(uid));
+      try {
+        return hour.open(uid.text + POST_SUFFIX);
+      } finally {
+        hour.close();
+      }
+    } catch (error) {
+      if (isMissing(error) || error instanceof Foreign) return { kind: 'missing' };
+      throw error;
+    } finally {
+      incoming.close();
+    }
+  };
+
+  const quarantineFrom = async (pending: Folder, name: string, uid: string, reason: string) => {
+    const opened = pending.open(name);
+    if (opened.kind === 'missing') return 'kept';
+    if (opened.kind === 'file') {
+      try {
+        return await quarantine.keep(uid, reason, opened, { onlyCopy: opened.names === 1 });
+      } catch {
+        // No room for a copy, or something in its way: the measurement must leave all the same.
+      } finally {
+        closeSync(opened.fd);
+      }
+    }
+    await quarantine.moveIn(pending, name, reason);
+    return 'kept';
   };
 
   return {
@@ -118,18 +161,24 @@ export async function openSpool(dir: string): Promise<Spool> {
     },
 
     async read(uid) {
+      const opened = openIncoming(uid);
+      if (opened.kind !== 'file') return undefined;
       try {
-        return await readFile(join(dir, incomingPath(uid)));
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
+        return await readAll(opened.fd);
+      } finally {
+        closeSync(opened.fd);
       }
     },
 
     async *pending() {
-      for await (const entry of await opendir(pendingDir, { bufferSize: 512 })) {
-        const uid = uidOfFileName(entry.name);
-        if (uid !== undefined) yield uid;
+      const folder = openSpoolFolder(dir, 'pending');
+      try {
+        for await (const entry of folder.entries()) {
+          const uid = uidOfFileName(entry.name);
+          if (uid !== undefined) yield uid;
+        }
+      } finally {
+        folder.close();
       }
     },
 
@@ -140,24 +189,17 @@ export async function openSpool(dir: string): Promise<Spool> {
     },
 
     async quarantinePending(uid, reason) {
-      const pendingFile = join(dir, pendingPath(uid));
-      // Without room for a reason (the log has it too) the measurement must leave all the same.
-      const reasonKept = await quarantine.reason(uid, reason).then(
-        () => true,
-        () => false,
-      );
+      const name = uid + POST_SUFFIX;
+      const pending = openSpoolFolder(dir, 'pending');
       try {
-        await quarantine.moveIn(pendingFile, uid + POST_SUFFIX);
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        // Gone before: a reason says nothing without its measurement.
-        if (reasonKept && !(await quarantine.has(uid + POST_SUFFIX)))
-          await quarantine.forgetReason(uid);
+        const kept = await quarantineFrom(pending, name, uid, reason);
+        pending.unlink(name);
+        forgetAttempts(join(dir, pendingPath(uid)));
+        await Promise.all([folders.sync(join(dir, 'quarantine')), folders.sync(pendingDir)]);
+        return kept;
+      } finally {
+        pending.close();
       }
-      // rename() between two links to the same file does nothing.
-      await unlinkIfThere(pendingFile);
-      await unlinkIfThere(attemptsFile(pendingFile));
-      await Promise.all([folders.sync(join(dir, 'quarantine')), folders.sync(pendingDir)]);
     },
   };
 }

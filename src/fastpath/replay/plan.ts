@@ -1,5 +1,6 @@
 /** What a replay reads, unit by unit: a day of the bucket, or all the local files that were named. */
-import { readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Layout, parseObjectName } from '../../core/replay/objects.ts';
 import { daysOf } from '../../core/replay/range.ts';
@@ -15,6 +16,9 @@ import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { fileObject, listObjects, type ReplayObject } from './source.ts';
+
+/** Of what is found in a folder, which may be the quarantine, a link is not followed. */
+const { O_NOFOLLOW } = constants;
 
 export interface Unit {
   /** `YYYYMMDD`, or `files`. */
@@ -90,7 +94,7 @@ async function filesOf(path: string): Promise<ReplayObject[]> {
       const name = parseObjectName(resolve(path));
       if (name === undefined)
         throw new FatalError(
-          `${path}: expected a folder, or a file that ends in .jsonl.gz, .tar.gz, .tar.lz4, .json.lz4, .yaml.lz4 or .post`,
+          `${path}: expected a folder, or a file that ends in .jsonl.gz, .tar.gz, .tar.lz4, .json.lz4, .yaml.lz4, .post or .post.gz`,
           EXIT.usage,
         );
       return [fileObject(path, name, found.size)];
@@ -100,7 +104,8 @@ async function filesOf(path: string): Promise<ReplayObject[]> {
     for (const entry of entries) {
       const file = join(entry.parentPath, entry.name);
       const name = entry.isFile() ? parseObjectName(resolve(file)) : undefined;
-      if (name !== undefined) objects.push(fileObject(file, name, (await stat(file)).size));
+      if (name !== undefined)
+        objects.push(fileObject(file, name, (await lstat(file)).size, O_NOFOLLOW));
     }
     return objects.sort((a, b) => (a.name.key < b.name.key ? -1 : 1));
   } catch (error) {

@@ -48,6 +48,8 @@ export function readItems(name: ObjectName, bytes: Bytes): AsyncGenerator<Item> 
       return readCan(lz4Text(bytes));
     case 'post':
       return readPost(bytes, name.key);
+    case 'post.gz':
+      return readPost(through(bytes, createGunzip()), name.key.slice(0, -'.gz'.length));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Where a replay's bytes come from: objects of the bucket, or local files. */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectName } from '../../core/replay/objects.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
@@ -93,14 +93,20 @@ function bucketTrouble(what: string, cause: unknown): FatalError {
   );
 }
 
-export function fileObject(file: string, name: ObjectName, sizeBytes: number): ReplayObject {
+/** `flags`: of open(2), beside those for reading. */
+export function fileObject(
+  file: string,
+  name: ObjectName,
+  sizeBytes: number,
+  flags = 0,
+): ReplayObject {
   return {
     name,
     sizeBytes,
     async *bytes() {
       try {
-        for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 }))
-          yield chunk as Buffer;
+        const options = { highWaterMark: 1_048_576, flags: constants.O_RDONLY | flags };
+        for await (const chunk of createReadStream(file, options as object)) yield chunk as Buffer;
       } catch (cause) {
         throw new FatalError(`cannot read ${file}`, EXIT.io, { cause });
       }

@@ -1,10 +1,10 @@
 /** `ooni-uploader run`: publishes all closed hours, or the hours that were asked for. */
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import type { UploaderConfig } from '../../config/uploader.ts';
-import { type HourFolder, hourStartMs, POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { type HourFolder, hourStartMs } from '../../core/measurement/spoolPaths.ts';
 import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import { openHours } from '../../edge/spool/hours.ts';
+import { quarantineUsage } from '../../edge/spool/quarantineSpace.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -146,16 +146,18 @@ export async function spoolStanding(
   readonly waitingFolders: number;
   readonly oldestWaitingMs: number | undefined;
   readonly quarantined: number;
+  readonly quarantineBytes: number;
   readonly unfinishedRemovals: number;
 }> {
   const waiting = (await openHours(config.spool_dir).folders()).filter(({ hour }) =>
     hourIsClosed(hour, nowMs, config.close_margin_ms),
   );
-  const quarantine = await readdir(join(config.spool_dir, 'quarantine'));
+  const quarantine = await quarantineUsage(config.spool_dir);
   return {
     waitingFolders: waiting.length,
     oldestWaitingMs: waiting[0] === undefined ? undefined : hourStartMs(waiting[0].hour),
-    quarantined: quarantine.filter((name) => name.endsWith(POST_SUFFIX)).length,
+    quarantined: quarantine.entries,
+    quarantineBytes: quarantine.bytes,
     unfinishedRemovals: (await waitingRemovals(config.state_dir)).length,
   };
 }

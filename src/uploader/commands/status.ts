@@ -52,7 +52,10 @@ export async function statusCommand(
       `  ${folder.name}  ${state}  ${found.measurements} measurements, ${found.bytes} bytes`,
     );
   }
-  const { waitingFolders, oldestWaitingMs, quarantined } = await spoolStanding(config, nowMs);
+  const { waitingFolders, oldestWaitingMs, quarantined, quarantineBytes } = await spoolStanding(
+    config,
+    nowMs,
+  );
   const oldest = oldestWaitingMs === undefined ? '' : `, the oldest of ${time(oldestWaitingMs)}`;
   write(`waiting:            ${waitingFolders} hour folders are due${oldest}`);
   write(
@@ -67,7 +70,7 @@ export async function statusCommand(
     write(`  ${can}  ${step}  ${measurements} measurements`);
   for (const can of await waitingRemovals(config.state_dir))
     write(`removal to finish:  ${can}: run ooni-uploader remove`);
-  write(`quarantined:        ${quarantined} measurements`);
+  write(`quarantined:        ${quarantined} measurements, ${quarantineBytes} bytes of the disk`);
   await writeLog(config, configFile, write);
 }
 

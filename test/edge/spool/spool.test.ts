@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import {
   makeMeasurementUid,
@@ -111,7 +112,7 @@ t.test('quarantine keeps the measurement and the reason', async (t) => {
   await spool.quarantinePending(uid.text, 'probe_asn: expected AS and digits');
   await spool.quarantinePending(uid.text, 'probe_asn: expected AS and digits');
   t.equal(existsSync(spool.pendingFile(uid.text)), false);
-  t.strictSame(readFileSync(join(dir, `quarantine/${uid.text}.post`)), bytes);
+  t.strictSame(gunzipSync(readFileSync(join(dir, `quarantine/${uid.text}.post.gz`))), bytes);
   t.equal(
     readFileSync(join(dir, `quarantine/${uid.text}.reason`), 'utf8'),
     'probe_asn: expected AS and digits\n',

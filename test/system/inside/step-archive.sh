@@ -37,7 +37,7 @@ check 'a second run has nothing to do' systemctl start ooni-uploader.service
 is_quarantined() {
 	local kept=/var/lib/ooni/spool/quarantine/$BROKEN
 	ls -l "$kept".*
-	grep -q broken "$kept.post" && [ -s "$kept.reason" ] && [ ! -e "/var/lib/ooni/spool/pending/$BROKEN.post" ]
+	zcat "$kept.post.gz" | grep -q broken && [ -s "$kept.reason" ] && [ ! -e "/var/lib/ooni/spool/pending/$BROKEN.post" ]
 }
 scorer_first() {
 	broken_measurement 1
@@ -47,7 +47,7 @@ uploader_first() {
 	systemctl stop ooni-fastpath.service
 	broken_measurement 2
 	systemctl start ooni-uploader.service || return 1
-	[ -e "/var/lib/ooni/spool/quarantine/$BROKEN.post" ] || return 1
+	[ -e "/var/lib/ooni/spool/quarantine/$BROKEN.post.gz" ] || return 1
 	systemctl start ooni-fastpath.service
 	eventually 30 is_quarantined
 }

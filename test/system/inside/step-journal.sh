@@ -11,7 +11,7 @@ check 'lines have their priorities, and no prefix is left in them' bash -c '
 
 quarantine_is_a_warning() {
 	broken_measurement 0
-	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post" || return 1
+	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post.gz" || return 1
 	cat "/var/lib/ooni/spool/quarantine/$BROKEN.reason"
 	journalctl -b -u ooni-fastpath -p warning --no-pager -o cat | grep "measurement_uid=$BROKEN"
 }
