@@ -4,10 +4,11 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ApiConfig } from '../config/api.ts';
 import { healthQuery } from '../core/queries/health.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import type { HintClient } from '../edge/hints/client.ts';
-import type { FreeSpace } from '../edge/spool/freeSpace.ts';
+import type { FreeSpace, Room } from '../edge/spool/freeSpace.ts';
 import type { MicrosecondClock } from './clock.ts';
 
 /** In this order where several are told. Names that the contract has are as there. */
@@ -36,6 +37,11 @@ export interface HealthParts {
   readonly client: ClickHouseClient;
   /** Whether measurements were refused of late because they could not be stored. */
   readonly storingFails: () => boolean;
+}
+
+/** What is to be left on the spool's disk. */
+export function leastRoom(config: ApiConfig): Room {
+  return { freeBytes: config.min_free_bytes, freeInodes: config.min_free_inodes };
 }
 
 /** Apps and supervisors ask; what takes longer for this is not healthy. */

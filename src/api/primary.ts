@@ -5,7 +5,7 @@ import type { ApiConfig } from '../config/api.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { missingMigrations } from '../edge/clickhouse/migrate.ts';
 import { openHintClient } from '../edge/hints/client.ts';
-import { freeBytesOf, watchFreeSpace } from '../edge/spool/freeSpace.ts';
+import { roomOf, watchFreeSpace } from '../edge/spool/freeSpace.ts';
 import { openNotifier } from '../edge/systemd/notify.ts';
 import { listenFds } from '../edge/systemd/sockets.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -16,7 +16,7 @@ import { stopSignal } from '../program/signals.ts';
 import { openSpoolAtStart } from '../program/spool.ts';
 import { VERSION } from '../program/version.ts';
 import { makeMicrosecondClock } from './clock.ts';
-import { HEALTH_ERRORS, makeHealth } from './health.ts';
+import { HEALTH_ERRORS, leastRoom, makeHealth } from './health.ts';
 import { type HealthWatch, healthText, watchHealth } from './healthWatch.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers } from './workers.ts';
@@ -63,7 +63,7 @@ export async function runPrimary({
   const health = watchHealth(
     makeHealth({
       spoolDir: config.spool_dir,
-      freeSpace: watchFreeSpace(config.spool_dir, config.min_free_bytes),
+      freeSpace: watchFreeSpace(config.spool_dir, leastRoom(config)),
       clock: makeMicrosecondClock(),
       hints,
       client: healthClient,
@@ -145,13 +145,25 @@ async function startMetrics(
     });
   gauge('ooni_api_workers', 'Worker processes that listen', () => workers.running);
   gauge('ooni_api_worker_restarts', 'Workers started again', () => workers.restarts);
-  gauge('ooni_api_spool_free_bytes', 'Space left for measurements', () =>
-    freeBytesOf(config.spool_dir),
+  gauge(
+    'ooni_api_spool_free_bytes',
+    'Space left for measurements',
+    async () => (await roomOf(config.spool_dir)).freeBytes,
   );
   gauge(
     'ooni_api_spool_min_free_bytes',
     'Space below which submissions are refused',
     () => config.min_free_bytes,
+  );
+  gauge(
+    'ooni_api_spool_free_inodes',
+    'Inodes left for measurements',
+    async () => (await roomOf(config.spool_dir)).freeInodes,
+  );
+  gauge(
+    'ooni_api_spool_min_free_inodes',
+    'Inodes below which submissions are refused',
+    () => config.min_free_inodes,
   );
   new Gauge({
     name: 'ooni_api_health_errors',

@@ -22,7 +22,7 @@ import { makeBodyLookup } from './bodies/lookup.ts';
 import { makeBodyTexts } from './bodies/texts.ts';
 import type { MicrosecondClock } from './clock.ts';
 import { openDatabase } from './database.ts';
-import { makeHealth } from './health.ts';
+import { leastRoom, makeHealth } from './health.ts';
 import type { WorkerStats } from './messages.ts';
 import { type ApiMetrics, makeMetrics } from './metrics.ts';
 import { makeReceiver } from './receiver.ts';
@@ -83,7 +83,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   });
   const bounds = makeBodyBounds(makeMemoryBudget(config.max_inflight_bytes));
   metrics.collectFrom({ memory, hints, bounds });
-  const freeSpace = watchFreeSpace(config.spool_dir, config.min_free_bytes);
+  const freeSpace = watchFreeSpace(config.spool_dir, leastRoom(config));
   const receiver = makeReceiver({
     spool,
     seen: openSeen(config.spool_dir),

@@ -154,7 +154,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         break;
       case 'foreign':
         log.err(
-          'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see docs/security.md',
+          'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see /usr/share/doc/ooni-common/security.md',
           { measurement_uid: uid, reason: result.reason },
         );
         void quarantine(uid, result.reason);

@@ -5,6 +5,7 @@
  * kept, and repeated alone when a sweep finds the measurement still there.
  */
 import { errorText, type Log } from '../log/log.ts';
+import { diskAdvice } from '../program/diskTrouble.ts';
 
 export interface Departures {
   /** Does the step, or keeps it; `done` is called once, when it was done. Never rejects. */
@@ -33,7 +34,7 @@ export function makeDepartures(options: {
       if (kept.size < (options.maxKept ?? MAX_KEPT)) kept.set(uid, { step, done });
       if (!inTrouble)
         log.err(
-          'cannot take measurements out of pending/: trying again at each sweep; check the disk and the permissions of the spool',
+          `cannot take measurements out of pending/, trying again at each sweep: ${diskAdvice(error, 'the spool')}`,
           { measurement_uid: uid, error: errorText(error) },
         );
       inTrouble = true;

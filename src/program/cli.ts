@@ -1,4 +1,5 @@
 /** What the command lines of the three programs have in common. */
+import { dirname } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import type { z } from 'zod';
 import type { Table } from '../config/layers.ts';
@@ -6,6 +7,7 @@ import { ConfigError, type LoadedConfig } from '../config/load.ts';
 import { showConfig } from '../config/show.ts';
 import { printable, printableLines } from '../core/text/printable.ts';
 import { errorText } from '../log/log.ts';
+import { diskAdvice, diskFault } from './diskTrouble.ts';
 import { EXIT } from './exitCodes.ts';
 import { watchOutput } from './output.ts';
 import { VERSION } from './version.ts';
@@ -114,16 +116,20 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof ConfigError) return EXIT.config;
   if (error instanceof FatalError) return error.exitCode;
-  return EXIT.bug;
+  return diskFault(error) === undefined ? EXIT.bug : EXIT.io;
 }
 
 function reportFatal(name: string, error: unknown): void {
   const expected = error instanceof ConfigError || error instanceof FatalError;
   const prefix = process.env.JOURNAL_STREAM && !process.stderr.isTTY ? '<3>' : '';
-  const text =
-    expected || !(error instanceof Error)
-      ? printable(errorText(error))
-      : printableLines(error.stack ?? '');
+  const fault = diskFault(error);
+  let text: string;
+  if (expected || !(error instanceof Error)) text = printable(errorText(error));
+  else if (fault === undefined) text = printableLines(error.stack ?? '');
+  else {
+    const directory = dirname(fault.path ?? '/var/lib/ooni/');
+    text = printable(`${diskAdvice(fault, directory)}: ${errorText(error)}`);
+  }
   // The journal takes each line for an event of its own.
   const event = prefix === '' ? text : text.replace(/\s*\n\s*/g, ' | ');
   process.stderr.write(`${prefix}${name}: ${event}\n`);

@@ -31,7 +31,7 @@ export interface Post {
 }
 
 const NOT_PUBLISHED =
-  'not a measurement of this hour that ooni-api stored: moved to quarantine, not published. Find out who put it there; see docs/security.md';
+  'not a measurement of this hour that ooni-api stored: moved to quarantine, not published. Find out who put it there; see /usr/share/doc/ooni-common/security.md';
 
 const BATCH_BYTES = 262_144;
 const BATCH_POSTS = 1_000;

@@ -7,6 +7,7 @@ import { openHours } from '../../edge/spool/hours.ts';
 import { quarantineUsage } from '../../edge/spool/quarantineSpace.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
+import { diskAdvice } from '../../program/diskTrouble.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { checkClock, hourIsClosed } from '../clock.ts';
@@ -132,7 +133,7 @@ function diskTrouble(error: unknown): unknown {
   if (error instanceof FatalError || !(error instanceof Error) || !('syscall' in error))
     return error;
   return new FatalError(
-    'trouble with the disk: nothing is lost, the next run goes on. Check the disk and who may write to the spool and to state_dir',
+    `trouble with the disk: nothing is lost, the next run goes on. Check the disk and who may write to the spool and to state_dir; ${diskAdvice(error, 'the spool or of state_dir')}`,
     EXIT.io,
     { cause: error },
   );
