@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -297,6 +307,46 @@ t.test('large measurements are scored one at a time, and not again and again', a
     readFileSync(join(spool.dir, 'quarantine', `${twice}.reason`), 'utf8'),
     'the process ended 2 times while it was scored',
   );
+});
+
+t.test('what ooni-api did not put into pending/ is not read, and holds nothing up', async (t) => {
+  const { start, accept, drained, rows, spool, lines } = await setUp(t);
+  const secret = join(spool.dir, 'secret');
+  writeFileSync(secret, post({ input: 'secret' }));
+  const [linked, piped, folder, attempts] = await Promise.all(
+    ['a', 'b', 'c', 'd'].map((input) =>
+      accept(post(input === 'd' ? { input, padding: 'x'.repeat(17_000_000) } : { input })),
+    ),
+  );
+  const replace = (uid: string, put: (file: string) => void) => {
+    rmSync(spool.pendingFile(uid));
+    put(spool.pendingFile(uid));
+  };
+  replace(linked!, (file) => symlinkSync(secret, file));
+  replace(piped!, (file) => execFileSync('mkfifo', [file]));
+  replace(folder!, (file) => mkdirSync(file));
+  symlinkSync(secret, attemptsFile(spool.pendingFile(attempts!)));
+  await accept(post({ input: 'small' }));
+  const daemon = await start();
+  await drained();
+  await daemon.close();
+  t.strictSame(
+    (await rows<{ input: string }>('input')).map(({ input }) => input),
+    ['small'],
+  );
+  t.notMatch(readFileSync(secret, 'latin1'), /\.$/, 'nothing is written behind a link');
+  for (const [uid, reason] of [
+    [linked, /it is a symbolic link/],
+    [piped, /it is a pipe/],
+    [folder, /it is a folder/],
+    [attempts, /is not a file of this user's own/],
+  ] as const) {
+    const line = lines.find((one) => one.startsWith('<3>') && one.includes(uid!));
+    t.match(line, reason);
+    const reasons = [`${uid}.reason`, `${uid}.post.reason`];
+    const kept = reasons.find((name) => existsSync(join(spool.dir, 'quarantine', name)));
+    t.match(readFileSync(join(spool.dir, 'quarantine', kept!), 'utf8'), reason);
+  }
 });
 
 t.test('bounds: values, bytes of a row, UTF-8', async (t) => {

@@ -1,6 +1,6 @@
 /** ooni-find says of each place whether a measurement is there. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -127,6 +127,18 @@ t.test('in quarantine, with the reason', async (t) => {
   t.equal(code, 0);
   t.match(places.quarantine, /^found: /);
   t.match(text, /^ +took longer than 10000 ms$/m);
+});
+
+t.test('links in quarantine are told of, not followed', async (t) => {
+  answers = {};
+  const dir = host(t, { secret: 'precious' });
+  for (const name of [`${UID}.post`, `${UID}.reason`])
+    symlinkSync(join(dir, 'spool', 'secret'), join(dir, 'spool', 'quarantine', name));
+  writeFileSync(join(dir, 'spool', 'quarantine', `${UID}.post.reason`), 'it is a symbolic link\n');
+  const { places, text } = await find(dir, [UID]);
+  t.match(places.quarantine, /^found: /);
+  t.match(text, /^ +it is a symbolic link$/m);
+  t.notMatch(text, /precious/);
 });
 
 t.test('published', async (t) => {

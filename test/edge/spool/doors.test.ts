@@ -13,6 +13,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
+import { removeStaleTemporaries } from '../../../src/api/housekeeping.ts';
 import {
   makeMeasurementUid,
   parseMeasurementUid,
@@ -230,6 +232,22 @@ t.test('attempts are counted in a file of our own only', async (t) => {
   beginAttempt(pending, name);
   t.equal(attemptsBefore(pending, name), 2);
   pending.close();
+});
+
+t.test('housekeeping deletes behind no link', async (t) => {
+  const { dir } = await openSpool(newDir(t));
+  const name = 'old.post.tmp';
+  const [elsewhere, hour] = [join(dir, 'elsewhere'), join(dir, 'incoming', 'hour')];
+  for (const folder of [elsewhere, hour]) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, name), 'x');
+    utimesSync(join(folder, name), 0, 0);
+  }
+  symlinkSync(elsewhere, join(dir, 'incoming', 'linked'));
+  writeFileSync(join(dir, 'incoming', 'README'), 'x');
+  t.equal(await removeStaleTemporaries(dir, Date.now()), 1);
+  t.strictSame(readdirSync(hour), []);
+  t.strictSame(readdirSync(elsewhere), [name]);
 });
 
 t.test('a removal goes through no link', async (t) => {

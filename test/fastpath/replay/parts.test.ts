@@ -1,6 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { parseObjectName } from '../../../src/core/replay/objects.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
@@ -8,9 +16,15 @@ import { parseReplayRequest, requestText } from '../../../src/fastpath/replay/ar
 import { batchesOf } from '../../../src/fastpath/replay/batch.ts';
 import { makeBudget, makePace } from '../../../src/fastpath/replay/budget.ts';
 import { watchOutage } from '../../../src/fastpath/replay/outage.ts';
-import type { Item } from '../../../src/fastpath/replay/read.ts';
+import { planFiles } from '../../../src/fastpath/replay/plan.ts';
+import { type Item, readItems } from '../../../src/fastpath/replay/read.ts';
 import { openResume } from '../../../src/fastpath/replay/resume.ts';
-import { bucketObject, listObjects, ObjectGone } from '../../../src/fastpath/replay/source.ts';
+import {
+  bucketObject,
+  listObjects,
+  ObjectGone,
+  type ReplayObject,
+} from '../../../src/fastpath/replay/source.ts';
 
 t.test('arguments', async (t) => {
   const range = { since: '2026-08-01', until: '2026-08-02T06' };
@@ -235,4 +249,31 @@ t.test('an outage is waited for, until it lasts too long', async (t) => {
   );
   impatient.failed(new Error('still down'));
   t.equal(given.length, 1, 'told once');
+});
+
+t.test('files of a quarantine: compressed or as they are, and nothing behind a link', async (t) => {
+  const dir = t.testdir({ secret: 'precious' });
+  const uidOf = (at: number) => `2026082110150${at}.000000_IT_ndt_0123456789abcdef`;
+  writeFileSync(join(dir, `${uidOf(1)}.post`), 'plain');
+  writeFileSync(join(dir, `${uidOf(2)}.post.gz`), gzipSync('zipped'));
+  writeFileSync(join(dir, `${uidOf(2)}.reason`), 'why');
+  writeFileSync(join(dir, `${uidOf(3)}.post`), 'swapped');
+  symlinkSync(join(dir, 'secret'), join(dir, `${uidOf(4)}.post`));
+  const filter = { range: undefined, countries: new Set<string>(), tests: new Set<string>() };
+  const objects: ReplayObject[] = [];
+  for await (const unit of planFiles([dir], filter).units(() => false))
+    objects.push(...unit.objects);
+  const read = async ({ name, bytes }: ReplayObject) => {
+    const items: [string, string][] = [];
+    for await (const item of readItems(name, bytes()))
+      if (item.kind === 'post') items.push([item.measurementUid, String(item.bytes)]);
+    return items.flat();
+  };
+  const [plain, zipped, swapped, ...others] = objects;
+  t.strictSame(others, [], 'a link is not among them');
+  t.strictSame(await read(plain!), [uidOf(1), 'plain']);
+  t.strictSame(await read(zipped!), [uidOf(2), 'zipped']);
+  rmSync(join(dir, `${uidOf(3)}.post`));
+  symlinkSync(join(dir, 'secret'), join(dir, `${uidOf(3)}.post`));
+  await t.rejects(read(swapped!), /cannot read/);
 });
