@@ -39,8 +39,6 @@ export const uploaderSchema = z.strictObject({
   /** File for node_exporter's textfile collector. */
   metrics_textfile: absolutePath.optional(),
   quarantine_max_bytes: quarantineMaxBytes,
-  /** A copy in `quarantine/` goes so long after it came, once its measurement is in the archive. */
-  quarantine_keep_days: count(0, 3_650, 14),
   log_level: logLevel,
   clickhouse: clickhouseSection.prefault({}),
   s3: s3Section,

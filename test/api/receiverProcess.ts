@@ -42,7 +42,7 @@ const receiver = makeReceiver({
   log,
   metrics: makeMetrics(),
   trouble: makeStorageTrouble(log),
-  freeSpace: watchFreeSpace(setup.spoolDir, 0),
+  freeSpace: watchFreeSpace(setup.spoolDir, { freeBytes: 0, freeInodes: 0 }),
   claimWaitMs: setup.claimWaitMs,
 });
 

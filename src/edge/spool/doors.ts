@@ -18,6 +18,7 @@ import {
   fstatSync,
   fsync,
   lstatSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmdirSync,
@@ -62,6 +63,10 @@ export interface Folder {
   create(name: string): number;
   /** A folder in it. Throws Foreign where it is none, ENOENT where nothing is. */
   into(name: string): Folder;
+  /** Makes a folder in it; fine when something has the name already. */
+  mkdir(name: string): void;
+  /** Is this the folder that has the path, now? */
+  isAt(path: string): boolean;
   /** What has the name, itself: never what it points to. */
   look(name: string): Stats | undefined;
   entries(): AsyncGenerator<Dirent>;
@@ -89,8 +94,8 @@ export function openSpoolFolder(spoolDir: string, folder: (typeof SPOOL_FOLDERS)
 }
 
 function openFolder(place: string, path: string, ownIsForeign: boolean, device?: number): Folder {
-  const fd = openDirectory(place, path);
-  const { dev } = fstatSync(fd);
+  const fd = openDirectory(place, path, device === undefined);
+  const { dev, ino } = fstatSync(fd);
   if (device !== undefined && dev !== device) {
     closeSync(fd);
     throw new Foreign(`${path} is on another disk`);
@@ -148,6 +153,18 @@ function openFolder(place: string, path: string, ownIsForeign: boolean, device?:
     create: (name) =>
       told(() => openSync(at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_FILE_MODE)),
     into: (name) => openFolder(at(name), join(path, name), ownIsForeign, dev),
+    mkdir: (name) =>
+      told(() => {
+        try {
+          mkdirSync(at(name));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        }
+      }),
+    isAt(place) {
+      const found = lstatSync(place, { throwIfNoEntry: false });
+      return found !== undefined && found.ino === ino && found.dev === dev;
+    },
     look: (name) => lstatSync(at(name), { throwIfNoEntry: false }),
 
     async *entries() {
@@ -172,12 +189,12 @@ function openFolder(place: string, path: string, ownIsForeign: boolean, device?:
   };
 }
 
-function openDirectory(place: string, path: string): number {
+function openDirectory(place: string, path: string, top: boolean): number {
   try {
     return openSync(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error;
+    if (top || (code !== 'ENOTDIR' && code !== 'ELOOP')) throw error;
     const found = lstatSync(place, { throwIfNoEntry: false });
     throw new Foreign(`${path} is ${found === undefined ? 'no folder' : kindOf(found)}`, {
       cause: error,

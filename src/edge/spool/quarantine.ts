@@ -1,10 +1,10 @@
 /**
  * `quarantine/`: what could not be parsed or scored, each with its reason beside it.
  *
- * A measurement lies here as `<uid>.post.gz`, a copy: it is in `incoming/` or in the archive as well.
- * So the folder may be bounded, and a copy goes when the measurement has been in the archive for long
- * enough. What is nowhere else (a file that is not a measurement of ours) is moved here as it is, and
- * stays until an operator takes it away. Releases before wrote `<uid>.post`; that is read as well.
+ * A measurement lies here as `<uid>.post.gz`, a copy: it is in `incoming/` or in the archive as well,
+ * so that the folder may be bounded. What is nowhere else (a file that is not a measurement of ours)
+ * is moved here as it is. All stays until an operator takes it away. Releases before wrote
+ * `<uid>.post`; that is read as well.
  *
  * Two users write here, often about the same measurement, and neither may open a file of the other
  * for writing. So every file is written under a name of its own and then renamed over what is there;

@@ -9,12 +9,11 @@
 import { randomBytes } from 'node:crypto';
 import fs, { closeSync, fstatSync, type Stats } from 'node:fs';
 import { link, lstat, mkdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import {
   hourFolderName,
-  incomingPath,
   POST_SUFFIX,
   pendingPath,
   SPOOL_FOLDERS,
@@ -83,6 +82,25 @@ export async function openSpool(
     }
   };
 
+  /** The folder of a measurement's hour, made where it is missing. Throws Foreign for a link. */
+  const openHourToAdd = (uid: MeasurementUid): Folder => {
+    const name = hourFolderName(uid);
+    const incoming = openSpoolFolder(dir, 'incoming');
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return incoming.into(name);
+        } catch (error) {
+          // Emptied and taken away by the uploader between the two: once more.
+          if (!isMissing(error) || attempt === 2) throw error;
+          incoming.mkdir(name);
+        }
+      }
+    } finally {
+      incoming.close();
+    }
+  };
+
   /** What other users put there is not followed, and as good as not there. */
   const openIncoming = (uid: MeasurementUid): Opened => {
     const incoming = openSpoolFolder(dir, 'incoming');
@@ -121,22 +139,16 @@ export async function openSpool(
     dir,
 
     async accept(uid, envelope) {
-      const file = join(dir, incomingPath(uid));
-      const folder = dirname(file);
-      const temporary = join(folder, `${uid.text}.${ownName}-${temporaries++}.post.tmp`);
+      const hour = openHourToAdd(uid);
+      const file = hour.at(uid.text + POST_SUFFIX);
+      const temporary = hour.at(`${uid.text}.${ownName}-${temporaries++}.post.tmp`);
       const pendingFile = join(dir, pendingPath(uid.text));
       // Links that are this call's own, in the order in which they are taken back: pending/ first,
       // so that the scorer does not take it up meanwhile.
       const linked: string[] = [];
       let written: Stats | undefined;
       try {
-        try {
-          written = await writeTemporary(temporary, envelope);
-        } catch (error) {
-          if (!isMissing(error)) throw error;
-          await mkdir(folder, { recursive: true });
-          written = await writeTemporary(temporary, envelope);
-        }
+        written = await writeTemporary(temporary, envelope);
         for (const name of [file, pendingFile]) {
           await link(temporary, name);
           linked.unshift(name);
@@ -144,11 +156,13 @@ export async function openSpool(
         await Promise.all([
           // One that stays costs no more than its name: housekeeping removes it.
           unlink(temporary).catch(() => {}),
-          folders.sync(folder),
+          folders.sync(hour.path),
           folders.sync(pendingDir),
           // Whoever made the hour's folder may not have come to this yet; it is nearly free when clean.
           folders.sync(incomingDir),
         ]);
+        // What was synced is what was written to: nothing was put into its place meanwhile.
+        if (!hour.isAt(hour.path)) throw new Foreign(`${hour.path} was replaced`);
         return 'stored';
       } catch (error) {
         // The probe keeps its copy and will send it again: leave nothing that would be a second one.
@@ -157,6 +171,8 @@ export async function openSpool(
         const { code, syscall } = error as NodeJS.ErrnoException;
         if (code === 'EEXIST' && syscall === 'link') return 'uid_taken';
         throw error;
+      } finally {
+        hour.close();
       }
     },
 

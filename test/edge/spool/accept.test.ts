@@ -72,7 +72,7 @@ t.test('an hour folder that is no folder is a fault, not a uid that is taken', a
   const dir = t.testdir();
   const spool = await openSpool(dir);
   writeFileSync(join(dir, HOUR_FOLDER), '');
-  await t.rejects(spool.accept(UID, BYTES), { code: 'ENOTDIR' });
+  await t.rejects(spool.accept(UID, BYTES), { code: 'OONI_FOREIGN' });
   rmSync(join(dir, HOUR_FOLDER));
   mkdirSync(join(dir, HOUR_FOLDER));
   t.equal(await spool.accept(UID, BYTES), 'stored');

@@ -168,6 +168,29 @@ t.test('an api does not serve what lies behind a link, nor waits for a pipe', as
   t.equal(await spool.read(real), undefined, 'an hour folder that is a link');
 });
 
+t.test('nothing is stored behind a link, nor answered as stored', async (t) => {
+  const spool = await openSpool(newDir(t));
+  const [linked, swapped, good] = [newUid(), newUid(), newUid()];
+  const hour = join(spool.dir, 'incoming', hourFolderName(linked));
+  const elsewhere = join(spool.dir, 'elsewhere');
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, hour);
+  await t.rejects(spool.accept(linked, envelope), Foreign);
+  rmSync(hour);
+  mkdirSync(hour);
+  // While it is written and synced, the folder goes and a link comes into its place.
+  const accepted = spool.accept(swapped, envelope);
+  renameSync(hour, join(spool.dir, 'moved'));
+  symlinkSync(elsewhere, hour);
+  await t.rejects(accepted, Foreign);
+  t.strictSame(readdirSync(elsewhere), []);
+  t.strictSame(readdirSync(join(spool.dir, 'moved')), [], 'what it made is taken back');
+  t.strictSame(readdirSync(join(spool.dir, 'pending')), []);
+  rmSync(hour);
+  await spool.accept(good, envelope);
+  t.strictSame(readdirSync(hour), [`${good.text}.post`]);
+});
+
 t.test('quarantine: links in the way are replaced, not written through', async (t) => {
   const spool = await openSpool(newDir(t));
   const uid = newUid();
