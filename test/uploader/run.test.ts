@@ -1,4 +1,5 @@
 /** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
