@@ -3,7 +3,7 @@
 # They come to FOLDER (build/deb). Everything that the build needs is in Debian or under vendor/.
 #
 # For the reproducibility test the circumstances can be varied: BUILD_DIR, BUILD_USER, BUILD_UMASK,
-# BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset); BUILD_VERSION makes packages of that
+# BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset), BUILD_MTIME (of all files of the checkout); BUILD_VERSION makes packages of that
 # version, for the upgrade test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,6 +38,7 @@ if [ -n "${BUILD_VERSION:-}" ]; then
 		cat debian/changelog
 	} >"$root$dir/debian/changelog"
 fi
+[ -z "${BUILD_MTIME:-}" ] || find "$root$dir" -exec touch --no-dereference --date="$BUILD_MTIME" {} +
 chroot "$root" chown -R "$user": "$(dirname "$dir")"
 
 say "building the packages"
