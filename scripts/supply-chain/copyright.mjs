@@ -5,7 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { closedList, tarballOf } from './packages.mjs';
 
 // Debian's names for the licences (SPDX name on the left); debian/copyright.in has their texts.
-const DEBIAN_NAMES = { MIT: 'Expat', ISC: 'ISC' };
+const DEBIAN_NAMES = {
+  MIT: 'Expat',
+  ISC: 'ISC',
+  'MIT AND BSD-3-Clause': 'Expat and BSD-3-Clause',
+};
 
 /** The text that debian/copyright must have. */
 export function renderCopyright() {

@@ -43,7 +43,7 @@ for (const path of paths) {
         content: Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex'),
       },
     ],
-    licenses: [{ license: { id: licence } }],
+    licenses: [licence.includes(' AND ') ? { expression: licence } : { license: { id: licence } }],
     copyright: copyright.join('; '),
     purl: purlOf(entry),
   });

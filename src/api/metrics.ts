@@ -68,6 +68,12 @@ export function makeMetrics() {
       labelNames: ['reason'],
       registers,
     }),
+    bodiesRefused: new Counter({
+      name: 'ooni_api_bodies_refused_total',
+      help: 'Bodies refused before they were looked into, by reason: coding, too_large, no_room, no_time, evicted, too_slow, invalid, aborted, too_many_values, too_deep',
+      labelNames: ['reason'],
+      registers,
+    }),
     bodyBytes: new Counter({
       name: 'ooni_api_body_bytes_total',
       help: 'Size of the bodies of submissions after decompression',

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { type BoundFault, boundFault, boundFaultText } from '../core/json/bounds.ts';
 import { bodyCoding, type Coding } from '../core/submission/contentEncoding.ts';
 import { zstdStructure } from '../core/submission/zstdFrames.ts';
-import { type BodyResult, readBody, readGzipBody } from '../edge/http/body.ts';
+import { type BodyLimits, type BodyResult, readBody, readGzipBody } from '../edge/http/body.ts';
 import { sendError, sendUnavailable } from '../edge/http/errors.ts';
 import type { Lease, MemoryBudget } from '../edge/http/memory.ts';
 import type { ZstdDecompressor } from '../edge/zstd/decompressor.ts';
@@ -21,8 +21,11 @@ export interface BodyReader {
   ): Promise<void>;
 }
 
-/** RFC 8878 lets a decoder refuse windows above 8 MiB; `zstd --long` makes up to 128 MiB. */
-const MAX_ZSTD_WINDOW_BYTES = 134_217_728;
+/**
+ * What RFC 9659 has senders of zstd over HTTP stay below. Nothing of it is allocated here, for all is
+ * decompressed into one buffer; but what needs more was not made for this.
+ */
+const MAX_ZSTD_WINDOW_BYTES = 8_388_608;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Refuses JSON that nobody should parse: 413 for its size, 400 for what no reader of it could read. */
@@ -31,40 +34,64 @@ export function refuseFault(ctx: Context, fault: BoundFault, maxDepth?: number):
   sendError(ctx, fault === 'too_deep' ? 400 : 413, text[0]!.toUpperCase() + text.slice(1));
 }
 
-export function makeBodyReader(parts: {
+export interface BodyReaderParts {
   readonly maxBodyBytes: number;
+  /** Above `ratioFromBytes` a body may be this many times as large as it was compressed. */
+  readonly maxBodyRatio: number;
+  readonly ratioFromBytes: number;
+  /** Bytes a second that a client must send; 0: any. */
+  readonly minBytesPerSecond: number;
   readonly memory: MemoryBudget;
   readonly zstd: ZstdDecompressor;
   readonly metrics: ApiMetrics;
-}): BodyReader {
-  const { maxBodyBytes } = parts;
+}
+
+export function makeBodyReader(parts: BodyReaderParts): BodyReader {
+  const { maxBodyBytes, maxBodyRatio, ratioFromBytes, memory } = parts;
+  const maxBytesOf = (compressedBytes: number) =>
+    Math.min(maxBodyBytes, Math.max(ratioFromBytes, compressedBytes * maxBodyRatio));
 
   const read = (ctx: Context, coding: Coding, lease: Lease): Promise<BodyResult> => {
-    const limits = { maxBytes: maxBodyBytes, lease };
+    const { minBytesPerSecond } = parts;
+    const limits = { maxBytes: maxBodyBytes, lease, minBytesPerSecond };
     switch (coding) {
       case 'identity':
         return readBody(ctx.req, limits);
       case 'gzip':
-        return readGzipBody(ctx.req, limits);
+        return readGzipBody(ctx.req, { ...limits, maxBytesOf });
       case 'zstd':
-        return readZstd(ctx, lease);
+        return readZstd(ctx, limits);
     }
   };
 
-  const readZstd = async (ctx: Context, lease: Lease): Promise<BodyResult> => {
-    const raw = await readBody(ctx.req, { maxBytes: maxBodyBytes, lease });
+  const readZstd = async (ctx: Context, limits: BodyLimits): Promise<BodyResult> => {
+    const raw = await readBody(ctx.req, limits);
     if (raw.kind !== 'ok') return raw;
-    const structure = zstdStructure(raw.bytes, {
-      maxWindowBytes: Math.min(MAX_ZSTD_WINDOW_BYTES, maxBodyBytes),
-      maxOutputBytes: maxBodyBytes,
+    const { bytes } = raw;
+    const structure = zstdStructure(bytes, {
+      maxWindowBytes: MAX_ZSTD_WINDOW_BYTES,
+      maxOutputBytes: maxBytesOf(bytes.length),
     });
     if (structure.kind !== 'ok') return structure;
     const bound = structure.outputBoundBytes;
-    // All that decompression can take is taken before it begins.
-    if (!lease.grow(bound)) return { kind: 'no_room' };
-    const result = await parts.zstd.decompress(raw.bytes, bound);
-    if (result.kind === 'ok') lease.shrink(raw.bytes.length + bound - result.bytes.length);
-    return result;
+    // All that decompression can take is taken before it begins: the thread has a copy of what is sent,
+    // and of what comes out there is one on its way back.
+    const workBytes = bytes.length + 2 * bound;
+    if (bytes.length + workBytes > memory.maxBytes)
+      return { kind: 'too_large', reason: 'zstd content too large to decompress: send it as gzip' };
+    if (!limits.lease.grow(workBytes)) return { kind: 'no_room' };
+    const result = await parts.zstd.decompress(bytes, bound);
+    switch (result.kind) {
+      case 'ok':
+        limits.lease.shrink(bytes.length + workBytes - result.bytes.length);
+        return result;
+      case 'no_time':
+        return result;
+      case 'refused':
+        return structure.limited
+          ? { kind: 'too_large', reason: `zstd content of more than ${bound} bytes, or damaged` }
+          : { kind: 'invalid', reason: 'zstd data is damaged' };
+    }
   };
 
   const useWithinBounds = async (
@@ -74,7 +101,7 @@ export function makeBodyReader(parts: {
   ) => {
     const fault = boundFault(bytes);
     if (fault === undefined) return await use(bytes);
-    parts.metrics.rejected.inc({ reason: fault });
+    parts.metrics.bodiesRefused.inc({ reason: fault });
     refuseFault(ctx, fault);
   };
 
@@ -82,22 +109,34 @@ export function makeBodyReader(parts: {
     async withBody(ctx, use, reject) {
       const coding = bodyCoding(ctx.req.headers['content-encoding']);
       if (coding === undefined) {
+        parts.metrics.bodiesRefused.inc({ reason: 'coding' });
         ctx.set('Accept-Encoding', 'zstd, gzip');
         sendError(ctx, 415, 'Content-Encoding not supported: send zstd, gzip or none');
         return;
       }
-      const lease = parts.memory.lease();
+      const lease = memory.lease();
       try {
         const body = await read(ctx, coding, lease);
+        if (body.kind === 'ok') {
+          await useWithinBounds(ctx, body.bytes, use);
+          return;
+        }
+        parts.metrics.bodiesRefused.inc({ reason: body.kind });
         switch (body.kind) {
-          case 'ok':
-            await useWithinBounds(ctx, body.bytes, use);
-            break;
           case 'too_large':
             sendError(ctx, 413, body.reason ?? `Body larger than ${maxBodyBytes} bytes`);
             break;
           case 'no_room':
+          case 'no_time':
             sendUnavailable(ctx, 'Too many submissions at the moment', RETRY_AFTER_SECONDS);
+            break;
+          case 'evicted':
+            ctx.set('Connection', 'close');
+            sendUnavailable(ctx, 'Sent too slowly while others waited', RETRY_AFTER_SECONDS);
+            break;
+          case 'too_slow':
+            ctx.set('Connection', 'close');
+            sendError(ctx, 408, `Sent less than ${parts.minBytesPerSecond} bytes a second`);
             break;
           case 'invalid':
             reject(body.reason);

@@ -28,6 +28,11 @@ export const apiSchema = z.strictObject({
   workers: count(0, 256, 0),
   /** Largest body of a request, after decompression. */
   max_body_bytes: count(1024, MAX_BODY_BYTES, 209_715_200),
+  /** Above `body_ratio_from_bytes`, so many times as large as it was compressed may a body be. */
+  max_body_ratio: count(10, 100_000, 100),
+  body_ratio_from_bytes: count(65_536, MAX_BODY_BYTES, 4_194_304),
+  /** A body that comes in more slowly, over 30 s, is refused; 0: no limit. */
+  min_body_bytes_per_second: count(0, 1_048_576, 500),
   /** Bytes of bodies held in memory at once per worker; more is answered with 503. */
   max_inflight_bytes: count(1_048_576, 17_179_869_184, 536_870_912),
   /** Left on the spool's disk for the uploader, which needs room to make some; below it submissions get 503. */

@@ -20,7 +20,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PACKAGES = ['fzstd', 'ms', 'sd-notify'];
+const PACKAGES = ['zstddec', 'ms', 'sd-notify'];
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON files that the cases edit
 type Json = any;
@@ -76,7 +76,7 @@ function makeTree(): Tree {
     inputs: {
       'src/main.ts': {},
       'node_modules/ms/index.js': {},
-      'node_modules/fzstd/esm/index.mjs': {},
+      'node_modules/zstddec/dist/zstddec.mjs': {},
     },
     outputs: {
       'dist/x.js': {
@@ -313,7 +313,7 @@ const CASES: { name: string; tamper: (tree: Tree) => void; fault: RegExp; count?
   {
     name: 'a direct dependency without a reason',
     tamper: (tree) => writeFileSync(join(tree.dir, 'docs/supply-chain.md'), '`ms` `sd-notify`'),
-    fault: /no reason for `fzstd`/,
+    fault: /no reason for `zstddec`/,
   },
   {
     name: 'a download address in the lock file',

@@ -5,17 +5,10 @@
  */
 
 export interface ZstdLimits {
-  /** Largest window of a frame; a single-segment frame's content counts as its window. */
+  /** Largest window of a frame. A single-segment frame has none: its content is its window. */
   readonly maxWindowBytes: number;
   /** Largest sum of all frames' content. */
   readonly maxOutputBytes: number;
-}
-
-export interface ZstdFrame {
-  readonly start: number;
-  /** After its checksum, where it has one: the last four bytes. */
-  readonly end: number;
-  readonly hasChecksum: boolean;
 }
 
 export type ZstdStructure =
@@ -24,8 +17,8 @@ export type ZstdStructure =
       /** No decompressor can make more than this out of it; exact when every frame tells its size. */
       readonly outputBoundBytes: number;
       readonly exact: boolean;
-      /** In order, without those to skip. */
-      readonly frames: readonly ZstdFrame[];
+      /** Is that bound the limit, since the blocks could hold more? */
+      readonly limited: boolean;
     }
   | { readonly kind: 'too_large'; readonly reason: string }
   | { readonly kind: 'invalid'; readonly reason: string };
@@ -38,6 +31,13 @@ const MAX_BLOCK_BYTES = 128 * 1024;
 /** Compressors make one, or one for some megabytes. */
 const MAX_FRAMES = 4_096;
 
+/**
+ * Each block costs a decompressor more than its bytes do. So many are allowed whatever their size, which
+ * is what compressors make of 500 MiB; beyond that they must be of this size on average.
+ */
+const FREE_BLOCKS = 4_096;
+const MIN_BLOCK_BYTES = 64;
+
 const truncated: ZstdStructure = { kind: 'invalid', reason: 'zstd data ends too early' };
 
 /** Walks all frames. Data without any frame is invalid. */
@@ -46,7 +46,8 @@ export function zstdStructure(data: Uint8Array, limits: ZstdLimits): ZstdStructu
   let at = 0;
   let output = 0;
   let exact = true;
-  const frames: ZstdFrame[] = [];
+  let blocksLeft = FREE_BLOCKS + Math.floor(data.length / MIN_BLOCK_BYTES);
+  let frames = 0;
   while (at < data.length) {
     if (at + 8 > data.length) return truncated;
     const magic = view.getUint32(at, true);
@@ -59,31 +60,41 @@ export function zstdStructure(data: Uint8Array, limits: ZstdLimits): ZstdStructu
     const header = frameHeader(view, at + 4);
     if (header === undefined) return truncated;
     if (header.kind === 'invalid') return header;
-    if (header.windowBytes > limits.maxWindowBytes)
-      return { kind: 'too_large', reason: `zstd window of ${header.windowBytes} bytes` };
-    const blocks = walkBlocks(data, header.end, Math.min(header.windowBytes, MAX_BLOCK_BYTES));
+    if (!header.singleSegment && header.windowBytes > limits.maxWindowBytes) {
+      const reason = `zstd window of ${header.windowBytes} bytes: at most ${limits.maxWindowBytes}`;
+      return { kind: 'too_large', reason };
+    }
+    if ((header.contentBytes ?? 0) > limits.maxOutputBytes)
+      return { kind: 'too_large', reason: `zstd content of ${header.contentBytes} bytes` };
+    const maxBytes = Math.min(header.windowBytes, MAX_BLOCK_BYTES);
+    const blocks = walkBlocks(data, header.end, maxBytes, blocksLeft);
     if (blocks === undefined) return truncated;
-    if (blocks.kind === 'invalid') return blocks;
+    if (blocks.kind !== 'ok') return blocks;
+    blocksLeft -= blocks.count;
     if (header.contentBytes !== undefined && header.contentBytes > blocks.boundBytes)
       return { kind: 'invalid', reason: 'zstd frame claims more content than its blocks hold' };
     output += header.contentBytes ?? blocks.boundBytes;
     exact &&= header.contentBytes !== undefined;
-    const start = at;
     at = blocks.end + (header.hasChecksum ? 4 : 0);
     if (at > data.length) return truncated;
-    frames.push({ start, end: at, hasChecksum: header.hasChecksum });
-    if (frames.length > MAX_FRAMES)
+    if (++frames > MAX_FRAMES)
       return { kind: 'too_large', reason: `more than ${MAX_FRAMES} zstd frames` };
     if (exact && output > limits.maxOutputBytes)
       return { kind: 'too_large', reason: `zstd content of ${output} bytes` };
   }
-  if (frames.length === 0) return { kind: 'invalid', reason: 'no zstd frame' };
-  return { kind: 'ok', outputBoundBytes: Math.min(output, limits.maxOutputBytes), exact, frames };
+  if (frames === 0) return { kind: 'invalid', reason: 'no zstd frame' };
+  return {
+    kind: 'ok',
+    outputBoundBytes: Math.min(output, limits.maxOutputBytes),
+    exact,
+    limited: output > limits.maxOutputBytes,
+  };
 }
 
 type FrameHeader =
   | {
       readonly kind: 'ok';
+      readonly singleSegment: boolean;
       readonly windowBytes: number;
       readonly contentBytes: number | undefined;
       readonly hasChecksum: boolean;
@@ -113,6 +124,7 @@ function frameHeader(view: DataView, at: number): FrameHeader | undefined {
   const contentBytes = fieldValue(view, at, sizeBytes);
   return {
     kind: 'ok',
+    singleSegment,
     windowBytes: singleSegment ? contentBytes! : windowBytes,
     contentBytes,
     hasChecksum: (descriptor & 0x04) !== 0,
@@ -137,13 +149,28 @@ function fieldValue(view: DataView, at: number, bytes: number): number | undefin
 }
 
 type Blocks =
-  | { readonly kind: 'ok'; readonly boundBytes: number; readonly end: number }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | {
+      readonly kind: 'ok';
+      readonly boundBytes: number;
+      readonly count: number;
+      readonly end: number;
+    }
+  | { readonly kind: 'too_large' | 'invalid'; readonly reason: string };
 
 /** All blocks of a frame; undefined when the last one is missing. */
-function walkBlocks(data: Uint8Array, at: number, maxBytes: number): Blocks | undefined {
+function walkBlocks(
+  data: Uint8Array,
+  at: number,
+  maxBytes: number,
+  maxCount: number,
+): Blocks | undefined {
   let boundBytes = 0;
-  for (;;) {
+  for (let count = 1; ; count++) {
+    if (count > maxCount)
+      return {
+        kind: 'too_large',
+        reason: `zstd blocks of less than ${MIN_BLOCK_BYTES} bytes on average`,
+      };
     if (at + 3 > data.length) return undefined;
     const header = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16);
     const type = (header >> 1) & 3;
@@ -154,6 +181,6 @@ function walkBlocks(data: Uint8Array, at: number, maxBytes: number): Blocks | un
     boundBytes += type === 2 ? maxBytes : size;
     at += 3 + (type === 1 ? 1 : size);
     if (at > data.length) return undefined;
-    if ((header & 1) === 1) return { kind: 'ok', boundBytes, end: at };
+    if ((header & 1) === 1) return { kind: 'ok', boundBytes, count, end: at };
   }
 }

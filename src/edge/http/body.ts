@@ -13,6 +13,12 @@ export type BodyResult =
   | { readonly kind: 'too_large'; readonly reason?: string }
   /** No room in memory at the moment. */
   | { readonly kind: 'no_room' }
+  /** What decompresses it has too much to do. */
+  | { readonly kind: 'no_time' }
+  /** It came in more slowly than others, for which there was no room. */
+  | { readonly kind: 'evicted' }
+  /** It came in more slowly than any may. */
+  | { readonly kind: 'too_slow' }
   /** The compressed data is damaged or cut off. */
   | { readonly kind: 'invalid'; readonly reason: string }
   /** The client went away. */
@@ -21,13 +27,24 @@ export type BodyResult =
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly lease: Lease;
+  /** Most bytes that may have come out of so many compressed ones; without it `maxBytes` alone counts. */
+  readonly maxBytesOf?: (compressedBytes: number) => number;
+  /** Bytes a second that a client must send, measured over `slowAfterMs`; 0: any. */
+  readonly minBytesPerSecond?: number;
+  /** How long a client may send less than that: longer than a phone is between two cells. */
+  readonly slowAfterMs?: number;
 }
+
+const SLOW_AFTER_MS = 30_000;
+/** Smaller chunks are copied together: each alone would take a hundred times its memory. */
+const SMALL_CHUNK_BYTES = 4_096;
+const BLOCK_BYTES = 16_384;
 
 /** The body as sent. What follows a refusal is read and thrown away by the HTTP server. */
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<BodyResult> {
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes)
     return Promise.resolve({ kind: 'too_large' });
-  return collect(request, request, limits);
+  return collect(request, request, limits, () => 0);
 }
 
 /** The body with its gzip coding (RFC 9110, 8.4.1.3) removed; the bounds hold for what comes out. */
@@ -36,8 +53,13 @@ export async function readGzipBody(
   limits: BodyLimits,
 ): Promise<BodyResult> {
   const gunzip = createGunzip({ chunkSize: 65_536 });
-  request.pipe(gunzip);
-  const result = await collect(request, gunzip, limits);
+  let compressed = 0;
+  const countIn = (chunk: Buffer) => {
+    compressed += chunk.length;
+  };
+  request.on('data', countIn).pipe(gunzip);
+  const result = await collect(request, gunzip, limits, () => compressed);
+  request.off('data', countIn);
   request.unpipe(gunzip);
   gunzip.on('error', () => {});
   gunzip.destroy();
@@ -50,28 +72,29 @@ export async function readGzipBody(
 function collect(
   request: IncomingMessage,
   source: Readable,
-  { maxBytes, lease }: BodyLimits,
+  limits: BodyLimits,
+  compressedBytes: () => number,
 ): Promise<BodyResult> {
+  const { maxBytes, maxBytesOf, lease } = limits;
   if (request.destroyed && !request.complete) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const chunks = makeChunks();
     const settle = (result: BodyResult) => {
       source.off('data', onData).off('end', onEnd).off('error', onError);
       request.off('close', onClose);
+      clearInterval(slowTimer);
+      endReceiving();
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
-      length += chunk.length;
+      const length = chunks.length + chunk.length;
       if (length > maxBytes) settle({ kind: 'too_large' });
+      else if (maxBytesOf !== undefined && length > maxBytesOf(compressedBytes()))
+        settle({ kind: 'too_large', reason: `gzip: ${length} bytes of ${compressedBytes()}` });
       else if (!lease.grow(chunk.length)) settle({ kind: 'no_room' });
-      else chunks.push(chunk);
+      else chunks.add(chunk);
     };
-    const onEnd = () =>
-      settle({
-        kind: 'ok',
-        bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length),
-      });
+    const onEnd = () => settle({ kind: 'ok', bytes: chunks.whole() });
     const onError = (error: Error) =>
       settle(
         source === request
@@ -82,7 +105,59 @@ function collect(
       // The request may be complete and closed while gunzip still works.
       if (!request.complete || source === request) settle({ kind: 'aborted' });
     };
+    const endReceiving = lease.receive(() => settle({ kind: 'evicted' }));
+    const slowTimer = watchSpeed(request, limits, () => settle({ kind: 'too_slow' }));
     source.on('data', onData).on('end', onEnd).on('error', onError);
     request.on('close', onClose);
   });
+}
+
+/** Calls `tooSlow` when the client has sent less than it must, although we were waiting for it. */
+function watchSpeed(
+  request: IncomingMessage,
+  { minBytesPerSecond = 0, slowAfterMs = SLOW_AFTER_MS }: BodyLimits,
+  tooSlow: () => void,
+): NodeJS.Timeout | undefined {
+  if (minBytesPerSecond === 0) return undefined;
+  let before = request.socket.bytesRead;
+  return setInterval(() => {
+    const sent = request.socket.bytesRead - before;
+    before += sent;
+    const waiting = !request.complete && request.readableLength === 0;
+    if (waiting && sent < (minBytesPerSecond * slowAfterMs) / 1_000) tooSlow();
+  }, slowAfterMs);
+}
+
+/** Chunks of a body, the small ones copied together. */
+function makeChunks() {
+  const full: Buffer[] = [];
+  let block: Buffer | undefined;
+  let blockLength = 0;
+  let length = 0;
+  const endBlock = () => {
+    if (block !== undefined) full.push(block.subarray(0, blockLength));
+    block = undefined;
+    blockLength = 0;
+  };
+  return {
+    get length() {
+      return length;
+    },
+    add(chunk: Buffer) {
+      length += chunk.length;
+      // The first stays as it is: most bodies are one.
+      if (chunk.length >= SMALL_CHUNK_BYTES || full.length === 0) {
+        endBlock();
+        full.push(chunk);
+        return;
+      }
+      if (block !== undefined && blockLength + chunk.length > block.length) endBlock();
+      block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      blockLength += chunk.copy(block, blockLength);
+    },
+    whole(): Buffer {
+      endBlock();
+      return full.length === 1 ? full[0]! : Buffer.concat(full, length);
+    },
+  };
 }

@@ -1,4 +1,7 @@
-/** A bound on the bytes of bodies that are in memory at once. */
+/**
+ * A bound on the bytes of bodies that are in memory at once, shared fairly: when there is no room, the
+ * slowest of those that are still coming in goes, not the one that asks.
+ */
 
 export interface Lease {
   /** Takes more; false when there is no room, and then nothing was taken. */
@@ -7,33 +10,127 @@ export interface Lease {
   shrink(bytes: number): void;
   /** Gives all back; fine to call twice. */
   release(): void;
+  /**
+   * From now on its body comes in from a client, and may have to make room for others: then `evicted`
+   * is called, and its bytes count no more. Ends with the function that is returned.
+   */
+  receive(evicted: () => void): () => void;
 }
 
 export interface MemoryBudget {
+  readonly maxBytes: number;
   readonly usedBytes: number;
   lease(): Lease;
 }
 
-export function makeMemoryBudget(maxBytes: number): MemoryBudget {
+/** A body that has come in for less than this is not judged by its speed. */
+const GRACE_MS = 2_000;
+/** Speed is that of the last complete window. */
+const WINDOW_MS = 2_000;
+
+interface Holder {
+  held: number;
+  evict: (() => void) | undefined;
+  sinceMs: number;
+  windowMs: number;
+  windowBytes: number;
+  lastBytesMs: number;
+  lastRate: number;
+}
+
+export function makeMemoryBudget(
+  maxBytes: number,
+  nowMs: () => number = () => performance.now(),
+): MemoryBudget {
+  const holders = new Set<Holder>();
   let used = 0;
+
+  const take = (holder: Holder, bytes: number) => {
+    holder.held += bytes;
+    used += bytes;
+    if (holder.held > 0) holders.add(holder);
+    else holders.delete(holder);
+  };
+
+  /** Bytes a millisecond. */
+  const rate = (holder: Holder): number => {
+    const now = nowMs();
+    if (now - holder.lastBytesMs >= WINDOW_MS) return 0;
+    const elapsed = now - holder.windowMs;
+    return elapsed < WINDOW_MS ? holder.lastRate : holder.windowBytes / elapsed;
+  };
+
+  const count = (holder: Holder, bytes: number) => {
+    const now = nowMs();
+    if (now - holder.windowMs >= WINDOW_MS) {
+      holder.lastRate = rate(holder);
+      holder.windowMs = now;
+      holder.windowBytes = 0;
+    }
+    holder.windowBytes += bytes;
+    holder.lastBytesMs = now;
+  };
+
+  /** The slowest that holds more than its share, or more than who asks would; of equals the largest. */
+  const victim = (asks: Holder, needBytes: number): Holder | undefined => {
+    const least = Math.min(needBytes, maxBytes / (holders.size + 1));
+    let found: Holder | undefined;
+    for (const holder of holders) {
+      if (holder === asks || holder.evict === undefined || holder.held <= least) continue;
+      if (nowMs() - holder.sinceMs < GRACE_MS) continue;
+      const slower = found === undefined ? -1 : rate(holder) - rate(found);
+      if (slower < 0 || (slower === 0 && holder.held > found!.held)) found = holder;
+    }
+    return found;
+  };
+
+  const makeRoom = (asks: Holder, bytes: number): boolean => {
+    const needBytes = asks.held + bytes;
+    if (needBytes > maxBytes) return false;
+    while (used + bytes > maxBytes) {
+      const goes = victim(asks, needBytes);
+      if (goes === undefined) return false;
+      const { evict } = goes;
+      goes.evict = undefined;
+      take(goes, -goes.held);
+      evict!();
+    }
+    return true;
+  };
+
   return {
+    maxBytes,
     get usedBytes() {
       return used;
     },
     lease() {
-      let held = 0;
-      const take = (bytes: number) => {
-        held += bytes;
-        used += bytes;
+      const holder: Holder = {
+        held: 0,
+        evict: undefined,
+        sinceMs: 0,
+        windowMs: 0,
+        windowBytes: 0,
+        lastBytesMs: 0,
+        lastRate: 0,
       };
       return {
         grow(bytes) {
-          if (used + bytes > maxBytes) return false;
-          take(bytes);
+          if (used + bytes > maxBytes && !makeRoom(holder, bytes)) return false;
+          take(holder, bytes);
+          if (holder.evict !== undefined) count(holder, bytes);
           return true;
         },
-        shrink: (bytes) => take(-Math.min(bytes, held)),
-        release: () => take(-held),
+        shrink: (bytes) => take(holder, -Math.min(bytes, holder.held)),
+        release: () => take(holder, -holder.held),
+        receive(evicted) {
+          holder.sinceMs = nowMs();
+          holder.windowMs = holder.sinceMs;
+          holder.lastBytesMs = holder.sinceMs;
+          holder.evict = evicted;
+          return () => {
+            holder.evict = undefined;
+          };
+        },
       };
     },
   };

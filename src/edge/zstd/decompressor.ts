@@ -1,19 +1,48 @@
 /**
- * Decompression of zstd in a thread of its own: data can be made that keeps a decompressor busy for
- * minutes, and a thread can be ended. One job at a time; the thread starts with the first one.
+ * Decompression of zstd in threads of their own, which can be ended: one for small bodies and one for
+ * large ones, so that no honest body waits for what others make. Threads start with their first job.
  */
 import type { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './messages.ts';
 
 export type Decompressed =
   | { readonly kind: 'ok'; readonly bytes: Buffer }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  /** Damaged, or more content than the bound; of one with an exact bound, damaged. */
+  | { readonly kind: 'refused' }
+  /** It took longer than its size allows, or too many wait: the same may do later. */
+  | { readonly kind: 'no_time' };
 
 export interface ZstdDecompressor {
   /** `boundBytes`: most bytes that may come out. Rejects only when the thread cannot be run. */
   decompress(data: Uint8Array, boundBytes: number): Promise<Decompressed>;
   close(): Promise<void>;
+}
+
+interface Options {
+  readonly startThread: () => Worker;
+  /** What any job may take: a thread has to start, and the machine has other things to do. */
+  readonly baseBudgetMs: number;
+}
+
+/** Content of a small body: milliseconds of work. */
+const SMALL_BYTES = 4_194_304;
+/** A thread that had a larger job ends after it: WebAssembly gives no memory back. */
+const KEPT_MEMORY_BYTES = 16_777_216;
+/** Jobs that wait for a thread. They are small, or few fit into memory. */
+const MAX_WAITING = 128;
+/** A tenth of the decoder's speed on a busy machine. */
+const BUDGET_BYTES_PER_MS = 20_000;
+
+export function makeZstdDecompressor(options: Options): ZstdDecompressor {
+  const small = makeLane(options);
+  const large = makeLane(options);
+  return {
+    decompress: (data, boundBytes) =>
+      (boundBytes + data.length <= SMALL_BYTES ? small : large).decompress(data, boundBytes),
+    async close() {
+      await Promise.all([small.close(), large.close()]);
+    },
+  };
 }
 
 interface Job {
@@ -23,11 +52,8 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-export function makeZstdDecompressor(options: {
-  readonly startThread: () => Worker;
-  /** A job that takes longer is given up: honest data needs a fraction of a second. */
-  readonly timeoutMs: number;
-}): ZstdDecompressor {
+/** One thread, one job at a time. */
+function makeLane(options: Options): ZstdDecompressor {
   const waiting: Job[] = [];
   let thread: Worker | undefined;
   let running: Job | undefined;
@@ -52,15 +78,16 @@ export function makeZstdDecompressor(options: {
     const started = options.startThread();
     // A waiting thread must not keep the process alive.
     started.unref();
-    started.on('message', (answer: FromThread) =>
+    started.on('message', (answer: FromThread) => {
+      if (running !== undefined && sizeOf(running) > KEPT_MEMORY_BYTES) void endThread();
       finish((job) =>
         job.resolve(
           answer.kind === 'ok'
-            ? { kind: 'ok', bytes: Buffer.from(answer.bytes.buffer, 0, answer.length) }
+            ? { kind: 'ok', bytes: Buffer.from(answer.bytes.buffer, 0, answer.bytes.length) }
             : answer,
         ),
-      ),
-    );
+      );
+    });
     const failed = (error: Error) => {
       // A thread that failed also ends: its job is answered already, another's must not be.
       if (thread !== started) return;
@@ -79,22 +106,28 @@ export function makeZstdDecompressor(options: {
     running = job;
     try {
       thread ??= start();
-      thread.postMessage({ data: job.data, boundBytes: job.boundBytes } satisfies ToThread);
+      const { data, boundBytes } = job;
+      thread.postMessage({ data, boundBytes } satisfies ToThread);
     } catch (error) {
       finish(() => job.reject(error as Error));
       return;
     }
-    timer = setTimeout(() => {
-      void endThread();
-      finish(() =>
-        job.resolve({ kind: 'invalid', reason: `zstd took longer than ${options.timeoutMs} ms` }),
-      );
-    }, options.timeoutMs);
+    timer = setTimeout(
+      () => {
+        void endThread();
+        finish(() => job.resolve({ kind: 'no_time' }));
+      },
+      options.baseBudgetMs + sizeOf(job) / BUDGET_BYTES_PER_MS,
+    );
   };
 
   return {
     decompress: (data, boundBytes) =>
       new Promise((resolve, reject) => {
+        if (waiting.length >= MAX_WAITING) {
+          resolve({ kind: 'no_time' });
+          return;
+        }
         waiting.push({ data, boundBytes, resolve, reject });
         next();
       }),
@@ -105,4 +138,8 @@ export function makeZstdDecompressor(options: {
       finish((job) => job.reject(error));
     },
   };
+}
+
+function sizeOf({ data, boundBytes }: Job): number {
+  return data.length + boundBytes;
 }

@@ -7,6 +7,6 @@ export interface ToThread {
 }
 
 export type FromThread =
-  | { readonly kind: 'ok'; readonly bytes: Uint8Array; readonly length: number }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'ok'; readonly bytes: Uint8Array }
+  /** Damaged, or more content than the bound. */
+  | { readonly kind: 'refused' };

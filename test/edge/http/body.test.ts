@@ -17,13 +17,19 @@ async function send(
   t: { teardown(step: () => unknown): unknown },
   read: Read,
   chunks: readonly Buffer[],
-  options: { maxBytes?: number; budget?: number; length?: boolean; cutOff?: boolean } = {},
+  options: {
+    maxBytes?: number;
+    budget?: number;
+    length?: boolean;
+    cutOff?: boolean;
+    hangs?: boolean;
+  } & Partial<BodyLimits> = {},
 ): Promise<BodyResult & { usedBytes: number }> {
   const memory = makeMemoryBudget(options.budget ?? 1e9);
   const lease = memory.lease();
   const result = new Promise<BodyResult>((resolve, reject) => {
     const server = createServer((incoming, response) => {
-      read(incoming, { maxBytes: options.maxBytes ?? 1e6, lease }).then((body) => {
+      read(incoming, { ...options, maxBytes: options.maxBytes ?? 1e6, lease }).then((body) => {
         response.end('x');
         resolve(body);
       }, reject);
@@ -38,7 +44,7 @@ async function send(
       outgoing.on('error', () => {});
       for (const chunk of chunks) outgoing.write(chunk);
       if (options.cutOff) setTimeout(() => outgoing.destroy(), 50);
-      else outgoing.end();
+      else if (!options.hangs) outgoing.end();
     });
     t.teardown(() => {
       server.closeAllConnections();
@@ -107,6 +113,76 @@ t.test('a gzip bomb stops at the bound', async (t) => {
   const result = await send(t, readGzipBody, [bomb], { maxBytes: 1_000_000 });
   t.match(result, { kind: 'too_large' });
   t.ok(result.usedBytes <= 1_000_000, `${result.usedBytes} bytes held`);
+});
+
+t.test('gzip: what comes out of so much is bounded too', async (t) => {
+  const blanks = gzipSync(Buffer.alloc(4_000_000, ' '));
+  const maxBytesOf = (compressed: number) => Math.max(1_000_000, compressed * 100);
+  const limits = { maxBytes: 1e7, maxBytesOf };
+  t.match(await send(t, readGzipBody, [blanks], limits), {
+    kind: 'too_large',
+    reason: /^gzip: \d+ bytes of \d+$/,
+  });
+  const noise = Buffer.from(
+    Array.from({ length: 400_000 }, (_, at) => String((at * 2_654_435_761) % 4_294_967_296)).join(),
+  );
+  t.ok(noise.length > 4_000_000);
+  t.match(await send(t, readGzipBody, [gzipSync(noise)], limits), { kind: 'ok', bytes: noise });
+});
+
+t.test('many small chunks and members', async (t) => {
+  const bytes = Array.from({ length: 20_000 }, (_, at) => Buffer.from([97 + (at % 26)]));
+  t.match(await send(t, readBody, bytes), { kind: 'ok', bytes: Buffer.concat(bytes) });
+  const empty = gzipSync(Buffer.alloc(0));
+  const members = Buffer.concat([...Array.from({ length: 20_000 }, () => empty), gzipSync(text)]);
+  t.match(await send(t, readGzipBody, [members]), { kind: 'ok', bytes: text });
+});
+
+t.test('a client that stops, or sends drop by drop, is not waited for', async (t) => {
+  const limits = { hangs: true, minBytesPerSecond: 1_000, slowAfterMs: 200 };
+  for (const read of [readBody, readGzipBody])
+    t.match(await send(t, read, [gzipSync(megabyte).subarray(0, 100)], limits), {
+      kind: 'too_slow',
+    });
+});
+
+t.test('a full memory makes room: the slowest that comes in goes', (t) => {
+  let now = 0;
+  const memory = makeMemoryBudget(1_000, () => now);
+  const evicted: string[] = [];
+  const body = (name: string, bytes: number) => {
+    const lease = memory.lease();
+    const end = lease.receive(() => evicted.push(name));
+    t.equal(lease.grow(bytes), true, name);
+    return { ...lease, end };
+  };
+  const [stalled, dripping, fast] = [body('stalled', 300), body('drip', 300), body('fast', 300)];
+  const late = memory.lease();
+  t.equal(late.grow(150), false, 'nobody is judged in its first moments');
+  for (now = 500; now <= 5_000; now += 500) {
+    dripping.grow(1);
+    fast.grow(5);
+  }
+  t.equal(late.grow(200), true);
+  t.strictSame(evicted, ['stalled']);
+  t.equal(memory.usedBytes, 860);
+  stalled.release();
+  t.equal(memory.usedBytes, 860, 'its bytes were given back already');
+  t.equal(late.grow(200), true);
+  t.strictSame(evicted, ['stalled', 'drip']);
+  fast.end();
+  t.equal(late.grow(400), false, 'what is complete stays');
+  t.equal(memory.lease().grow(2_000), false);
+  t.strictSame(evicted, ['stalled', 'drip'], 'nobody goes for what never fits');
+
+  const [big, small] = [body('big', 200), body('small', 20)];
+  now += 5_000;
+  const newcomer = memory.lease();
+  t.equal(newcomer.grow(50), true);
+  t.strictSame(evicted.slice(2), ['big'], 'not one that holds less than who asks');
+  for (const lease of [late, fast, dripping, big, small, newcomer]) lease.release();
+  t.equal(memory.usedBytes, 0);
+  t.end();
 });
 
 t.test('leases', (t) => {

@@ -76,3 +76,21 @@ export function bomb(blocks: number): Buffer {
   const all = Array.from({ length: blocks - 1 }, () => one);
   return windowFrame(17, ...all, block(1, 131_072, Buffer.from('a')));
 }
+
+/**
+ * One compressed block: a literal, and then 2,000 sequences of a repeated offset and 65,539 bytes each,
+ * all told by tables of one symbol. A decoder that does not stop at a block's size writes 131 MB.
+ */
+export const LONG_SEQUENCES: Buffer = (() => {
+  const count = 2_000;
+  const literals = Buffer.from([1 << 3, 0x61]);
+  const header = Buffer.from([
+    (count >> 8) + 128, count & 255,
+    0b01010100, // all three tables of one symbol
+    1, 0, 52, // literals 1, offset code 0 (repeat), match length code 52
+  ]); // biome-ignore format: as RFC 8878, 3.1.1.3.2.1 has them
+  // 16 extra bits of the match length for each, read from the end, which a set bit marks.
+  const bits = Buffer.concat([Buffer.alloc(2 * count), Buffer.from([1])]);
+  const bytes = Buffer.concat([literals, header, bits]);
+  return windowFrame(23, block(2, bytes.length, bytes));
+})();
