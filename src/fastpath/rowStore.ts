@@ -2,7 +2,7 @@
 import { textLiterals } from '../core/sql/literal.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { insertLines, isRowError } from '../edge/clickhouse/insert.ts';
-import type { PendingRow, RowStore } from './writer.ts';
+import type { PendingRow, RowStore } from './pendingRow.ts';
 
 export function clickHouseRowStore(client: ClickHouseClient): RowStore {
   return {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import type { PendingRow, RowStore } from '../../src/fastpath/pendingRow.ts';
 import { storedQuery } from '../../src/fastpath/rowStore.ts';
-import { makeWriter, type PendingRow, type RowStore } from '../../src/fastpath/writer.ts';
+import { makeWriter } from '../../src/fastpath/writer.ts';
 import { makeLog } from '../../src/log/log.ts';
 
 class BadRow extends Error {}
@@ -38,7 +39,7 @@ function setUp(
     flushBytes: options.flushBytes ?? 1_000_000,
     flushAfterMs: options.flushAfterMs ?? 5,
     log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
-    onStored: async ({ uid }) => void stored.push(uid),
+    onStored: async (rows) => void stored.push(...rows.map(({ uid }) => uid)),
     onRefused: async ({ uid }, reason) => void refused.push(`${uid}: ${reason}`),
     onRoom: () => {},
     retryPauseMs: { first: 1, most: 4 },

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import type { Log } from '../../log/log.ts';
+import type { PendingRow } from '../pendingRow.ts';
 import { clickHouseRowStore } from '../rowStore.ts';
-import { makeWriter, type PendingRow } from '../writer.ts';
+import { makeWriter } from '../writer.ts';
 import type { JobResult } from './messages.ts';
 import type { Outage } from './outage.ts';
 
@@ -63,7 +64,9 @@ export function makeRows(options: {
     flushAfterMs: FLUSH_AFTER_MS,
     log: options.log,
     troubleText: 'the replay waits, and goes on from here',
-    onStored: async (row) => answerOf(row)({ kind: 'stored' }),
+    onStored: async (rows) => {
+      for (const row of rows) answerOf(row)({ kind: 'stored' });
+    },
     onRefused: async (row, reason) => answerOf(row)({ kind: 'refused', reason }),
     onRoom: () => {
       for (const goOn of waiting.splice(0)) goOn();

@@ -1,0 +1,91 @@
+/** The ways out of `pending/`: each measurement takes exactly one, and is counted there. */
+import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
+import type { Spool } from '../edge/spool/spool.ts';
+import type { Log } from '../log/log.ts';
+import type { Departures } from './departures.ts';
+import type { Flights } from './flights.ts';
+import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './metrics.ts';
+import type { PendingRow } from './pendingRow.ts';
+
+export interface Exits {
+  /** ClickHouse has confirmed these rows (`wereStored`: those of a predecessor). */
+  stored(rows: readonly PendingRow[], wereStored: boolean): Promise<void>;
+  /** It gets no row by the rules. */
+  discard(uid: string, reason: string): Promise<void>;
+  /** It cannot be scored, or its row is refused. */
+  quarantine(uid: string, reason: string): Promise<void>;
+}
+
+/** `onLeft`: there is room for another one. None of the ways out rejects (departures.ts). */
+export function makeExits(parts: {
+  readonly spool: Pick<Spool, 'unlinkPending' | 'quarantinePending'>;
+  readonly departures: Departures;
+  readonly flights: Flights;
+  readonly metrics: FastpathMetrics;
+  readonly log: Log;
+  readonly onLeft: () => void;
+}): Exits {
+  const { spool, departures, flights, metrics, log } = parts;
+
+  const leave = async (uid: string, step: () => Promise<void>, done: () => void) => {
+    await departures.leave(uid, step, done);
+    flights.end(uid);
+    parts.onLeft();
+  };
+
+  return {
+    async stored(rows, wereStored) {
+      const nowMs = Date.now();
+      // Unlinked together: one after the other, the writer would wait for each.
+      await Promise.all(
+        rows.map(({ uid, testName }) => {
+          const seconds = (nowMs - uidReceivedMs(uid)) / 1000;
+          // How late a predecessor's row was is not known.
+          if (!wereStored && Number.isFinite(seconds))
+            metrics.receiptToRowSeconds.observe(Math.max(0, seconds));
+          log.debug('row stored', { measurement_uid: uid });
+          // Its row counts as the writer's until the batch is done: it is not `leaving`.
+          return leave(
+            uid,
+            () => spool.unlinkPending(uid),
+            () => metrics.measurements.inc({ test_name: testNameLabel(testName), outcome: 'row' }),
+          );
+        }),
+      );
+    },
+    async discard(uid, reason) {
+      flights.leaving(uid);
+      log.debug('measurement without row', { measurement_uid: uid, reason });
+      await leave(
+        uid,
+        () => spool.unlinkPending(uid),
+        () => {
+          metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'discard' });
+          metrics.discarded.inc({ reason });
+        },
+      );
+    },
+    async quarantine(uid, reason) {
+      flights.leaving(uid);
+      let kept: 'kept' | 'full';
+      await leave(
+        uid,
+        async () => {
+          kept = await spool.quarantinePending(uid, reason);
+        },
+        () => {
+          if (kept === 'kept')
+            log.warning('measurement quarantined', { measurement_uid: uid, reason });
+          else {
+            metrics.quarantineFull.inc();
+            log.warning(
+              'measurement not scored, without a copy in quarantine/, which is full: see quarantine_max_bytes; it is archived all the same',
+              { measurement_uid: uid, reason },
+            );
+          }
+          metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'quarantine' });
+        },
+      );
+    },
+  };
+}

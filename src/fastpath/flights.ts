@@ -1,0 +1,97 @@
+/**
+ * The measurements that this process has taken and is not done with, each in exactly one state. Pure:
+ * what may be begun is decided from these counts, so memory is bounded by what is counted here.
+ */
+
+export type FlightState =
+  /** Handed to a scoring thread. */
+  | 'scoring'
+  /** Large: until no other large one is being scored. */
+  | 'waiting'
+  /** Large, and the only one of its kind that is being scored. */
+  | 'scoring alone'
+  /** Its row is with the writer. */
+  | 'batched'
+  /** Its row is confirmed, or it has none: on its way out of `pending/`. */
+  | 'leaving';
+
+export interface Flights {
+  has(uid: string): boolean;
+  /** Taken from the intake. `mayBeStored`: a predecessor may have written its row. */
+  begin(uid: string, mayBeStored: boolean): void;
+  /** A thread found it to be large. */
+  wait(uid: string): void;
+  /** The large one whose turn it is, now scoring alone; undefined while there is none or one is. */
+  nextAlone(): string | undefined;
+  /** Large and being scored. */
+  readonly alone: string | undefined;
+  /** Its row goes to the writer. Gives `mayBeStored`. */
+  batch(uid: string): boolean;
+  leaving(uid: string): void;
+  /** Nothing is left to do, or a later sweep does it. */
+  end(uid: string): void;
+  count(state: FlightState): number;
+  /** All but those whose rows the writer holds: each of them may need room there yet. */
+  readonly outsideWriter: number;
+}
+
+export function makeFlights(): Flights {
+  const flights = new Map<string, { state: FlightState; readonly mayBeStored: boolean }>();
+  const counts = new Map<FlightState, number>();
+  /** In the order in which they were found to be large. */
+  const waiting = new Set<string>();
+  let alone: string | undefined;
+
+  const add = (state: FlightState, by: number) => counts.set(state, (counts.get(state) ?? 0) + by);
+  const leave = (uid: string, state: FlightState) => {
+    add(state, -1);
+    if (uid === alone) alone = undefined;
+    waiting.delete(uid);
+  };
+  const set = (uid: string, state: FlightState): boolean => {
+    const flight = flights.get(uid);
+    if (flight === undefined) return false;
+    leave(uid, flight.state);
+    flight.state = state;
+    add(state, 1);
+    return true;
+  };
+
+  return {
+    has: (uid) => flights.has(uid),
+    begin(uid, mayBeStored) {
+      flights.set(uid, { state: 'scoring', mayBeStored });
+      add('scoring', 1);
+    },
+    wait(uid) {
+      if (set(uid, 'waiting')) waiting.add(uid);
+    },
+    nextAlone() {
+      if (alone !== undefined) return undefined;
+      for (const uid of waiting) {
+        set(uid, 'scoring alone');
+        alone = uid;
+        return uid;
+      }
+      return undefined;
+    },
+    get alone() {
+      return alone;
+    },
+    batch(uid) {
+      set(uid, 'batched');
+      return flights.get(uid)?.mayBeStored ?? false;
+    },
+    leaving: (uid) => void set(uid, 'leaving'),
+    end(uid) {
+      const flight = flights.get(uid);
+      if (flight === undefined) return;
+      leave(uid, flight.state);
+      flights.delete(uid);
+    },
+    count: (state) => counts.get(state) ?? 0,
+    get outsideWriter() {
+      return flights.size - (counts.get('batched') ?? 0);
+    },
+  };
+}

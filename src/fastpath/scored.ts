@@ -1,0 +1,71 @@
+/** What is done with a measurement when a thread has answered for it. */
+import type { Log } from '../log/log.ts';
+import { oncePer } from '../log/oncePer.ts';
+import type { Exits } from './exits.ts';
+import type { Flights } from './flights.ts';
+import type { Scored } from './messages.ts';
+import { type FastpathMetrics, testNameLabel } from './metrics.ts';
+import type { Writer } from './writer.ts';
+
+const SAY_UNREADABLE_EVERY_MS = 60_000;
+
+export interface ScoredHandler {
+  handle(answer: Scored): void;
+  /** How many there were. */
+  readonly count: number;
+}
+
+export function makeScoredHandler(parts: {
+  readonly flights: Flights;
+  readonly writer: Pick<Writer, 'add'>;
+  readonly exits: Exits;
+  readonly metrics: FastpathMetrics;
+  readonly log: Log;
+}): ScoredHandler {
+  const { flights, exits, metrics, log } = parts;
+  const sayUnreadable = oncePer(SAY_UNREADABLE_EVERY_MS);
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    handle({ uid, result, sizeBytes, scoringMs }) {
+      if (result.kind === 'large') return flights.wait(uid);
+      count++;
+      metrics.measurementBytes.inc(sizeBytes);
+      switch (result.kind) {
+        case 'row':
+          metrics.scoringSeconds.observe(
+            { test_name: testNameLabel(result.testName) },
+            scoringMs / 1000,
+          );
+          parts.writer.add({ uid, ...result, mayBeStored: flights.batch(uid) });
+          return;
+        case 'discard':
+          void exits.discard(uid, result.reason);
+          return;
+        case 'quarantine':
+          void exits.quarantine(uid, result.reason);
+          return;
+        case 'foreign':
+          log.err(
+            'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see /usr/share/doc/ooni-common/security.md',
+            { measurement_uid: uid, reason: result.reason },
+          );
+          void exits.quarantine(uid, result.reason);
+          return;
+        case 'unreadable':
+          metrics.unreadable.inc();
+          sayUnreadable((unsaid) =>
+            log.err(
+              'cannot read a pending measurement: it stays for a later sweep; check the disk and the permissions of the spool',
+              { measurement_uid: uid, error: result.reason, not_logged: unsaid || undefined },
+            ),
+          );
+          return flights.end(uid);
+        case 'gone':
+          return flights.end(uid);
+      }
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** Moves measurements from the intake to the pool for as long as pool and writer have room. */
+import { errorText, type Log } from '../log/log.ts';
+import type { Departures } from './departures.ts';
+import type { Flights } from './flights.ts';
+import type { Intake } from './intake.ts';
+import type { Pool } from './pool.ts';
+import type { Writer } from './writer.ts';
+
+export interface Taker {
+  /** Something changed: looks for what can be begun. */
+  take(): void;
+  /** Nothing is begun any more. */
+  stop(): void;
+}
+
+export function makeTaker(parts: {
+  readonly intake: Pick<Intake, 'next'>;
+  readonly pool: Pick<Pool, 'room' | 'score'>;
+  readonly writer: Pick<Writer, 'room'>;
+  readonly flights: Flights;
+  readonly departures: Departures;
+  readonly pendingFile: (uid: string) => string;
+  /** Without fingerprints nothing is scored. */
+  readonly isReady: () => boolean;
+  readonly log: Log;
+}): Taker {
+  const { pool, writer, flights, pendingFile } = parts;
+  let taking = false;
+  /** Something changed since take() last looked. */
+  let wanted = false;
+  let stopped = false;
+
+  /** The memory that measurements take is bounded for one large one at a time. */
+  const takeLarge = () => {
+    if (stopped || pool.room() <= 0) return;
+    const uid = flights.nextAlone();
+    if (uid !== undefined) pool.score({ uid, file: pendingFile(uid), large: true });
+  };
+
+  const takeWhileRoom = async () => {
+    takeLarge();
+    // Whatever is under way and not yet a row of the writer will need room there.
+    while (!stopped && pool.room() > 0 && writer.room() > flights.outsideWriter) {
+      const candidate = await parts.intake.next();
+      if (candidate === undefined) return;
+      const { uid, mayBeStored } = candidate;
+      if (flights.has(uid) || (await parts.departures.again(uid))) continue;
+      flights.begin(uid, mayBeStored);
+      pool.score({ uid, file: pendingFile(uid) });
+    }
+  };
+
+  const takeOn = async () => {
+    taking = true;
+    try {
+      while (wanted) {
+        wanted = false;
+        await takeWhileRoom();
+      }
+    } catch (error) {
+      parts.log.err('cannot read pending/: trying again at the next sweep; check the disk', {
+        error: errorText(error),
+      });
+    } finally {
+      taking = false;
+    }
+  };
+
+  return {
+    take() {
+      wanted = true;
+      if (!taking && parts.isReady()) void takeOn();
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
