@@ -4,8 +4,7 @@ import { basename, dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { MAX_BODY_BYTES } from '../config/api.ts';
 import { compileFingerprints, type FingerprintSet } from '../core/fingerprints/match.ts';
-import { scorePost } from '../core/scoring/index.ts';
-import { insertTexts } from '../core/scoring/insertTexts.ts';
+import { scoreStored } from '../core/scoring/archived.ts';
 import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
 import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
 import { isMissing } from '../edge/spool/files.ts';
@@ -94,13 +93,11 @@ function readFrom(pending: Folder, name: string, large: boolean): Read {
 }
 
 function scoreBytes(post: Buffer, uid: string, known: FingerprintSet): ScoringResult {
-  const outcome = scorePost(post, uid, known);
-  if (outcome.kind !== 'row') return outcome;
-  const texts = insertTexts(outcome);
-  if (texts.kind !== 'row') return texts;
+  const scored = scoreStored(post, uid, known);
+  if (scored.kind !== 'row') return scored;
   return {
-    ...texts,
-    testName: outcome.testName,
-    measurementStartTime: outcome.row.measurement_start_time,
+    ...scored.texts,
+    testName: scored.testName,
+    measurementStartTime: scored.row.measurement_start_time,
   };
 }

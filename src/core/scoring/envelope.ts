@@ -7,7 +7,13 @@ import { describe, has, isObject, type JsonObject } from './values.ts';
 export type Verified = 'u' | 't' | 'f';
 
 export type Unwrapped =
-  | { kind: 'measurement'; measurement: JsonObject; verified: Verified }
+  | {
+      kind: 'measurement';
+      measurement: JsonObject;
+      verified: Verified;
+      /** It is a member `content`, and not the object itself. */
+      enveloped: boolean;
+    }
   | { kind: 'invalid'; reason: string };
 
 /** The measurement within a stored `.post` (contract/fastpath.md section 1, steps 2 and 3). */
@@ -18,7 +24,12 @@ export function unwrap(post: unknown): Unwrapped {
   if (!isObject(content.value)) {
     return invalid(`content: expected a measurement object, found ${describe(content.value)}`);
   }
-  return { kind: 'measurement', measurement: content.value, verified: verifiedOf(post) };
+  return {
+    kind: 'measurement',
+    measurement: content.value,
+    verified: verifiedOf(post),
+    enveloped: content.value !== post,
+  };
 }
 
 function contentOf(post: JsonObject): { kind: 'content'; value: unknown } | Invalid {

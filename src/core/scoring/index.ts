@@ -1,7 +1,8 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
 import { parseBoundedJson } from '../json/parse.ts';
+import { memberValue } from '../json/scan.ts';
 import { checkClock } from './clock.ts';
-import { unwrap } from './envelope.ts';
+import { unwrap, type Verified } from './envelope.ts';
 import { type Source, withLiterals } from './literals.ts';
 import type { Measurement } from './measurement.ts';
 import { openvpnRow } from './openvpn_row.ts';
@@ -27,11 +28,22 @@ export function scoreValue(
   known: FingerprintSet,
   source?: Source,
 ): Outcome {
-  try {
-    const post = unwrap(value);
-    if (post.kind === 'invalid') return { kind: 'quarantine', reason: post.reason };
-    const { measurement, verified } = post;
+  const post = unwrap(value);
+  if (post.kind === 'invalid') return { kind: 'quarantine', reason: post.reason };
+  const { measurement, verified, enveloped } = post;
+  const within = enveloped ? source && contentOf(source) : source;
+  return scoreMeasurement(measurement, verified, uid, known, within);
+}
 
+/** Of what its envelope holds, or of what never had one. */
+export function scoreMeasurement(
+  measurement: Measurement,
+  verified: Verified,
+  uid: string,
+  known: FingerprintSet,
+  source?: Source,
+): Outcome {
+  try {
     const reason = discardReason(measurement);
     if (reason !== undefined) return { kind: 'discard', reason };
 
@@ -49,6 +61,10 @@ export function scoreValue(
       return { kind: 'quarantine', reason: `too deep or too large: ${error.message}` };
     return { kind: 'quarantine', reason: `scoring failed: ${bugOf(error)}` };
   }
+}
+
+function contentOf({ json, at }: Source): Source {
+  return { json, at: () => memberValue(json, at(), 'content')?.start ?? 0 };
 }
 
 /** What and where, without the message, which may quote the measurement. */

@@ -2,11 +2,11 @@
  * Numbers in columns of text, and link ids above 2^53: their columns hold what the probe wrote (`1.0`,
  * 9007199254740993), which the parsed value has lost.
  */
-import { memberValue } from '../json/scan.ts';
+import { memberValue, skipSpace } from '../json/scan.ts';
 import type { Measurement } from './measurement.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 
-/** The text that a value was parsed from: valid JSON, and where the value begins in it. */
+/** The text that a measurement was parsed from: valid JSON, and where the measurement begins in it. */
 export interface Source {
   readonly json: Uint8Array;
   /** Asked for only when it is needed: finding it may take reading the text. */
@@ -23,15 +23,14 @@ const ANNOTATIONS = [
 ];
 
 /** The measurement with the texts of these numbers in place of them. Rules get it as it was. */
-export function withLiterals(measurement: Measurement, post: Source): Measurement {
+export function withLiterals(measurement: Measurement, source: Source): Measurement {
   const { annotations } = measurement;
   const hasNumbers = hasNumber(measurement, MEMBERS);
   const inAnnotations = isObject(annotations) && hasNumber(annotations, ANNOTATIONS);
   // Hardly any measurement has one, and finding it costs as much as parsing.
   if (!hasNumbers && !inAnnotations) return measurement;
-  const { json } = post;
-  const postAt = post.at();
-  const at = memberValue(json, postAt, 'content')?.start ?? postAt;
+  const { json } = source;
+  const at = skipSpace(json, source.at());
   if (json[at] !== OPEN_BRACE) return measurement;
   const replaced = hasNumbers ? replace(measurement, MEMBERS, json, at) : measurement;
   if (!inAnnotations) return replaced;

@@ -14,11 +14,9 @@ import {
 } from '../../core/fingerprints/parse.ts';
 import { parseBoundedJson } from '../../core/json/parse.ts';
 import { memberValue } from '../../core/json/scan.ts';
-import { scoreValue } from '../../core/scoring/index.ts';
-import { insertTexts } from '../../core/scoring/insertTexts.ts';
-import type { Outcome } from '../../core/scoring/outcome.ts';
+import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/archived.ts';
 import { rowAsJson } from '../../core/scoring/row.ts';
-import { isObject } from '../../core/scoring/values.ts';
+import { has, isObject, type JsonObject } from '../../core/scoring/values.ts';
 import { printable } from '../../core/text/printable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -34,7 +32,7 @@ export interface ScoreOptions {
 const MAX_LINE_BYTES = MAX_BODY_BYTES;
 
 /**
- * Reads `{"measurement_uid", "measurement"}` lines and answers each in order. Memory holds one line
+ * Reads `{"measurement_uid", "measurement"}` (or `"post"`) lines and answers each in order. Memory holds one line
  * at a time, however slow the reader of the output is. Returns the exit code.
  */
 export async function runScore({ input, output, fingerprintsDir }: ScoreOptions): Promise<number> {
@@ -54,22 +52,32 @@ function answer(line: Buffer, known: FingerprintSet): string {
   if (!isObject(value) || typeof value.measurement_uid !== 'string') {
     return answerJson(null, 'error', 'expected an object with measurement_uid and measurement');
   }
-  const uid = value.measurement_uid;
-  const source = { json: line, at: () => memberValue(line, 0, 'measurement')?.start ?? 0 };
-  return outcomeJson(uid, scoreValue(value.measurement, uid, known, source));
+  return scoredJson(value.measurement_uid, scoreGiven(line, value, value.measurement_uid, known));
 }
 
-function outcomeJson(uid: string, outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'row': {
-      const texts = insertTexts(outcome);
-      if (texts.kind !== 'row') return answerJson(uid, 'error', texts.reason);
-      return `{"measurement_uid":${JSON.stringify(uid)},"row":${rowAsJson(outcome.row)}}`;
-    }
+/** `post` is a stored envelope; `measurement` a published line, or an envelope that is no measurement. */
+function scoreGiven(line: Buffer, given: JsonObject, uid: string, known: FingerprintSet): Scored {
+  const sourceOf = (name: string) => ({
+    json: line,
+    at: () => memberValue(line, 0, name)?.start ?? 0,
+  });
+  if (has(given, 'post')) return scoreParsedPost(given.post, uid, known, sourceOf('post'));
+  const { measurement } = given;
+  const source = sourceOf('measurement');
+  const isMeasurement = isObject(measurement) && has(measurement, 'report_id');
+  return isMeasurement
+    ? scoreBare({ value: measurement, isVerified: 'u', source }, uid, known)
+    : scoreParsedPost(measurement, uid, known, source);
+}
+
+function scoredJson(uid: string, scored: Scored): string {
+  switch (scored.kind) {
+    case 'row':
+      return `{"measurement_uid":${JSON.stringify(uid)},"row":${rowAsJson(scored.row)}}`;
     case 'discard':
-      return answerJson(uid, 'discarded', outcome.reason);
+      return answerJson(uid, 'discarded', scored.reason);
     case 'quarantine':
-      return answerJson(uid, 'error', outcome.reason);
+      return answerJson(uid, 'error', scored.reason);
   }
 }
 

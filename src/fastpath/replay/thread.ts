@@ -8,10 +8,8 @@ import { legacyMeasurement } from '../../core/replay/legacyReport.ts';
 import { parseLegacyYaml } from '../../core/replay/legacyYaml.ts';
 import type { Filter } from '../../core/replay/selection.ts';
 import { plainTestName } from '../../core/replay/testNames.ts';
+import { type Scored, scoreBare, scoreStored } from '../../core/scoring/archived.ts';
 import type { Verified } from '../../core/scoring/envelope.ts';
-import { scorePost, scoreValue } from '../../core/scoring/index.ts';
-import { insertTexts } from '../../core/scoring/insertTexts.ts';
-import type { Outcome } from '../../core/scoring/outcome.ts';
 import { parseDateTime } from '../../core/scoring/time.ts';
 import { yamlFault } from '../../core/yaml/fault.ts';
 import type { FromWorker, ToWorker } from '../messages.ts';
@@ -44,7 +42,7 @@ export function doJob(job: Job, known: FingerprintSet, wanted: Wanted): JobResul
   switch (job.kind) {
     case 'post': {
       const uid = job.measurementUid;
-      return resultOf(scorePost(job.bytes, uid, known), uid);
+      return resultOf(scoreStored(job.bytes, uid, known), uid);
     }
     case 'yaml':
       return scoreEntry(job.header, job.entry, known, wanted);
@@ -65,11 +63,15 @@ function doLine(
   wanted: Wanted,
 ): JobResult {
   if (!isWanted(measurement, wanted)) return { kind: 'unwanted' };
+  const score = (uid: string, isVerified: Verified) => {
+    const source = { json: job.bytes, at: () => 0 };
+    return resultOf(scoreBare({ value: measurement, isVerified, source }, uid, known), uid);
+  };
   switch (job.kind) {
     case 'line':
-      return scoreBare(measurement, job.measurementUid, job.isVerified, known, job.bytes);
+      return score(job.measurementUid, job.isVerified);
     case 'can-line':
-      return scoreBare(measurement, uidOf(job.bytes, measurement), 'u', known, job.bytes);
+      return score(uidOf(job.bytes, measurement), 'u');
     case 'identify': {
       const { report_id, input, measurement_start_time } = measurement;
       return {
@@ -106,41 +108,23 @@ function scoreEntry(
     return { kind: 'failed', reason: 'a YAML document that is not a map' };
   const measurement = legacyMeasurement(report, measured);
   if (!isWanted(measurement, wanted)) return { kind: 'unwanted' };
-  return scoreBare(measurement, uidOf(entry, measurement), 'u', known);
+  const uid = uidOf(entry, measurement);
+  return resultOf(scoreBare({ value: measurement, isVerified: 'u' }, uid, known), uid);
 }
 
-/**
- * Scores what is a measurement without envelope. It gets one of ours: its own members `is_verified`,
- * `format` or `content`, which are the probe's, must not be taken for ours.
- */
-function scoreBare(
-  measurement: JsonObject,
-  measurementUid: string,
-  isVerified: Verified,
-  known: FingerprintSet,
-  json?: Uint8Array,
-): JobResult {
-  const source = json && { json, at: () => 0 };
-  const post = { format: 'json', content: measurement, is_verified: isVerified };
-  return resultOf(scoreValue(post, measurementUid, known, source), measurementUid);
-}
-
-function resultOf(outcome: Outcome, measurementUid: string): JobResult {
-  switch (outcome.kind) {
+function resultOf(scored: Scored, measurementUid: string): JobResult {
+  switch (scored.kind) {
     case 'discard':
-      return outcome;
+      return scored;
     case 'quarantine':
-      return { kind: 'failed', measurementUid, reason: outcome.reason };
-    case 'row': {
-      const texts = insertTexts(outcome);
-      if (texts.kind !== 'row') return { kind: 'failed', measurementUid, reason: texts.reason };
+      return { kind: 'failed', measurementUid, reason: scored.reason };
+    case 'row':
       return {
-        ...texts,
+        ...scored.texts,
         measurementUid,
-        testName: outcome.testName,
-        measurementStartTime: outcome.row.measurement_start_time,
+        testName: scored.testName,
+        measurementStartTime: scored.row.measurement_start_time,
       };
-    }
   }
 }
 
