@@ -3,7 +3,7 @@
  * end a run of hours. Everything that is asked through this can be asked twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRowError } from '../edge/clickhouse/insert.ts';
+import { isRefusal } from '../edge/clickhouse/errors.ts';
 import { errorText, type Log } from '../log/log.ts';
 
 /** Does `work` until it succeeds, some times at most; throws its last error. */
@@ -18,8 +18,8 @@ export function makeRetry(log: Log, pausesMs: readonly number[] = PAUSES_MS): Re
       try {
         return await work();
       } catch (error) {
-        // The same row is refused each time.
-        if (isRowError(error)) throw error;
+        // It is refused each time: a row, a table that is missing, a grant.
+        if (isRefusal(error)) throw error;
         log.warning(
           'ClickHouse failed: trying again. If this goes on, check the [clickhouse] section and the server',
           { what, problem: errorText(error), again_in_ms: pauseMs },

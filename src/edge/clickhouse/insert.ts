@@ -1,6 +1,6 @@
-/** Inserting rows, and telling a refused row from a server in trouble. */
+/** Inserting rows. */
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { checkWritten } from './answer.ts';
 
 /**
@@ -50,32 +50,4 @@ function* chunks(lines: readonly string[]): Generator<Buffer> {
     chunk = '';
   }
   if (chunk !== '') yield Buffer.from(chunk);
-}
-
-// Codes of ClickHouse errors that the content of a row causes. Everything else (no connection,
-// no space, too many parts, missing table, wrong password …) is trouble of the server: waiting helps.
-const ROW_ERRORS = new Set([
-  '6', // CANNOT_PARSE_TEXT
-  '25', // CANNOT_PARSE_ESCAPE_SEQUENCE
-  '26', // CANNOT_PARSE_QUOTED_STRING
-  '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-  '38', // CANNOT_PARSE_DATE
-  '41', // CANNOT_PARSE_DATETIME
-  '53', // TYPE_MISMATCH
-  '69', // ARGUMENT_OUT_OF_BOUND
-  '70', // CANNOT_CONVERT_TYPE
-  '72', // CANNOT_PARSE_NUMBER
-  '117', // INCORRECT_DATA
-  '131', // TOO_LARGE_STRING_SIZE
-  '190', // SIZES_OF_ARRAYS_DONT_MATCH
-  '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-  '349', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-  '407', // DECIMAL_OVERFLOW
-  '469', // VIOLATED_CONSTRAINT
-  '691', // UNKNOWN_ELEMENT_OF_ENUM
-]);
-
-/** True when the server refused what a row says: a smaller batch without that row would pass. */
-export function isRowError(error: unknown): boolean {
-  return error instanceof ClickHouseError && ROW_ERRORS.has(error.code);
 }

@@ -47,8 +47,8 @@ export async function findUids(
   });
 }
 
-// A batch of report ids is longer than the 256 KiB that servers take by default.
-const SETTINGS = { max_query_size: String(64 * 1024 * 1024) };
+/** A batch of report ids is longer than the 256 KiB that servers take by default. */
+const sizeSettings = (query: string) => ({ max_query_size: String(Buffer.byteLength(query) + 1) });
 
 /** Uids by line number, of one object. The key of `jsonl` begins with report_id. */
 async function indexedUids(
@@ -57,13 +57,14 @@ async function indexedUids(
   lines: readonly IndexedLine[],
 ): Promise<ReadonlyMap<number, string>> {
   const numbers = lines.map(({ number }) => number);
-  const result = await client.query({
-    query: `SELECT report_id, linenum, measurement_uid FROM jsonl
+  const query = `SELECT report_id, linenum, measurement_uid FROM jsonl
       WHERE report_id IN (${textLiterals(lines.map(({ identity }) => identity.reportId))})
       AND s3path = ${textLiteral(s3path)} AND measurement_uid != ''
-      AND linenum BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}`,
+      AND linenum BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}`;
+  const result = await client.query({
+    query,
     format: 'JSONEachRow',
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: sizeSettings(query),
   });
   const found = new Map<number, string>();
   type Row = { report_id: string; linenum: number; measurement_uid: string };
@@ -84,15 +85,16 @@ async function existingRows(
     .filter(({ measurementStartS: startS }) => startS !== undefined && isColumnTime(startS));
   if (identities.length === 0) return found;
   const times = [...new Set(identities.map(({ measurementStartS }) => measurementStartS))];
-  const result = await client.query({
-    query: `SELECT toUnixTimestamp(measurement_start_time) AS start, report_id, input,
+  const query = `SELECT toUnixTimestamp(measurement_start_time) AS start, report_id, input,
         measurement_uid, argMax(is_verified, update_time) AS verified
       FROM fastpath
       WHERE measurement_start_time IN (${times.map((time) => `toDateTime(${time}, 'UTC')`).join(', ')})
       AND report_id IN (${textLiterals(identities.map(({ reportId }) => reportId))})
-      GROUP BY start, report_id, input, measurement_uid`,
+      GROUP BY start, report_id, input, measurement_uid`;
+  const result = await client.query({
+    query,
     format: 'JSONEachRow',
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: sizeSettings(query),
   });
   type Row = {
     start: number;

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
-import { insertLines, isRowError } from '../../../src/edge/clickhouse/insert.ts';
+import { isRowError } from '../../../src/edge/clickhouse/errors.ts';
+import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
 import { MIGRATIONS } from '../../../src/edge/clickhouse/migrations/index.ts';
 import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';

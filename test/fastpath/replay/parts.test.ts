@@ -9,6 +9,8 @@ import {
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+
+import { ClickHouseError } from '@clickhouse/client';
 import t from 'tap';
 import { parseObjectName } from '../../../src/core/replay/objects.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
@@ -277,3 +279,39 @@ t.test('files of a quarantine: compressed or as they are, and nothing behind a l
   symlinkSync(join(dir, 'secret'), join(dir, `${uidOf(3)}.post`));
   await t.rejects(read(swapped!), /cannot read/);
 });
+
+t.test('what the server refuses is no outage: it is not asked again', async (t) => {
+  for (const code of ['60', '497', '62', '27']) {
+    const given: string[] = [];
+    const outage = watchOutage(3_600_000, (_, why) => given.push(why));
+    let asked = 0;
+    const refused = new ClickHouseError({ message: 'refused', code, type: 'X' });
+    await t.rejects(
+      outage.ask(async () => {
+        asked++;
+        throw refused;
+      }),
+      refused,
+    );
+    t.strictSame([asked, given], [1, ['refused']], code);
+  }
+});
+
+t.test(
+  'an overloaded server is waited for, and who waits is told when it is given up',
+  async (t) => {
+    const given: string[] = [];
+    const outage = watchOutage(3_600_000, (_, why) => given.push(why));
+    const busy = new ClickHouseError({ message: 'memory', code: '241', type: 'X' });
+    let asked = 0;
+    const waiting = outage.ask(async () => {
+      asked++;
+      throw busy;
+    });
+    while (asked < 2) await new Promise(setImmediate);
+    t.strictSame(given, []);
+    outage.failed(new ClickHouseError({ message: 'no grant', code: '497', type: 'X' }));
+    await t.rejects(waiting, busy);
+    t.strictSame(given, ['refused']);
+  },
+);
