@@ -9,6 +9,7 @@ import { type FastpathConfig, fastpathSchema } from '../../config/fastpath.ts';
 import { ConfigError, loadLayers } from '../../config/load.ts';
 import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
+import type { Log } from '../../log/log.ts';
 import { type ConfigArguments, checkedConfig, FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -24,7 +25,7 @@ import { makeBatchReplayer } from '../replay/batch.ts';
 import type { ReplayThreadData } from '../replay/messages.ts';
 import { watchOutage } from '../replay/outage.ts';
 import { type Plan, planBucket, planFiles } from '../replay/plan.ts';
-import { noCounts, openProgress } from '../replay/progress.ts';
+import { type Counts, noCounts, openProgress } from '../replay/progress.ts';
 import { noResume, openResume, type Resume } from '../replay/resume.ts';
 import { makeRows } from '../replay/rows.ts';
 import { runReplay } from '../replay/run.ts';
@@ -135,10 +136,13 @@ async function score(parts: {
   const aborted = new Promise<FatalError>((resolve) => {
     abort = resolve;
   });
-  const outage = watchOutage(GIVE_UP_AFTER_MS, (cause) =>
+  const { url } = config.clickhouse;
+  const outage = watchOutage(GIVE_UP_AFTER_MS, (cause, why) =>
     abort(
       new FatalError(
-        `ClickHouse at ${config.clickhouse.url} has not answered for ${GIVE_UP_AFTER_MS / 60_000} minutes: when it does, run the same command again (with --resume it goes on from here)`,
+        why === 'refused'
+          ? `ClickHouse at ${url} refuses what a replay asks: check that \`ooni-api migrate\` was run, and the grants of the user in fastpath.toml; then run the same command again (with --resume it goes on from here)`
+          : `ClickHouse at ${url} has not answered for ${GIVE_UP_AFTER_MS / 60_000} minutes: when it does, run the same command again (with --resume it goes on from here)`,
         EXIT.unavailable,
         { cause },
       ),
@@ -153,7 +157,7 @@ async function score(parts: {
 
   let scorer: ReturnType<typeof makeScorer> | undefined;
   try {
-    const fingerprints = await loadFingerprints(client, config.clickhouse.url);
+    const fingerprints = await loadFingerprints(client, url);
     const { countries, tests } = request.filter;
     scorer = makeScorer({
       threads: config.workers || availableParallelism(),
@@ -183,7 +187,7 @@ async function score(parts: {
       seconds,
     });
     if (ended === 'stopped') return exitCodeOf(signal);
-    return counts.damagedObjects > 0 ? EXIT.io : EXIT.ok;
+    return judge(counts, resume.hasDone, log);
   } catch (error) {
     progress.stop();
     log.info('replay ended before its end', { ...counts });
@@ -193,6 +197,23 @@ async function score(parts: {
     await scorer?.close();
     await client.close();
   }
+}
+
+/** The exit code of a replay that came to its end. One that did nothing says so. */
+function judge(counts: Counts, wentOn: boolean, log: Log): number {
+  const { objects, damagedObjects, measurements, failed } = counts;
+  if (damagedObjects > 0) return EXIT.io;
+  if (measurements > 0 && failed === measurements) {
+    log.err('no measurement could be replayed: the reason of each is above', { failed });
+    return EXIT.data;
+  }
+  if (objects === 0 && !wentOn)
+    log.warning(
+      'nothing was replayed: no object is of these days, countries and tests; check --since, --until, --country, --test and --layout',
+    );
+  else if (measurements === 0 && !wentOn)
+    log.warning('nothing was replayed: there is no measurement in these objects', { objects });
+  return EXIT.ok;
 }
 
 /** A second signal: everything ends at once. */

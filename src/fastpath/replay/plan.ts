@@ -74,7 +74,7 @@ export function planBucket(
   };
 }
 
-/** Files, and folders with all files in them that a replay can read. Throws FatalError. */
+/** Files, and folders with all files in them that a replay can read: at least one each. Throws FatalError. */
 export function planFiles(paths: readonly string[], filter: Filter): Plan {
   return {
     size: 1,
@@ -87,26 +87,33 @@ export function planFiles(paths: readonly string[], filter: Filter): Plan {
   };
 }
 
+const READABLE = 'ends in .jsonl.gz, .tar.gz, .tar.lz4, .json.lz4, .yaml.lz4, .post or .post.gz';
+
 async function filesOf(path: string): Promise<ReplayObject[]> {
   try {
     const found = await stat(path);
     if (!found.isDirectory()) {
       const name = parseObjectName(resolve(path));
       if (name === undefined)
-        throw new FatalError(
-          `${path}: expected a folder, or a file that ends in .jsonl.gz, .tar.gz, .tar.lz4, .json.lz4, .yaml.lz4, .post or .post.gz`,
-          EXIT.usage,
-        );
+        throw new FatalError(`${path}: expected a folder, or a file that ${READABLE}`, EXIT.usage);
       return [fileObject(path, name, found.size)];
     }
     const objects: ReplayObject[] = [];
+    let others = 0;
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     for (const entry of entries) {
       const file = join(entry.parentPath, entry.name);
       const name = entry.isFile() ? parseObjectName(resolve(file)) : undefined;
       if (name !== undefined)
         objects.push(fileObject(file, name, (await lstat(file)).size, O_NOFOLLOW));
+      else if (!entry.isDirectory()) others++;
     }
+    // Of a folder that was named, silence would look like success.
+    if (objects.length === 0)
+      throw new FatalError(
+        `${path}: nothing in it can be replayed: expected a file that ${READABLE}, found ${others} others`,
+        EXIT.usage,
+      );
     return objects.sort((a, b) => (a.name.key < b.name.key ? -1 : 1));
   } catch (error) {
     if (error instanceof FatalError) throw error;

@@ -11,6 +11,8 @@ import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 
 export interface Resume {
+  /** An earlier run has done something of it. */
+  readonly hasDone: boolean;
   isObjectDone(unit: string, key: string): boolean;
   isUnitDone(unit: string): boolean;
   objectDone(unit: string, key: string): void;
@@ -26,6 +28,7 @@ const HEADER = 'ooni-fastpath replay ';
 
 /** Remembers nothing. */
 export const noResume: Resume = {
+  hasDone: false,
   isObjectDone: () => false,
   isUnitDone: () => false,
   objectDone: () => {},
@@ -97,6 +100,7 @@ function resumeIn(
     );
   };
   return {
+    hasDone: units.size + objects.size > 0,
     isObjectDone: (unit, key) => objects.get(unit)?.has(key) ?? false,
     isUnitDone: (unit) => units.has(unit),
     objectDone: (unit, key) => add(JSON.stringify({ object: key, unit })),
