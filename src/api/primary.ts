@@ -73,7 +73,7 @@ export async function runPrimary({
   );
   let metricsServer: MetricsServer | undefined;
   try {
-    metricsServer = await startMetrics(config, workers, count, health);
+    metricsServer = await startMetrics(config, workers, count, health, log);
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
@@ -131,6 +131,7 @@ async function startMetrics(
   workers: Workers,
   count: number,
   health: HealthWatch,
+  log: Log,
 ): Promise<MetricsServer> {
   const own = new Registry();
   const registers = [own];
@@ -178,10 +179,8 @@ async function startMetrics(
     const ofWorkers = AggregatorRegistry.aggregate(await workers.metrics());
     return `${await own.metrics()}\n${await ofWorkers.metrics()}`;
   };
-  return listenForMetrics(config.metrics_listen, {
-    metrics,
-    errors: () => (workers.running < count ? ['workers_missing'] : []),
-  });
+  const errors = () => (workers.running < count ? ['workers_missing'] : []);
+  return listenForMetrics(config.metrics_listen, { metrics, errors }, log);
 }
 
 /** Measurements are received without a database, so this is no reason not to start. */

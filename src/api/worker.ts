@@ -78,7 +78,7 @@ async function open(
   });
   const handler = service.app.callback();
   const listen = (where: string, at: ListenAt) =>
-    serveHttp(handler, at).catch((error) => {
+    serveHttp(handler, at, log).catch((error) => {
       throw new FatalError(`cannot listen on ${where}`, EXIT.unavailable, { cause: error });
     });
   // Our own copies of systemd's sockets: they outlive us, with the connections that wait in them.

@@ -146,7 +146,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       ? [{ path: config.socket }]
       : parts.socketFds.map((fd) => ({ fd }));
   const hintServers = await Promise.all(
-    hintSockets.map((at) => listenForHints(at, (uid) => intake.hint(uid))),
+    hintSockets.map((at) => listenForHints(at, (uid) => intake.hint(uid), log)),
   );
 
   return {

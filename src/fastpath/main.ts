@@ -54,10 +54,11 @@ async function serve({ config: configFile, checkConfig, show }: ConfigArguments)
   const metrics = makeMetrics();
   const threads = config.workers || availableParallelism();
   let daemon: Daemon | undefined;
-  const metricsServer = await listenForMetrics(config.metrics_listen, {
+  const observed = {
     metrics: () => metrics.registry.metrics(),
     errors: () => daemon?.errors() ?? ['starting'],
-  });
+  };
+  const metricsServer = await listenForMetrics(config.metrics_listen, observed, log);
   const running = await startDaemon({
     config,
     spool: await openSpoolAtStart(config.spool_dir, config.quarantine_max_bytes),

@@ -1,6 +1,8 @@
 /** A listener of its own for operators: `GET /metrics` for Prometheus, `/health`, `/version`. */
 import { createServer } from 'node:http';
 import { splitAddress } from '../config/common.ts';
+import type { Log } from '../log/log.ts';
+import { beginListening } from '../log/serverFaults.ts';
 
 export interface MetricsServer {
   /** Where it listens, with the real port when 0 was asked for. */
@@ -16,7 +18,11 @@ export interface Observed {
   readonly version: string;
 }
 
-export async function serveMetrics(address: string, observed: Observed): Promise<MetricsServer> {
+export async function serveMetrics(
+  address: string,
+  observed: Observed,
+  log: Log,
+): Promise<MetricsServer> {
   const json = (status: number, body: object) => ({
     status,
     type: 'application/json',
@@ -47,10 +53,7 @@ export async function serveMetrics(address: string, observed: Observed): Promise
     );
   });
   const { host, port } = splitAddress(address);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  await beginListening(server, 'metrics', log, (done) => server.listen(port, host, done));
   return {
     address: `${host}:${(server.address() as { port: number }).port}`,
     close: () =>

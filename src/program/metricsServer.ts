@@ -1,5 +1,5 @@
 /** The metrics listener of a daemon, with a fault that an operator understands. */
-import { errorText } from '../log/log.ts';
+import { errorText, type Log } from '../log/log.ts';
 import { type MetricsServer, type Observed, serveMetrics } from '../metrics/server.ts';
 import { FatalError } from './cli.ts';
 import { EXIT } from './exitCodes.ts';
@@ -9,9 +9,10 @@ import { VERSION } from './version.ts';
 export async function listenForMetrics(
   address: string,
   observed: Omit<Observed, 'version'>,
+  log: Log,
 ): Promise<MetricsServer> {
   try {
-    return await serveMetrics(address, { ...observed, version: VERSION });
+    return await serveMetrics(address, { ...observed, version: VERSION }, log);
   } catch (error) {
     throw new FatalError(
       `cannot listen on ${address} for metrics: ${errorText(error)}; is it running already? else change metrics_listen`,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { listenForHints } from '../../src/edge/hints/server.ts';
 import { serveHttp } from '../../src/edge/http/server.ts';
+import { makeLog } from '../../src/log/log.ts';
 import { ask, post, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);
@@ -10,6 +11,8 @@ const api = await startService(t, { clickhouseUrl });
 const without = await startService(t);
 const fastpath = await listenForHints({ path: api.config.fastpath_socket }, () => {});
 t.teardown(() => fastpath.close());
+
+const quiet = makeLog({ level: 'err', journald: false, write: () => {} });
 
 t.test('operations', async (t) => {
   t.match(await ask(`${api.url}/`), { status: 200, json: { msg: 'hello from ooniprobe' } });
@@ -137,7 +140,11 @@ t.test('an error of ours is a plain 500, and its text is in the log', async (t) 
     if (ctx.path === '/live') throw new Error('secret detail');
     await next();
   });
-  const http = await serveHttp(broken.service.app.callback(), { host: '127.0.0.1', port: 0 });
+  const http = await serveHttp(
+    broken.service.app.callback(),
+    { host: '127.0.0.1', port: 0 },
+    quiet,
+  );
   t.teardown(() => http.stop(0));
   const { port } = http.server.address() as { port: number };
   const answer = await ask(`http://127.0.0.1:${port}/live`, {

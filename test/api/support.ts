@@ -72,7 +72,7 @@ export async function startService(
     startZstdThread,
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
   });
-  const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 });
+  const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 }, log);
   const { port } = http.server.address() as AddressInfo;
   let closed = false;
   const close = async () => {

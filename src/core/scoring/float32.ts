@@ -1,7 +1,7 @@
 /**
  * The Float32 that the database makes of a decimal text: the nearest one. Rounding to a double first
  * and then to a Float32 is another one for about every sixth value half-way between two: 4.528588056564331
- * is nearest to 4.5285883, and by way of the double to 4.528588.
+ * is nearest to 4.5285878, and by way of the double to 4.5285883.
  */
 
 const DECIMAL = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;

@@ -6,6 +6,8 @@
 import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
+import type { Log } from '../../log/log.ts';
+import { beginListening } from '../../log/serverFaults.ts';
 
 export interface HintServer {
   close(): Promise<void>;
@@ -19,6 +21,7 @@ const SIGN_EVERY_MS = 5_000;
 export async function listenForHints(
   at: { readonly fd: number } | { readonly path: string },
   onHint: (uid: MeasurementUid) => void,
+  log: Log,
 ): Promise<HintServer> {
   const peers = new Set<Socket>();
   const server = createServer((peer) => {
@@ -39,10 +42,7 @@ export async function listenForHints(
     peer.on('close', () => peers.delete(peer));
   });
   if ('path' in at) await removeStaleSocket(at.path);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, resolve);
-  });
+  await beginListening(server, 'hints', log, (done) => server.listen(at, done));
   // The api's user shares our group, not our name.
   if ('path' in at) await chmod(at.path, 0o660);
   const timer = setInterval(() => {

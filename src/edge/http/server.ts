@@ -1,6 +1,8 @@
 /** An HTTP server that can be stopped without breaking a connection off. */
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import type { Log } from '../../log/log.ts';
+import { beginListening } from '../../log/serverFaults.ts';
 import { onAnswerEnd } from './answerEnd.ts';
 
 export interface HttpServer {
@@ -25,7 +27,11 @@ export type ListenAt =
   /** A socket that somebody else opened and keeps. Not for workers of node:cluster (see below). */
   | { readonly fd: number };
 
-export async function serveHttp(handler: RequestListener, at: ListenAt): Promise<HttpServer> {
+export async function serveHttp(
+  handler: RequestListener,
+  at: ListenAt,
+  log: Log,
+): Promise<HttpServer> {
   let stopping = false;
   const inFlight = new Set<ServerResponse>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -35,14 +41,8 @@ export async function serveHttp(handler: RequestListener, at: ListenAt): Promise
     handler(request, response);
   });
   server.timeout = SILENT_MS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    // From a worker of node:cluster `{ fd }` would go to its primary, where that number is another file.
-    server.listen(at, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  // From a worker of node:cluster `{ fd }` would go to its primary, where that number is another file.
+  await beginListening(server, 'clients', log, (done) => server.listen(at, done));
   return {
     server,
     async stop(timeoutMs) {

@@ -12,6 +12,7 @@ import {
   FingerprintError,
   parseFingerprintsCsv,
 } from '../../core/fingerprints/parse.ts';
+import { MAX_DEPTH } from '../../core/json/bounds.ts';
 import { parseBoundedJson } from '../../core/json/parse.ts';
 import { memberValue } from '../../core/json/scan.ts';
 import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/archived.ts';
@@ -46,7 +47,8 @@ export async function runScore({ input, output, fingerprintsDir }: ScoreOptions)
 }
 
 function answer(line: Buffer, known: FingerprintSet): string {
-  const parsed = parseBoundedJson(line);
+  // What is given is one level within the line.
+  const parsed = parseBoundedJson(line, MAX_DEPTH + 1);
   if (parsed.kind === 'invalid') return answerJson(null, 'error', parsed.reason);
   const { value } = parsed;
   if (!isObject(value) || typeof value.measurement_uid !== 'string') {

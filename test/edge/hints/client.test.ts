@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openHintClient } from '../../../src/edge/hints/client.ts';
 import { listenForHints } from '../../../src/edge/hints/server.ts';
+import { makeLog } from '../../../src/log/log.ts';
 
 const uid = (serial: number) =>
   `2026082110${String(serial).padStart(4, '0')}.123456_IT_ndt_0f3c9b7a5d2e4418`;
@@ -21,6 +22,8 @@ async function until(done: () => boolean): Promise<void> {
   while (!done()) await sleep(5);
 }
 
+const quiet = makeLog({ level: 'err', journald: false, write: () => {} });
+
 t.test('hints arrive, also after the listener was away', async (t) => {
   const path = socketPath(t);
   const client = openHintClient(path);
@@ -30,7 +33,7 @@ t.test('hints arrive, also after the listener was away', async (t) => {
 
   for (let round = 0; round < 2; round++) {
     const heard: string[] = [];
-    const server = await listenForHints({ path }, ({ text }) => heard.push(text));
+    const server = await listenForHints({ path }, ({ text }) => heard.push(text), quiet);
     await until(() => client.connected);
     const sent = [uid(10 * round), uid(10 * round + 1)];
     for (const text of sent) client.send(text);
