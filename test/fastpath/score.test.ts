@@ -171,7 +171,7 @@ t.test('what no measurement can be is answered, and none of it is shown', async 
   ]);
   t.equal(code, 0);
   t.match(answers, [
-    { measurement_uid: null, error: 'nested deeper than 128 levels' },
+    { measurement_uid: null, error: 'nested deeper than 129 levels' },
     { measurement_uid: null, error: 'more than 2000000 values' },
     { measurement_uid: null, error: 'not valid UTF-8' },
     { measurement_uid: null, error: /^not JSON/ },

@@ -14,7 +14,12 @@ t.test('measurements', async (t) => {
     ['bare, with half of an envelope', { content: 1 }, 'u', { content: 1 }],
     ['yaml', { format: 'Yaml', content: 'report_id: r\n' }, 'u'],
   ] as const) {
-    t.strictSame(unwrap(post), { kind: 'measurement', measurement: expected, verified }, name);
+    const enveloped = 'format' in post;
+    t.strictSame(
+      unwrap(post),
+      { kind: 'measurement', measurement: expected, verified, enveloped },
+      name,
+    );
   }
 });
 
