@@ -315,3 +315,24 @@ t.test(
     t.strictSame(given, ['refused']);
   },
 );
+
+t.test('a folder in which nothing can be replayed is an error of the arguments', async (t) => {
+  const dir = t.testdir({ empty: {}, others: { 'a.txt': '', sub: { 'b.jsonl': '' } } });
+  const anything = { range: undefined, countries: new Set<string>(), tests: new Set<string>() };
+  const unitsOf = async (folder: string) => {
+    const found: string[] = [];
+    for await (const { objects } of planFiles([join(dir, folder)], anything).units(() => false))
+      found.push(...objects.map(({ name }) => name.key));
+    return found;
+  };
+  await t.rejects(unitsOf('empty'), {
+    exitCode: 64,
+    message: /empty: nothing in it.*found 0 others/,
+  });
+  await t.rejects(unitsOf('others'), {
+    exitCode: 64,
+    message: /nothing in it.*\.post, found 2 others/,
+  });
+  writeFileSync(join(dir, 'others', 'sub', 'x.post'), '{}');
+  t.equal((await unitsOf('others')).length, 1);
+});

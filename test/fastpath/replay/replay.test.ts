@@ -293,3 +293,17 @@ t.test('messages for what is missing', async (t) => {
   await fixture.client.command({ query: 'DROP TABLE fingerprints_http' });
   await t.rejects(fixture.replay({ files: [dir] }), { exitCode: 69, message: /ooni-api migrate/ });
 });
+
+t.test('a replay that does nothing says so', async (t) => {
+  const { store, bucket } = await stores.kinds[1]!.fresh();
+  const fixture = await replayFixture(t, server, { store, bucket, settings: '' });
+  const none = await fixture.replay(DAY);
+  t.equal(none.code, 0);
+  t.match(none.err, /warning: nothing was replayed: no object is of these days/);
+  const dir = t.testdir({ 'a.jsonl.gz': gz(lines('{')), 'b.jsonl.gz': gz(lines('x')) });
+  const failed = await fixture.replay({ files: [dir] });
+  t.equal(failed.code, 65);
+  t.match(failed.err, /err: no measurement could be replayed: .*failed=2/);
+  const empty = await fixture.replay({ files: [t.testdir({})] }).catch((error) => error);
+  t.match(empty, { exitCode: 64, message: /nothing in it can be replayed/ });
+});
