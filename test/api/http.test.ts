@@ -6,13 +6,12 @@ import { serveHttp } from '../../src/edge/http/server.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { ask, post, startDatabase, startService } from './support.ts';
 
+const quiet = makeLog({ level: 'err', journald: false, write: () => {} });
 const clickhouseUrl = await startDatabase(t);
 const api = await startService(t, { clickhouseUrl });
 const without = await startService(t);
-const fastpath = await listenForHints({ path: api.config.fastpath_socket }, () => {});
+const fastpath = await listenForHints({ path: api.config.fastpath_socket }, () => {}, quiet);
 t.teardown(() => fastpath.close());
-
-const quiet = makeLog({ level: 'err', journald: false, write: () => {} });
 
 t.test('operations', async (t) => {
   t.match(await ask(`${api.url}/`), { status: 200, json: { msg: 'hello from ooniprobe' } });

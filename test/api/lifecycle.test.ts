@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { listenForHints } from '../../src/edge/hints/server.ts';
 import { processTag } from '../../src/edge/spool/processTag.ts';
+import { makeLog } from '../../src/log/log.ts';
 import { SAMPLES } from '../edge/zstd/samples.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { childrenOf, isRunning, PROGRAM, says, setUp, start, startApi } from './process.ts';
@@ -337,7 +338,8 @@ t.test('migrate', async (t) => {
   for (const result of both)
     t.match(result, { code: 0, stdout: /^ooni: (applied \d|nothing to do)/ });
   t.match(await run(), { code: 0, stdout: /^ooni: nothing to do, at migration \d+\n$/ });
-  const fastpath = await listenForHints({ path: join(setup.dir, 's') }, () => {});
+  const quiet = makeLog({ level: 'err', journald: false, write: () => {} });
+  const fastpath = await listenForHints({ path: join(setup.dir, 's') }, () => {}, quiet);
   t.teardown(() => fastpath.close());
   while ((await ask(`${setup.url}/health`)).status !== 200) await sleep(100);
   t.match(await run('--cluster', "x' ON"), { code: 78, stderr: /--cluster: expected the name/ });

@@ -64,7 +64,7 @@ t.test('a sign of life is what counts, not a connection', async (t) => {
   for (const peer of peers) peer.destroy();
   await new Promise((resolve) => silent.close(resolve));
 
-  const server = await listenForHints({ path }, () => {});
+  const server = await listenForHints({ path }, () => {}, quiet);
   await until(() => client.answers);
   nowMs += 14_000;
   t.equal(client.answers, true);
