@@ -74,17 +74,21 @@ all_are() {
 	local unit
 	for unit in $UNITS; do unit_is "$unit" "$1" || return 1; done
 }
-# A run of the uploader that takes long: it is stopped with the rest.
-mkdir -p /run/systemd/system/ooni-uploader.service.d
-printf '[Service]\nExecStartPre=/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
+# A run of the uploader that takes long: it is stopped with the rest. None of them stops at once.
+for unit in ooni-api ooni-fastpath ooni-uploader; do
+	mkdir -p "/run/systemd/system/$unit.service.d"
+	printf '[Service]\nExecStopPost=/bin/sleep 3\n' >"/run/systemd/system/$unit.service.d/test.conf"
+done
+printf 'ExecStartPre=/bin/sleep 300\n' >>/run/systemd/system/ooni-uploader.service.d/test.conf
 systemctl daemon-reload
 systemctl start --no-block ooni-uploader.service
 check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating
+# Who copies the spool next must not have to wait for anything else.
 systemctl stop ooni.target
-check 'ooni.target stops all of it' eventually 40 all_are inactive
-check 'and the run of the uploader' eventually 10 bash -c '
+check 'when ooni.target has stopped, all of it has' all_are inactive
+check 'and the run of the uploader' bash -c '
 	case $(systemctl is-active ooni-uploader.service) in inactive | failed) ;; *) exit 1 ;; esac'
-rm -r /run/systemd/system/ooni-uploader.service.d
+rm -r /run/systemd/system/ooni-*.service.d
 systemctl daemon-reload
 systemctl reset-failed ooni-uploader.service
 systemctl start ooni.target
