@@ -33,9 +33,6 @@ submit_one() {
 	cat answer.json
 	grep -qx 200 status && UID_ONE=$(field answer.json measurement_uid) && [ -n "$UID_ONE" ]
 }
-field() {
-	node -p "JSON.parse(require('fs').readFileSync('$1', 'utf8'))['$2'] ?? ''"
-}
 must 'a measurement is taken' submit_one
 
 check 'it is in the spool, complete' bash -c "
@@ -94,8 +91,9 @@ error_of_nginx() {
 	probe /version -D headers -o error.json
 	systemctl start ooni-api.socket ooni-api.service
 	cat headers error.json
-	grep -qi '^access-control-allow-origin: \*' headers && [ -n "$(field error.json detail)" ] &&
-		eventually 30 probe /version --fail
+	grep -q '^HTTP/2 503' headers && grep -qi '^retry-after: 30' headers &&
+		grep -qi '^access-control-allow-origin: \*' headers && [ -n "$(field error.json detail)" ] &&
+		eventually 30 probe /version --fail && equals "$(probe /version -D - -o /dev/null | grep -ci retry-after)" 0
 }
 check 'errors of nginx itself are JSON that any page may read' error_of_nginx
 rubbish_leaves_nothing() {
