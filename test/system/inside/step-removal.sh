@@ -19,10 +19,13 @@ check 'it can be installed again, and goes on' bash -c "
 check 'measurements of before are served' bash -c "
 	curl -sf --cacert $CA '$URL/api/v1/raw_measurement?measurement_uid='\$(tail -n 1 $STATE/last.uids) | grep -q probe_cc"
 
-check 'apt purge says what it keeps' bash -c '
-	apt-get purge --yes ooni-api ooni-fastpath ooni-uploader ooni-common 2>&1 | tee /dev/stderr | grep "kept in /var/lib/ooni"'
+purge_says_what_it_keeps() {
+	follow "$OPERATE_DOC" purge | tee "$STATE/purge"
+	grep 'kept in /var/lib/ooni' "$STATE/purge"
+}
+check 'apt purge says what it keeps' purge_says_what_it_keeps
 check 'config, cache and units are gone' bash -c '
-	for path in /etc/ooni/*.toml /etc/ooni/*.toml.d /etc/nginx/sites-available/ooni /var/cache/ooni-api /var/cache/nginx-ooni /run/ooni \
+	for path in /etc/ooni/*.toml /etc/ooni/*.toml.d /etc/nginx/sites-available/ooni /var/lib/prometheus/node-exporter/ooni-uploader.prom /var/cache/ooni-api /var/cache/nginx-ooni /run/ooni \
 		/usr/lib/ooni /etc/systemd/system/ooni.target.wants /etc/systemd/system/multi-user.target.wants/ooni.target; do
 		[ ! -e "$path" ] || { echo "$path is still there"; exit 1; }
 	done'
@@ -43,7 +46,7 @@ check 'purge of a host without measurements leaves no folder' purge_of_an_empty_
 nothing_is_left() {
 	find / -xdev \( -path /opt -o -path /proc -o -path /sys -o -path "$STATE" -o -path /var/log \
 		-o -path /var/cache/apt -o -path /var/cache/man -o -path /var/lib/clickhouse -o -path /var/lib/s3 \
-		-o -path /etc/ooni/tls -o -path /etc/credstore \) -prune -o \
+		-o -path /etc/ooni/tls -o -path /etc/credstore -o -path /etc/prometheus -o -path /var/lib/prometheus \) -prune -o \
 		\( -name '*ooni*' -o -group ooni -o -user ooni-api -o -user ooni-fastpath -o -user ooni-uploader \) \
 		-not -path /etc/ooni -print | tee "$STATE/left"
 	[ ! -s "$STATE/left" ]

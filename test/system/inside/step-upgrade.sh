@@ -11,7 +11,7 @@ for name in api fastpath uploader; do
 done
 # dpkg asks on its standard input what to do with an edited file, and ends when there is none.
 upgrade() {
-	cd "$PACKAGES/next" && apt-get install --yes ./*.deb </dev/null
+	cd "$PACKAGES/next" && follow "$OPERATE_DOC" upgrade </dev/null
 }
 start_load upgrade
 check 'apt installs the newer packages' upgrade
@@ -26,3 +26,10 @@ check 'the new defaults are there' grep -x '# Another default than before.' /etc
 	/etc/ooni/fastpath.toml /etc/ooni/uploader.toml
 check 'what the host has set is in force' bash -c '
 	ooni-api --check-config --show | grep -x "collector_id = \"7\" *# /etc/ooni/api.toml.d/local.toml"'
+
+downgrade_and_upgrade() {
+	cd "$PACKAGES" && follow "$OPERATE_DOC" downgrade </dev/null && eventually 30 probe /version --fail && upgrade
+}
+check 'the older packages, and the newer ones again' downgrade_and_upgrade
+check 'a measurement is taken' eventually 30 submit https://www.example.org/upgraded
+check 'and scored' eventually 30 row_of "$SUBMITTED"

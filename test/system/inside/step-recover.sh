@@ -1,0 +1,91 @@
+section 'Back up and restore, as docs/operate.md says'
+every_uid_has_its_body() {
+	local uid
+	shuf -n 20 "$STATE/$1.uids" >"$STATE/some.uids"
+	while read -r uid; do
+		curl -sf "http://127.0.0.1:8080/api/v1/measurement/$uid" >"$STATE/body" && grep -q probe_cc "$STATE/body" ||
+			{ echo "no body of $uid"; return 1; }
+	done <"$STATE/some.uids"
+}
+check 'a job' runbook backup-job
+check 'makes a backup' run-parts --exit-on-error --verbose --regex ooni-backup /etc/cron.weekly
+BACKUP=$(ls /srv/backup/ooni-*.tar.gz)
+check 'for root alone' equals "$(stat -c '%a %U' "$BACKUP")" '600 root'
+cp -a /etc/ooni "$STATE/etc-ooni"
+LOG_KEY=$(cat /var/lib/ooni/uploader/log-key)
+systemctl stop ooni.target
+rm -rf /etc/ooni/*.d/* /var/lib/ooni/uploader
+check 'a lost host' runbook restore-host "FILE=$BACKUP"
+check 'has its config again' diff -r /etc/ooni "$STATE/etc-ooni"
+check 'and its key' equals "$(cat /var/lib/ooni/uploader/log-key)" "$LOG_KEY"
+check 'and publishes' publish
+
+# A disk of another host, where the users have other numbers: scored by nobody, published by nobody.
+systemctl stop clickhouse-server.service
+start_load saved
+sleep 1
+stop_load
+systemctl stop ooni.target
+systemctl start clickhouse-server.service
+mkdir -p /srv/saved && cp -a /var/lib/ooni/spool/. /srv/saved/
+chown -R 4242:4242 /srv/saved
+rm -rf /var/lib/ooni/spool/*/*
+mount --bind /srv/saved /mnt
+check 'a saved disk' runbook restore-spool
+umount /mnt
+check 'is scored' every_uid_has_one_row saved
+check 'and published' publish
+check 'completely' bash -c '[ -z "$(find /var/lib/ooni/spool/incoming -name "*.post")" ]'
+
+start_load kept
+sleep 1
+stop_load
+check 'every measurement has one row' every_uid_has_one_row kept
+systemctl stop clickhouse-server.service
+rm -rf /var/lib/clickhouse
+systemctl start clickhouse-server.service
+check 'a lost database: its user' follow "$INSTALL_DOC" user 'PASSWORD=battery staple'
+check 'and its tables' runbook recreate-database
+cd "$STATE/fingerprints" || exit 1
+check 'with its fingerprints' follow "$INSTALL_DOC" fingerprints
+check 'is filled again' runbook refill-database $DAYS "20261101=$(date -u -d '2 days ago' +%Y%m%d)"
+for name in drain saved kept; do
+	check "every measurement has one row: $name" every_uid_has_one_row $name
+done
+check 'and bodies' every_uid_has_its_body kept
+
+section 'Another disk'
+mkdir -p /srv/larger
+check 'a larger volume' runbook larger-volume 'DEVICE=--bind /srv/larger'
+check 'is in use' bash -c 'mountpoint /var/lib/ooni && ls /srv/larger/spool'
+check 'a measurement is taken' eventually 20 submit https://www.example.org/larger
+check 'and scored' eventually 20 row_of "$SUBMITTED"
+systemctl stop ooni.target
+umount /var/lib/ooni && rm -rf /var/lib/ooni && cp -a /srv/larger /var/lib/ooni
+
+check 'another spool_dir' runbook another-spool
+check 'a measurement is taken' eventually 20 submit https://www.example.org/another-spool
+check 'and lies there' bash -c "ls /srv/ooni/spool/incoming/*/$SUBMITTED.post"
+check 'and is scored' eventually 20 row_of "$SUBMITTED"
+# Root within the mounts of the service: what refuses is the mount, not the mode of the folder.
+kept_out_of() { # unit, folder
+	nsenter --target "$(main_pid "$1")" --mount touch "$2/x" >"$STATE/touch" 2>&1
+	cat "$STATE/touch"
+	grep 'Read-only file system' "$STATE/touch"
+}
+check 'the fastpath cannot delete what was accepted' kept_out_of ooni-fastpath.service /srv/ooni/spool/incoming
+mkdir -p /run/systemd/system/ooni-uploader.service.d
+printf '[Service]\nExecStartPre=/bin/sh -c "! touch /srv/ooni/spool/pending/x"\n' \
+	>/run/systemd/system/ooni-uploader.service.d/sandbox.conf
+check 'the uploader cannot delete what is not scored, and publishes' publish
+check 'completely' bash -c '[ -z "$(find /srv/ooni/spool/incoming -name "*.post")" ]'
+
+# What the runbooks have made is an operator's to take away.
+systemctl stop ooni.target
+cp -a /srv/ooni/spool/. /var/lib/ooni/spool/
+rm -rf /srv/ooni /srv/larger /srv/saved /srv/backup /etc/tmpfiles.d/ooni-spool.conf /etc/cron.weekly/ooni-backup \
+	/etc/ooni/*.toml.d/spool.toml /etc/systemd/system/ooni-*.service.d
+systemctl daemon-reload
+systemctl start ooni.target
+check 'a probe is served' eventually 20 probe /version --fail
+check 'no unit failed' bash -c '[ -z "$(systemctl list-units --failed --no-legend | tee /dev/stderr)" ]'
