@@ -1,12 +1,14 @@
 #!/bin/bash
 # The acceptance test, run as root inside a booted Debian 13: operator and probe.
 #
-# acceptance.sh FOLDER INSTALL-DOC STEP...: where the packages are (in FOLDER/next a newer version of them),
-# docs/install.md, and which of the steps beside this file to do. ClickHouse must be startable as
+# acceptance.sh FOLDER DOCS STEP...: where the packages are (in FOLDER/next a newer version of them), the folder
+# docs/, and which of the steps beside this file to do. ClickHouse must be startable as
 # clickhouse-server.service. Ends with `N passed, N failed`.
 set -uo pipefail
 PACKAGES=$1
-INSTALL_DOC=$2
+INSTALL_DOC=$2/install.md
+OPERATE_DOC=$2/operate.md
+METRICS_DOC=$2/metrics.md
 . "$(dirname "$0")/lib.sh"
 
 shift 2

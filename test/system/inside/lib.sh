@@ -85,6 +85,8 @@ ahead_of_its_hour() {
 }
 
 with_its_own_clock() {
+	# It notes how late it was, and would wait until then.
+	rm -f /var/lib/ooni/uploader/clock
 	rm -r /run/systemd/system/ooni-uploader.service.d
 	systemctl daemon-reload
 }
@@ -169,15 +171,59 @@ none_was_refused() {
 # `<!-- test: NAME -->`. What operators are told to do is what the test does.
 document() {
 	awk -v mark="<!-- test: $2 -->" '
-		$0 == mark { found = 1; next }
-		found && /^```/ { if (inside) exit; inside = 1; next }
-		inside { print }
+		{ text = $0; sub(/^ */, "", text) }
+		text == mark { found = 1; next }
+		found && text ~ /^```/ { if (inside) exit; inside = 1; indent = length($0) - length(text); next }
+		inside { print substr($0, indent + 1) }
 	' "$1"
 }
 
-# follow FILE NAME: does it.
+# follow FILE NAME [WORD=VALUE...]: does it; an operator, too, puts a value where it says WORD.
 follow() {
 	document "$1" "$2" >"$STATE/commands"
 	[ -s "$STATE/commands" ] || { echo "$1 has no commands marked $2"; return 1; }
+	local replacement word value
+	for replacement in "${@:3}"; do
+		word=${replacement%%=*} value=${replacement#*=}
+		grep -qF "$word" "$STATE/commands" || { echo "no $word in $2"; return 1; }
+		sed -i "s|$word|$(printf %s "$value" | sed 's/[\\&|]/\\&/g')|g" "$STATE/commands"
+	done
 	bash -eux "$STATE/commands"
 }
+
+# field FILE NAME: a field of the JSON object in a file.
+field() {
+	node -p "JSON.parse(require('fs').readFileSync('$1', 'utf8'))['$2'] ?? ''"
+}
+
+# submit INPUT: a probe sends one measurement; its uid is in $SUBMITTED.
+submit() {
+	node --input-type=module >"$STATE/one.json" -e "
+		import { measurementText, submissionOf } from '$HERE/measurement.mjs';
+		process.stdout.write(submissionOf(measurementText('$1')));"
+	probe /api/v1/submit_measurement --data-binary "@$STATE/one.json" -o "$STATE/one.answer" --fail || return 1
+	SUBMITTED=$(field "$STATE/one.answer" measurement_uid) && [ -n "$SUBMITTED" ]
+}
+
+# row_of UID: has it exactly one?
+row_of() {
+	equals "$(sql "SELECT count() FROM fastpath WHERE measurement_uid = '$1'")" 1
+}
+
+# runbook NAME [WORD=VALUE...]: follows docs/operate.md.
+runbook() {
+	follow "$OPERATE_DOC" "$@"
+}
+
+# publish: a run of the uploader, in its sandbox, when the hour is over.
+publish() {
+	ahead_of_its_hour
+	systemctl start ooni-uploader.service
+	local code=$?
+	with_its_own_clock
+	return $code
+}
+
+# Days as a runbook names them.
+SINCE="2026-11-01=$(date -u -d '2 days ago' +%F)"
+DAYS="$SINCE 2026-12-01=$(date -u -d '2 days' +%F)"

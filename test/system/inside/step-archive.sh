@@ -16,7 +16,7 @@ check 'the timer is due within the hour' bash -c '
 	[ "$(($(date -d "$next" +%s) - $(date +%s)))" -le 3900 ]'
 check 'a run of the uploader, which cannot delete what is not scored' systemctl start ooni-uploader.service
 check 'the archive has both objects' bash -c '
-	find /var/lib/ooni/archive/raw -type f | tee /dev/stderr | grep -c -e "\.n7\.0\.jsonl\.gz$" -e "\.n7\.0\.tar\.gz$" | grep -x 2'
+	find /var/lib/ooni/archive/raw/*/*/IT -type f | tee /dev/stderr | grep -c -e "\.n7\.0\.jsonl\.gz$" -e "\.n7\.0\.tar\.gz$" | grep -x 2'
 check 'any gzip reader reads them' bash -c "
 	zcat /var/lib/ooni/archive/raw/*/*/*/*/*.jsonl.gz | grep -c 1.2345678E+01"
 check 'it is public, as a bucket is' bash -c '

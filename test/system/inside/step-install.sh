@@ -1,5 +1,7 @@
 section 'Install'
 
+# What the documents need and do not tell to install would be missed by nobody here.
+check 'Debian is as its installer makes it' bash -c '! command -v curl && ! command -v node && command -v man'
 cd "$PACKAGES" || exit 1
 must 'apt installs the packages, with what Debian Stable has' follow "$INSTALL_DOC" install
 

@@ -14,12 +14,9 @@ must 'the S3 server starts' systemctl start s3.service
 check 'a bucket' curl -sSf -X PUT http://127.0.0.1:9001/ooni-archive
 
 use_s3() {
-	printf '[s3]\nbucket = "ooni-archive"\nendpoint = "http://127.0.0.1:9001"\npath_style = true\n' |
-		tee /etc/ooni/api.toml.d/s3.toml >/etc/ooni/uploader.toml.d/s3.toml
+	follow "$INSTALL_DOC" s3 https://s3.example.org=http://127.0.0.1:9001 || return 1
 	printf 'collector_id = "8"\nstate_dir = "/var/lib/ooni/uploader/s3"\n' >/etc/ooni/uploader.toml.d/other-host.toml
-	install -d -m 700 /etc/credstore
-	(umask 077 && printf 'access_key_id=test\nsecret_access_key=test\n' >/etc/credstore/ooni.s3-credentials)
-	systemctl restart ooni-api.service
+	printf 'access_key_id=test\nsecret_access_key=test\n' | follow "$OPERATE_DOC" s3-keys
 }
 check 'config and credentials' use_s3
 
