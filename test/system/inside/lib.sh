@@ -207,7 +207,7 @@ submit() {
 
 # row_of UID: has it exactly one?
 row_of() {
-	equals "$(sql "SELECT count() FROM fastpath WHERE measurement_uid = '$1'")" 1
+	equals "$(sql "SELECT count() FROM fastpath FINAL WHERE measurement_uid = '$1'")" 1
 }
 
 # runbook NAME [WORD=VALUE...]: follows docs/operate.md.
