@@ -54,6 +54,8 @@ export interface Beside {
   readonly statistics: Statistics;
   /** Where links point, without slash at the end. */
   readonly baseUrl: string;
+  /** The request's own query, without `?`. */
+  readonly rawQuery: string;
 }
 
 /** Rows by the name of the query that gave them; none where it was not asked. */
@@ -76,7 +78,7 @@ export interface Endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>
   /** How long caches may keep an answer. */
   readonly cacheSeconds: number;
   /** What is asked, from parameters that have the right types; here are the rules between them. */
-  read(given: Given<P>, nowMs: number): Exclude<Read<Asked>, { kind: 'invalid' }>;
+  read(given: Given<P>, nowMs: number): Read<Asked>;
   queries(asked: Asked, nowMs: number): { readonly [Name in keyof Rows]: Query | undefined };
   /** The body that the answer holds, where it holds one. */
   body?(rows: Rows, asked: Asked): BodyName | undefined;

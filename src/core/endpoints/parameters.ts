@@ -33,10 +33,30 @@ export function list(about: string, limits: TextLimits = {}) {
   );
 }
 
+/** Items of a parameter that may be given several times, each with commas; in their order. */
+export function items(about: string) {
+  return parameter(about, { type: 'string' }, (reader, name) => reader.everyItem(name));
+}
+
+/** The same, of names that are known: another one is a fault. */
+export function choices<const Choices extends readonly string[]>(about: string, known: Choices) {
+  const examples = [known.slice(0, 2).join(',')];
+  return parameter<Choices[number][]>(about, { type: 'string', examples }, (reader, name) =>
+    reader.everyChoice(name, known),
+  );
+}
+
 /** AS numbers, comma-separated, with or without `AS`. */
 export function asnList(about: string) {
   return parameter(about, { type: 'string', examples: ['AS30722,137'] }, (reader, name) =>
     reader.asnList(name),
+  );
+}
+
+/** The same of a parameter that may be given several times. */
+export function asnItems(about: string) {
+  return parameter(about, { type: 'string', examples: ['AS30722,137'] }, (reader, name) =>
+    reader.everyAsn(name),
   );
 }
 

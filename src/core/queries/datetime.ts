@@ -49,3 +49,11 @@ function parseOffset(text: string): number | undefined {
 export function withMicroseconds(iso: string): string {
   return iso.replace(/Z$/, '.000000Z');
 }
+
+/** As ClickHouse writes it, with a fraction of six digits where there is one and none where there is not. */
+export function withFraction(iso: string): string {
+  const match = /^(.*?)(?:\.(\d+))?Z$/.exec(iso);
+  if (match === null) return iso;
+  const fraction = match[2]?.replace(/0+$/, '') ?? '';
+  return fraction === '' ? `${match[1]}Z` : `${match[1]}.${fraction.padEnd(6, '0')}Z`;
+}

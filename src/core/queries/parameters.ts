@@ -7,6 +7,7 @@ import { parseDatetime } from './datetime.ts';
 
 export interface TextLimits {
   readonly minLength?: number;
+  readonly maxLength?: number;
   /** A regular expression that the whole text must fit. */
   readonly pattern?: string;
 }
@@ -17,8 +18,12 @@ export interface ParameterReader {
   text(name: string, limits?: TextLimits): string | undefined;
   /** Comma-separated: items trimmed, empty ones dropped, each once, sorted. Undefined when none is left. */
   list(name: string, limits?: TextLimits): string[] | undefined;
+  /** The same of all values of a parameter that is given several times, in their order. */
+  everyItem(name: string): string[] | undefined;
   /** A list of AS numbers, with or without `AS`. */
   asnList(name: string): number[] | undefined;
+  /** The same of all values of a parameter that is given several times. */
+  everyAsn(name: string): number[] | undefined;
   bool(name: string): boolean | undefined;
   integer(
     name: string,
@@ -31,6 +36,8 @@ export interface ParameterReader {
   /** Milliseconds since 1970. */
   datetime(name: string): number | undefined;
   choice(name: string, choices: readonly string[]): string | undefined;
+  /** Every item of all values, each one of the choices. */
+  everyChoice(name: string, choices: readonly string[]): string[] | undefined;
 }
 
 const TRUE = new Set(['true', '1', 'yes', 'on', 't', 'y']);
@@ -55,7 +62,10 @@ export function readParameters(query: URLSearchParams): ParameterReader {
     });
   };
 
-  const text: ParameterReader['text'] = (name, { minLength = 0, pattern } = {}) => {
+  const text: ParameterReader['text'] = (
+    name,
+    { minLength = 0, maxLength = Number.POSITIVE_INFINITY, pattern } = {},
+  ) => {
     const value = last(name);
     if (value === undefined) return undefined;
     if (pattern !== undefined && !new RegExp(pattern).test(value))
@@ -65,6 +75,14 @@ export function readParameters(query: URLSearchParams): ParameterReader {
         'string_pattern_mismatch',
         `String should match pattern '${pattern}'`,
         { pattern },
+      );
+    if (value.length > maxLength)
+      return refuse(
+        name,
+        value,
+        'string_too_long',
+        `String should have at most ${maxLength} characters`,
+        { max_length: maxLength },
       );
     if (value.length >= minLength) return value;
     return refuse(
@@ -83,6 +101,20 @@ export function readParameters(query: URLSearchParams): ParameterReader {
     return items === undefined || items.length === 0 ? undefined : [...new Set(items)].sort();
   };
 
+  const chosen = (name: string, value: string, choices: readonly string[]): string | undefined => {
+    if (choices.includes(value)) return value;
+    const expected = choices.map((choice) => `'${choice}'`).join(' or ');
+    return refuse(name, value, 'literal_error', `Input should be ${expected}`, { expected });
+  };
+  const asns = (name: string, items: string[] | undefined): number[] | undefined => {
+    const numbers = items?.map((item) => {
+      const asn = parseAsn(item);
+      if (asn === undefined)
+        refuse(name, item, 'value_error', `Value error, Invalid ASN value: ${item.slice(0, 40)}`);
+      return asn ?? 0;
+    });
+    return numbers && [...new Set(numbers)].sort((a, b) => a - b);
+  };
   const uint64 = (name: string, value: string): string | undefined => {
     if (/^\d{1,20}$/.test(value) && BigInt(value) < 2n ** 64n) return value;
     return refuse(
@@ -98,14 +130,18 @@ export function readParameters(query: URLSearchParams): ParameterReader {
     text,
     list,
 
-    asnList(name) {
-      const asns = list(name)?.map((item) => {
-        const asn = parseAsn(item);
-        if (asn === undefined)
-          refuse(name, item, 'value_error', `Value error, Invalid ASN value: ${item.slice(0, 40)}`);
-        return asn ?? 0;
-      });
-      return asns && [...new Set(asns)].sort((a, b) => a - b);
+    everyItem(name) {
+      const items = query
+        .getAll(name)
+        .flatMap((value) => value.split(','))
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+      return items.length === 0 ? undefined : [...new Set(items)];
+    },
+
+    asnList: (name) => asns(name, list(name)),
+    everyAsn(name) {
+      return asns(name, this.everyItem(name));
     },
 
     bool(name) {
@@ -180,13 +216,16 @@ export function readParameters(query: URLSearchParams): ParameterReader {
 
     choice(name, choices) {
       const value = last(name);
-      if (value === undefined || choices.includes(value)) return value;
-      const expected = choices.map((choice) => `'${choice}'`).join(' or ');
-      return refuse(name, value, 'literal_error', `Input should be ${expected}`, { expected });
+      return value === undefined ? undefined : chosen(name, value, choices);
+    },
+
+    everyChoice(name, choices) {
+      const items = this.everyItem(name);
+      const good = items?.filter((item) => chosen(name, item, choices) !== undefined);
+      return good?.length === items?.length ? good : undefined;
     },
   };
 }
-
 /** An AS number, with or without `AS` in any case; at most 4294967295 (contract, data-api 7.3). */
 export function parseAsn(text: string): number | undefined {
   const digits = /^(?:AS)?(\d{1,10})$/i.exec(text)?.[1];

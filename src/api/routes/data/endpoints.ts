@@ -50,11 +50,8 @@ async function serve(
   const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
   // The answer is set: there is no room for a body now.
   if (body?.kind === 'refused') return;
-  send(
-    ctx,
-    endpoint.answer(rows, asked, { body: body?.text, statistics, baseUrl }),
-    endpoint.cacheSeconds,
-  );
+  const beside = { body: body?.text, statistics, baseUrl, rawQuery: ctx.querystring };
+  send(ctx, endpoint.answer(rows, asked, beside), endpoint.cacheSeconds);
 }
 
 async function askAll(

@@ -120,6 +120,7 @@ t.test('rows → answer', (t) => {
       body: undefined,
       statistics,
       baseUrl: '',
+      rawQuery: '',
     });
   const row = { ...COUNTS, axis_probe_cc: 'IT', axis_probe_asn: 7 };
   t.strictSame(answer('', [COUNTS]), {

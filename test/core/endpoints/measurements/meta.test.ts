@@ -136,7 +136,7 @@ t.test('rows → answer', (t) => {
   ];
   for (const [name, row, asked, body, expected] of cases)
     t.strictSame(
-      measurementMeta.answer({ row }, asked, { body, statistics, baseUrl: '' }),
+      measurementMeta.answer({ row }, asked, { body, statistics, baseUrl: '', rawQuery: '' }),
       { kind: 'json', value: expected },
       name,
     );
