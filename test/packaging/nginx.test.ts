@@ -16,7 +16,12 @@ if (nginxProgram === undefined) {
 /** What the api says of its answer by path, and whether it answers at all. */
 let answers: (path: string, serial: number, response: ServerResponse) => void = () => {};
 let serial = 0;
-const upstream = createServer((asked, response) => answers(asked.url!, serial++, response));
+/** Of the last request that reached the api. */
+let capability: string | string[] | undefined;
+const upstream = createServer((asked, response) => {
+  capability = asked.headers['surrogate-capability'];
+  answers(asked.url!, serial++, response);
+});
 await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
 const nginx = await startNginx(t.testdir(), (upstream.address() as AddressInfo).port);
 t.teardown(async () => {
@@ -64,6 +69,7 @@ t.test('what is asked for often comes from the cache', async (t) => {
   answering('max-age=60');
   const first = await get('/often');
   t.match(first, { status: 200, cache: 'MISS' });
+  t.match(capability, /stale-while-revalidate/, 'the api hears that answers may be stale');
   t.match(await get('/often'), { status: 200, cache: 'HIT', text: first.text });
 });
 

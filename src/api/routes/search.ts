@@ -7,6 +7,7 @@ import {
   searchQuery,
 } from '../../core/queries/measurementSearch.ts';
 import { OKHTTP_ANSWER, searchMetadata, searchResult } from '../../core/queries/searchAnswer.ts';
+import { setMaxAge } from '../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../edge/http/errors.ts';
 import { clientGone, type Database } from '../database.ts';
 
@@ -20,11 +21,8 @@ export interface SearchRouteParts {
 /** An answer up to this size is sent whole, with errors as errors; a larger one as it comes. */
 const WHOLE_ANSWER_BYTES = 4_194_304;
 
-/**
- * Caches answer at once with what is a little old while they ask anew, and with what is up to an hour
- * old while we cannot be reached. Never with older: what was submitted must be found soon.
- */
-const CACHING = 'max-age=60, stale-while-revalidate=30, stale-if-error=3600';
+const MAX_AGE_SECONDS = 60;
+const STALE_SECONDS = 30;
 
 export function addSearchRoute(
   router: Router,
@@ -68,7 +66,7 @@ export function addSearchRoute(
       head.push(bytes);
       headBytes += bytes.length;
     }
-    ctx.set('Cache-Control', CACHING);
+    setMaxAge(ctx, MAX_AGE_SECONDS, STALE_SECONDS);
     if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
     ctx.set('Content-Type', 'application/json');
     if (ctx.method === 'HEAD') {

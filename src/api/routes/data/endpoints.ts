@@ -10,6 +10,7 @@ import {
 } from '../../../core/endpoints/endpoint.ts';
 import type { Query } from '../../../core/queries/query.ts';
 import { csvText } from '../../../core/text/csv.ts';
+import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errors.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
 import { clientGone, type Database } from '../../database.ts';
@@ -83,8 +84,9 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
     sendError(ctx, 404, answer.detail);
     return;
   }
-  const maxAge = `max-age=${answer.cacheSeconds ?? cacheSeconds}`;
-  ctx.set('Cache-Control', answer.isFault ? 'no-cache' : maxAge);
+  const seconds = answer.cacheSeconds ?? cacheSeconds;
+  if (answer.isFault) ctx.set('Cache-Control', 'no-cache');
+  else setMaxAge(ctx, seconds, seconds / 2);
   if (answer.fileName !== undefined)
     ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);
   switch (answer.kind) {
