@@ -12,22 +12,22 @@ import {
   withConfig,
 } from '../program/cli.ts';
 import { EXIT } from '../program/exitCodes.ts';
-import {
-  keygenOptions,
-  reindexOptions,
-  removeOptions,
-  runOptions,
-  verifyOptions,
-} from './arguments.ts';
 import { dryRunCommand } from './commands/dryRun.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { removeCommand } from './commands/remove.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import {
+  keygenOptions,
+  reindexOptions,
+  removeOptions,
+  runOptions,
+  verifyOptions,
+} from './commands/uploaderArguments.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { logKeySource, originOf } from './logKey.ts';
 import { serviceOwner } from './serviceUser.ts';
+import { logKeySource, originOf } from './tlog/tlogKey.ts';
 
 const CONFIG = '/etc/ooni/uploader.toml';
 

@@ -5,7 +5,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { makeMetrics as apiMetrics } from '../../src/api/metrics.ts';
 import { makeMetrics as fastpathMetrics } from '../../src/fastpath/metrics.ts';
-import { metricsText } from '../../src/uploader/metrics.ts';
+import { metricsText } from '../../src/uploader/uploaderMetrics.ts';
 
 const api = apiMetrics();
 api.collectFrom({

@@ -23,10 +23,10 @@ import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { readObject } from '../../src/edge/objects/readObject.ts';
 import type { ObjectStore } from '../../src/edge/objects/store.ts';
 import { makeLog } from '../../src/log/log.ts';
-import type { AfterStep } from '../../src/uploader/afterStep.ts';
 import { runCommand } from '../../src/uploader/commands/run.ts';
-import { checkContinuation } from '../../src/uploader/verify/log.ts';
+import type { AfterStep } from '../../src/uploader/publish/afterStep.ts';
 import { openReport } from '../../src/uploader/verify/report.ts';
+import { checkContinuation } from '../../src/uploader/verify/verifyTlog.ts';
 import type { StoreKind } from '../edge/objects/stores.ts';
 import { PROGRAM_USER } from '../support/clickhouse.ts';
 

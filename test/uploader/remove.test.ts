@@ -13,7 +13,7 @@ import { makeLog } from '../../src/log/log.ts';
 import type { FatalError } from '../../src/program/cli.ts';
 import { removeCommand } from '../../src/uploader/commands/remove.ts';
 import { openReport } from '../../src/uploader/verify/report.ts';
-import { verify } from '../../src/uploader/verify/verify.ts';
+import { verify } from '../../src/uploader/verify/verifyArchive.ts';
 import { ask, startService } from '../api/support.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';

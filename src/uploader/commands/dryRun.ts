@@ -6,8 +6,8 @@ import { openHours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objects.ts';
-import { openOutgoing } from '../outgoing.ts';
-import { openPublishedCans } from '../publishedCans.ts';
+import { openOutgoing } from '../can/outgoing.ts';
+import { openPublishedCans } from '../publish/publishedCans.ts';
 import { dueHours, type RunOptions } from './run.ts';
 
 /** Writes one line a can to go on with, and one an hour folder to be published. */

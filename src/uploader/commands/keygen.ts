@@ -2,8 +2,8 @@
 import { isOrigin } from '../../core/archive/note.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { createLogKey } from '../logKey.ts';
 import type { Owner } from '../serviceUser.ts';
+import { createLogKey } from '../tlog/tlogKey.ts';
 
 /**
  * Writes the private key to a new file, and the public one to `write`. `owner` is who is to read it, when

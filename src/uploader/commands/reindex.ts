@@ -14,11 +14,11 @@ import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objects.ts';
-import { type LoggedPlace, loggedPlaces, type ReadableLog } from '../logLeaves.ts';
-import { lockSpool, requireTables } from '../parts.ts';
 import { openProgressBar } from '../progress.ts';
-import { reindexObject } from '../reindex.ts';
+import { lockSpool, requireTables } from '../publish/parts.ts';
+import { reindexObject } from '../published/reindexCans.ts';
 import { makeRetry, type Retry } from '../retry.ts';
+import { type LoggedPlace, loggedPlaces, type ReadableLog } from '../tlog/tlogLeaves.ts';
 
 export interface ReindexOptions {
   readonly config: UploaderConfig;

@@ -10,15 +10,15 @@ import { openSpoolCopies } from '../../edge/spool/copies.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import type { AfterStep } from '../afterStep.ts';
-import { logKeySource } from '../logKey.ts';
-import { leavesFrom } from '../logLeaves.ts';
-import { lockSpool, openParts } from '../parts.ts';
-import { reindexObject } from '../reindex.ts';
+import type { AfterStep } from '../publish/afterStep.ts';
+import { lockSpool, openParts } from '../publish/parts.ts';
+import { reindexObject } from '../published/reindexCans.ts';
 import { type ApplyParts, applyPlan, forget } from '../removal/apply.ts';
 import { type FindParts, type FoundObject, findObjects } from '../removal/find.ts';
-import { openPlans, type RemovalPlan } from '../removal/plan.ts';
 import { rebuildCan } from '../removal/rebuild.ts';
+import { openPlans, type RemovalPlan } from '../removal/removalPlan.ts';
+import { logKeySource } from '../tlog/tlogKey.ts';
+import { leavesFrom } from '../tlog/tlogLeaves.ts';
 
 export interface RemoveOptions {
   readonly config: UploaderConfig;

@@ -9,13 +9,13 @@ import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { diskAdvice } from '../../program/diskTrouble.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import type { AfterStep } from '../afterStep.ts';
-import { checkClock, hourIsClosed } from '../clock.ts';
-import { addCan, metricsText, totalsFile, writeMetrics } from '../metrics.ts';
-import { lockSpool, openParts } from '../parts.ts';
 import { openProgressBar } from '../progress.ts';
-import { waitingRemovals } from '../removal/plan.ts';
-import { runUploads } from '../run.ts';
+import type { AfterStep } from '../publish/afterStep.ts';
+import { checkClock, hourIsClosed } from '../publish/clockGuard.ts';
+import { lockSpool, openParts } from '../publish/parts.ts';
+import { runUploads } from '../publish/publishRun.ts';
+import { waitingRemovals } from '../removal/removalPlan.ts';
+import { addCan, metricsText, totalsFile, writeMetrics } from '../uploaderMetrics.ts';
 
 export interface RunOptions {
   readonly config: UploaderConfig;

@@ -9,13 +9,13 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import { FolderTrouble, openHours } from '../../edge/spool/hours.ts';
 import { errorText } from '../../log/log.ts';
 import { openObjects } from '../../program/objects.ts';
-import { hourIsClosed } from '../clock.ts';
-import { lockIsHeld } from '../lock.ts';
-import { logKeySource } from '../logKey.ts';
-import { totalsFile } from '../metrics.ts';
-import { openOutgoing } from '../outgoing.ts';
-import { spoolLock } from '../parts.ts';
-import { waitingRemovals } from '../removal/plan.ts';
+import { openOutgoing } from '../can/outgoing.ts';
+import { hourIsClosed } from '../publish/clockGuard.ts';
+import { lockIsHeld } from '../publish/lock.ts';
+import { spoolLock } from '../publish/parts.ts';
+import { waitingRemovals } from '../removal/removalPlan.ts';
+import { logKeySource } from '../tlog/tlogKey.ts';
+import { totalsFile } from '../uploaderMetrics.ts';
 import { spoolStanding } from './run.ts';
 
 /** Writes lines of `name: value`. Changes nothing, and needs no database. */

@@ -18,7 +18,7 @@ import {
   verifierOf,
 } from '../verify/inputs.ts';
 import { openReport } from '../verify/report.ts';
-import { type Pace, verify } from '../verify/verify.ts';
+import { type Pace, verify } from '../verify/verifyArchive.ts';
 
 /** Writes findings and a verdict; gives the exit code: 0 when all is well, 65 when not. */
 export async function verifyCommand(

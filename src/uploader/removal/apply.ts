@@ -16,13 +16,13 @@ import { ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { SpoolCopies } from '../../edge/spool/copies.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import type { AfterStep } from '../afterStep.ts';
-import { insertRows } from '../insertRows.ts';
-import { leavesFrom } from '../logLeaves.ts';
-import { bodyPlaces } from '../manifest.ts';
+import { bodyPlaces } from '../can/manifest.ts';
+import type { AfterStep } from '../publish/afterStep.ts';
+import { insertRows } from '../published/insertRows.ts';
 import type { Retry } from '../retry.ts';
-import type { TransparencyLog } from '../transparencyLog.ts';
-import type { Plans, RemovalPlan, RemovedLine } from './plan.ts';
+import type { TransparencyLog } from '../tlog/tlog.ts';
+import { leavesFrom } from '../tlog/tlogLeaves.ts';
+import type { Plans, RemovalPlan, RemovedLine } from './removalPlan.ts';
 
 export interface ApplyParts {
   readonly objects: ObjectStore;

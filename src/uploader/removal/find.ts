@@ -13,11 +13,16 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { type LoggedPlace, leavesFrom, loggedPlaces, type ReadableLog } from '../logLeaves.ts';
-import { canOf } from '../manifest.ts';
-import type { Outgoing } from '../outgoing.ts';
+import { canOf } from '../can/manifest.ts';
+import type { Outgoing } from '../can/outgoing.ts';
 import type { Retry } from '../retry.ts';
-import type { TransparencyLog } from '../transparencyLog.ts';
+import type { TransparencyLog } from '../tlog/tlog.ts';
+import {
+  type LoggedPlace,
+  leavesFrom,
+  loggedPlaces,
+  type ReadableLog,
+} from '../tlog/tlogLeaves.ts';
 
 export interface FindParts {
   readonly objects: ObjectStore;

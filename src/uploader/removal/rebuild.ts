@@ -9,11 +9,11 @@ import { hasNoLine, type Replaced } from '../../core/archive/removal.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
-import type { Post } from '../batches.ts';
-import { type CanLine, canLines, EMPTY_LINE, openObject } from '../canLines.ts';
-import { createGzipFile } from '../gzipFile.ts';
-import { createJsonlFile } from '../jsonlFile.ts';
-import type { PlanFiles, RemovedLine } from './plan.ts';
+import type { Post } from '../can/batches.ts';
+import { createGzipFile } from '../can/gzipFile.ts';
+import { createJsonlFile } from '../can/jsonlFile.ts';
+import { type CanLine, canLines, EMPTY_LINE, openObject } from '../published/canLines.ts';
+import type { PlanFiles, RemovedLine } from './removalPlan.ts';
 
 export interface RebuildOptions {
   readonly objects: ObjectStore;

@@ -1,7 +1,7 @@
 /** The entries of the log, gathered into the objects that they are of. */
 import type { Leaf, PublishedLeaf, RemovedLeaf } from '../../core/archive/leaf.ts';
-import type { ObjectLeaves } from './objects.ts';
 import type { Report } from './report.ts';
+import type { ObjectLeaves } from './verifyObjects.ts';
 
 /** Entries of removals go to `removed`, as they come. */
 export async function* gatherObjects(

@@ -9,7 +9,7 @@ import {
   gzipHeaderFault,
   isGzip,
 } from '../../core/archive/gzipMembers.ts';
-import type { Fetched } from './source.ts';
+import type { Fetched } from './archiveSource.ts';
 
 /** What an object is at fault for, as a finding says it. */
 export class WrongObject extends Error {

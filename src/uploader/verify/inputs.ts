@@ -19,11 +19,11 @@ import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objects.ts';
-import { logKeySource } from '../logKey.ts';
+import { logKeySource } from '../tlog/tlogKey.ts';
+import type { Bucket } from './archiveSource.ts';
 import type { RowUids } from './inventedRows.ts';
 import type { Report } from './report.ts';
 import { makeRescorer, type Rescorer, type StoredRows } from './rescore.ts';
-import type { Bucket } from './source.ts';
 import { rowsInClickHouse, rowsInCsv } from './storedRows.ts';
 
 export interface VerifyArguments {

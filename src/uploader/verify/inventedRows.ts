@@ -7,9 +7,14 @@ import { BrokenLog } from '../../core/archive/logReader.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
 import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
-import { type LoggedPlace, leavesFrom, loggedPlaces, type ReadableLog } from '../logLeaves.ts';
+import {
+  type LoggedPlace,
+  leavesFrom,
+  loggedPlaces,
+  type ReadableLog,
+} from '../tlog/tlogLeaves.ts';
+import type { Source } from './archiveSource.ts';
 import type { Report } from './report.ts';
-import type { Source } from './source.ts';
 
 export interface RowUids {
   /** Uids of all rows from `from` on and before `before`, as texts, in order; undefined: no bound. */

@@ -7,8 +7,8 @@ import { BrokenLog, type ReadPart, tileReader } from '../../core/archive/logRead
 import { rootHash } from '../../core/archive/merkle.ts';
 import type { Checkpoint, NoteVerifier } from '../../core/archive/note.ts';
 import { CHECKPOINT } from '../../core/archive/tiles.ts';
-import { checkContinuation, checkedLeaves, readCheckpoint } from './log.ts';
 import type { Report } from './report.ts';
+import { checkContinuation, checkedLeaves, readCheckpoint } from './verifyTlog.ts';
 
 export interface NewerLog {
   /** Keys of JSONL objects that were published since. */

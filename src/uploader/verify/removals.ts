@@ -15,8 +15,8 @@ import {
   removalPath,
 } from '../../core/archive/removal.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import type { ObjectSums } from './objects.ts';
 import type { Report } from './report.ts';
+import type { ObjectSums } from './verifyObjects.ts';
 
 export interface RemovalCheck {
   /** A body that is gone from one of its two objects. */

@@ -5,8 +5,8 @@ import { jsonlKey } from '../../core/archive/names.ts';
 import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import type { Source } from './archiveSource.ts';
 import type { Report } from './report.ts';
-import type { Source } from './source.ts';
 
 export interface UnloggedOptions {
   readonly source: Source;

@@ -1,0 +1,144 @@
+/**
+ * Measurements of an hour folder, read and taken apart some at a time: enough for a compressor to
+ * work on, little enough to hold. Where a batch ends depends on the measurements from its first one
+ * on and on nothing else, so that a can built again has the same bytes.
+ */
+import { createHash } from 'node:crypto';
+import { contentOfPost } from '../../core/measurement/envelope.ts';
+import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
+import {
+  type HourFolder,
+  hourFolderName,
+  incomingPath,
+  uidOfFileName,
+} from '../../core/measurement/spoolPaths.ts';
+import type { Hours } from '../../edge/spool/hours.ts';
+import { errorText, type Log } from '../../log/log.ts';
+import { EMPTY_LINE } from '../published/canLines.ts';
+
+export interface Post {
+  readonly uid: string;
+  readonly receivedMs: number;
+  /** The stored envelope, without a credential that an older version of ooni-api stored in it. */
+  readonly bytes: Buffer;
+  /** Its line in the JSONL, without the line break; `{}` when it could not be parsed. */
+  readonly line: Uint8Array;
+  /** Of the line, hexadecimal. */
+  readonly sha256: string;
+  readonly parsed: boolean;
+  readonly reportId: string;
+  readonly input: string;
+}
+
+const NOT_PUBLISHED =
+  'not a measurement of this hour that ooni-api stored: moved to quarantine, not published. Find out who put it there; see /usr/share/doc/ooni-common/security.md';
+
+const BATCH_BYTES = 262_144;
+const BATCH_POSTS = 1_000;
+
+export async function* readBatches(
+  hours: Hours,
+  folder: HourFolder,
+  log: Log,
+): AsyncGenerator<readonly Post[]> {
+  let batch: Post[] = [];
+  let bytes = 0;
+  for await (const name of hours.names(folder)) {
+    const post = await readPost(hours, folder, name, log);
+    if (post === undefined) continue;
+    batch.push(post);
+    bytes += post.bytes.length;
+    if (bytes < BATCH_BYTES && batch.length < BATCH_POSTS) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function readPost(
+  hours: Hours,
+  folder: HourFolder,
+  name: string,
+  log: Log,
+): Promise<Post | undefined> {
+  const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
+    const quarantined = await hours.quarantineAway(folder, name, reason);
+    log[level](NOT_PUBLISHED, { folder: folder.name, name, reason, quarantined });
+  };
+  const uid = uidOfFileName(name);
+  if (uid === undefined) return moveAway('the file name is not a measurement uid', 'warning');
+  if (hourFolderName(uid) !== folder.name)
+    return moveAway(`it was put into ${folder.name}: its place is ${incomingPath(uid)}`, 'err');
+  const read = hours.read(folder, name);
+  if (read.kind === 'gone') return undefined;
+  if (read.kind === 'foreign') return moveAway(`it is ${read.what}`, 'err');
+  const { bytes } = read;
+  const content = contentOfPost(bytes);
+  if (content.kind === 'invalid') await keepCopy(hours, uid.text, content.reason, bytes, log);
+  const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
+  return {
+    uid: uid.text,
+    receivedMs: uidReceivedMs(uid.text),
+    bytes: content.kind === 'ok' ? asBuffer(content.envelope) : bytes,
+    line,
+    sha256: createHash('sha256').update(line).digest('hex'),
+    parsed: content.kind === 'ok',
+    reportId: content.kind === 'ok' ? content.reportId.toWellFormed() : '',
+    input: content.kind === 'ok' ? content.input.toWellFormed() : '',
+  };
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+}
+
+/** The tar has the measurement as well, so a copy that cannot be made must not hold up the hour. */
+async function keepCopy(
+  hours: Hours,
+  uid: string,
+  reason: string,
+  post: Uint8Array,
+  log: Log,
+): Promise<void> {
+  try {
+    const kept = await hours.quarantineCopy(uid, reason, post);
+    const where =
+      kept === 'kept'
+        ? 'a copy is in quarantine'
+        : 'without a copy in quarantine/, which is full: see quarantine_max_bytes';
+    log.warning(`could not be parsed: published as {}, ${where}`, {
+      measurement_uid: uid,
+      reason,
+    });
+  } catch (error) {
+    log.err('cannot copy to quarantine/: the tar alone has it; check disk and permissions', {
+      measurement_uid: uid,
+      error: errorText(error),
+    });
+  }
+}
+
+/** A sequence of batches that one can takes up where the one before left it. */
+export interface BatchCursor {
+  peek(): Promise<readonly Post[] | undefined>;
+  /** Drops what was peeked at. */
+  take(): void;
+  close(): Promise<void>;
+}
+
+export function cursorOf(batches: AsyncGenerator<readonly Post[]>): BatchCursor {
+  let ahead: Promise<readonly Post[] | undefined> | undefined;
+  return {
+    peek() {
+      ahead ??= batches.next().then(({ done, value }) => (done ? undefined : value));
+      return ahead;
+    },
+    take() {
+      ahead = undefined;
+    },
+    async close() {
+      await batches.return(undefined);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Builds one can: the tar of stored envelopes and the JSONL of their contents, side by side
+ * (contract, storage-and-operations 2.1 to 2.5).
+ *
+ * Everything is written under temporary names, synced, renamed, and then named by a manifest: a stop
+ * before that leaves nothing that counts, and the next try gives the same bytes.
+ */
+import { rename } from 'node:fs/promises';
+import { type CanName, canText } from '../../core/archive/names.ts';
+import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
+import type { AfterStep } from '../publish/afterStep.ts';
+import type { BatchCursor, Post } from './batches.ts';
+import { createGzipFile } from './gzipFile.ts';
+import { createJsonlFile } from './jsonlFile.ts';
+import { type Manifest, newManifest } from './manifest.ts';
+import type { Outgoing } from './outgoing.ts';
+
+export interface BuildOptions {
+  /** The can is full when its compressed tar has reached this size. */
+  readonly canMaxBytes: number;
+  readonly memberBytes: number;
+  readonly gzipLevel: number;
+}
+
+/** Takes measurements from the cursor until the can is full. Undefined when there were none. */
+export async function buildCan(
+  can: CanName,
+  cursor: BatchCursor,
+  outgoing: Outgoing,
+  options: BuildOptions,
+  afterStep: AfterStep,
+): Promise<Manifest | undefined> {
+  let batch = await cursor.peek();
+  if (batch === undefined) return undefined;
+  const files = outgoing.files(canText(can));
+  const temporary = (file: string) => `${file}.tmp`;
+  const tar = await createGzipFile(temporary(files.tar), options.gzipLevel);
+  const jsonl = await createJsonlFile(
+    { jsonl: temporary(files.jsonl), index: temporary(files.index) },
+    { level: options.gzipLevel, memberBytes: options.memberBytes },
+  );
+  let measurements = 0;
+  let unparsed = 0;
+  let postBytes = 0;
+  let tarBytes: number;
+  let jsonlBytes: number;
+  let compressed: Promise<unknown> = Promise.resolve();
+  try {
+    while (batch !== undefined) {
+      cursor.take();
+      for (const post of batch) {
+        measurements++;
+        postBytes += post.bytes.length;
+        if (!post.parsed) unparsed++;
+      }
+      // While other threads compress this batch, this one reads and parses the next.
+      compressed = Promise.all([tar.write(tarOf(can, batch)), jsonl.add(batch)]);
+      [batch] = await Promise.all([cursor.peek(), compressed]);
+      await afterStep('batch-written');
+      if (tar.compressedBytes >= options.canMaxBytes) break;
+    }
+    await tar.write(TAR_END);
+    tarBytes = (await tar.finish()).sizeBytes;
+    jsonlBytes = (await jsonl.finish()).sizeBytes;
+  } catch (error) {
+    // Files are closed when nobody writes to them any more.
+    await Promise.allSettled([compressed]);
+    await Promise.allSettled([tar.abandon(), jsonl.abandon()]);
+    throw error;
+  }
+  await afterStep('files-written');
+  for (const file of [files.index, files.jsonl, files.tar]) {
+    await rename(temporary(file), file);
+    await afterStep('file-renamed');
+  }
+  await outgoing.sync();
+  const manifest = newManifest(can, {
+    measurements,
+    unparsed,
+    post_bytes: postBytes,
+    tar_bytes: tarBytes,
+    jsonl_bytes: jsonlBytes,
+  });
+  await outgoing.save(manifest);
+  await afterStep('built');
+  return manifest;
+}
+
+function tarOf(can: CanName, posts: readonly Post[]): Buffer {
+  return Buffer.concat(
+    posts.flatMap((post) => [
+      tarHeader(can.folder, post.uid, post.bytes.length, post.receivedMs),
+      post.bytes,
+      tarPadding(post.bytes.length),
+    ]),
+  );
+}
