@@ -5,15 +5,15 @@ import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { cors } from '../edge/http/cors.ts';
 import { catchErrors, routeName, unmatched } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
-import { answerQueryErrors } from './database.ts';
-import type { ApiMetrics } from './metrics.ts';
-import { addBodyRoutes, type BodyRouteParts } from './routes/bodies.ts';
-import { addEndpointRoutes, type EndpointRouteParts } from './routes/data/endpoints.ts';
-import { addOperationRoutes, type OperationRouteParts } from './routes/operations.ts';
-import { addProofRoutes, type ProofRouteParts } from './routes/proof.ts';
-import { addReportRoutes, type ReportRouteParts } from './routes/reports.ts';
-import { addSearchRoute, type SearchRouteParts } from './routes/search.ts';
-import { addSubmitRoute } from './routes/submit.ts';
+import type { ApiMetrics } from './apiMetrics.ts';
+import { addBodyRoutes, type BodyRouteParts } from './routes/data/bodyRoutes.ts';
+import { answerQueryErrors } from './routes/data/database.ts';
+import { addEndpointRoutes, type EndpointRouteParts } from './routes/data/endpointRoute.ts';
+import { addProofRoutes, type ProofRouteParts } from './routes/data/proofRoutes.ts';
+import { addSearchRoute, type SearchRouteParts } from './routes/data/searchRoute.ts';
+import { addOperationRoutes, type OperationRouteParts } from './routes/operationRoutes.ts';
+import { addReportRoutes, type ReportRouteParts } from './routes/submission/reports.ts';
+import { addSubmitRoute } from './routes/submission/submit.ts';
 
 export interface AppParts
   extends ReportRouteParts,

@@ -14,10 +14,10 @@ import {
 import { clickHouseOf } from '../program/clickhouse.ts';
 import { openObjects } from '../program/objects.ts';
 import { watchOutput } from '../program/output.ts';
-import { runMigrate } from './commands/migrate.ts';
-import { WORKER_SETUP, type WorkerSetup } from './messages.ts';
-import { runPrimary } from './primary.ts';
-import { runWorker } from './worker.ts';
+import { runMigrate } from './commands/migrateCommand.ts';
+import { runPrimary } from './processes/primary.ts';
+import { runWorker } from './processes/worker.ts';
+import { WORKER_SETUP, type WorkerSetup } from './processes/workerMessages.ts';
 
 const CONFIG = '/etc/ooni/api.toml';
 

@@ -1,8 +1,9 @@
 /** A process that stores submissions under a clock that stands still; told what to do by its parent. */
-import { makeMicrosecondClock } from '../../src/api/clock.ts';
-import { makeMetrics } from '../../src/api/metrics.ts';
-import { makeReceiver, type Stored } from '../../src/api/receiver.ts';
-import { makeStorageTrouble } from '../../src/api/storageTrouble.ts';
+
+import { makeMetrics } from '../../src/api/apiMetrics.ts';
+import { makeMicrosecondClock } from '../../src/api/routes/submission/microsecondClock.ts';
+import { makeStorageTrouble } from '../../src/api/routes/submission/storageFaults.ts';
+import { makeReceiver, type Stored } from '../../src/api/routes/submission/submissionStore.ts';
 import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';
 import { openSeen } from '../../src/edge/spool/seen.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Registry } from 'prom-client';
 import t from 'tap';
 import { parse } from 'yaml';
-import { makeMetrics as apiMetrics } from '../../src/api/metrics.ts';
+import { makeMetrics as apiMetrics } from '../../src/api/apiMetrics.ts';
 import { makeMetrics as fastpathMetrics } from '../../src/fastpath/metrics.ts';
 import { metricsText } from '../../src/uploader/uploaderMetrics.ts';
 
@@ -43,7 +43,7 @@ async function ownMetrics(): Promise<Map<string, string>> {
     '\n',
   );
   // The primary process of the api has three more, made where they are read.
-  const primary = readFileSync('src/api/primary.ts', 'utf8');
+  const primary = readFileSync('src/api/processes/primary.ts', 'utf8');
   const metrics = new Map<string, string>();
   for (const [, name, type] of all.matchAll(/^# TYPE (\S+) (\S+)$/gm))
     if (!/^ooni_(api|fastpath)_(process|nodejs)_/.test(name!)) metrics.set(name!, type!);

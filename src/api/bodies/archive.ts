@@ -16,7 +16,7 @@ import {
 import type { Query } from '../../core/queries/query.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
-import type { Database } from '../database.ts';
+import type { Database } from '../routes/data/database.ts';
 import type { ObjectCache } from './cache.ts';
 
 export interface Archive {

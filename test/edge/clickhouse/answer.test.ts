@@ -1,7 +1,7 @@
 /** No 200 of somebody else is taken for an answer of ClickHouse: neither for rows nor for no rows. */
 import t from 'tap';
-import { openDatabase } from '../../../src/api/database.ts';
-import { makeMetrics } from '../../../src/api/metrics.ts';
+import { makeMetrics } from '../../../src/api/apiMetrics.ts';
+import { openDatabase } from '../../../src/api/routes/data/database.ts';
 import { ForeignAnswer } from '../../../src/edge/clickhouse/answer.ts';
 import { countRows } from '../../../src/edge/clickhouse/bodyIndex.ts';
 import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';

@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
-import { removeStaleTemporaries } from '../../../src/api/housekeeping.ts';
+import { removeStaleTemporaries } from '../../../src/api/processes/housekeeping.ts';
 import {
   makeMeasurementUid,
   parseMeasurementUid,

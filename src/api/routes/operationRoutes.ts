@@ -1,7 +1,7 @@
 /** Operations (contract, probe-services 3.19). */
 import type Router from '@koa/router';
 import { sendJson } from '../../edge/http/errors.ts';
-import type { Health } from '../health.ts';
+import type { Health } from '../health/health.ts';
 
 export interface OperationRouteParts {
   readonly health: Health;

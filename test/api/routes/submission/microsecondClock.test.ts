@@ -1,5 +1,8 @@
 import t from 'tap';
-import { type Lane, makeMicrosecondClock } from '../../src/api/clock.ts';
+import {
+  type Lane,
+  makeMicrosecondClock,
+} from '../../../../src/api/routes/submission/microsecondClock.ts';
 
 const START_MS = Date.UTC(2026, 7, 21, 10, 15, 3);
 const DAY_MS = 86_400_000;

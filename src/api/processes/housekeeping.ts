@@ -2,11 +2,11 @@
  * What one process does for all: forgetting old submissions, removing what a crash left and copies of
  * archive objects that are too old.
  */
-import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
-import { isMissing } from '../edge/spool/files.ts';
-import { openSeen } from '../edge/spool/seen.ts';
-import { errorText, type Log } from '../log/log.ts';
-import { removeOldCopies } from './bodies/cache.ts';
+import { type Folder, Foreign, openSpoolFolder } from '../../edge/spool/doors.ts';
+import { isMissing } from '../../edge/spool/files.ts';
+import { openSeen } from '../../edge/spool/seen.ts';
+import { errorText, type Log } from '../../log/log.ts';
+import { removeOldCopies } from '../bodies/cache.ts';
 
 export interface Housekeeping {
   /** A worker has ended in the middle of its work: equal submissions wait for what it claimed. */

@@ -1,14 +1,14 @@
 /** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
 import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
-import type { Statistics } from '../core/endpoints/endpoint.ts';
-import { isObject, parseJsonText } from '../core/json/parse.ts';
-import type { Query } from '../core/queries/query.ts';
-import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
-import { onAnswerEnd } from '../edge/http/answerEnd.ts';
-import { sendError } from '../edge/http/errors.ts';
-import { errorText, type Log } from '../log/log.ts';
-import type { ApiMetrics } from './metrics.ts';
+import type { Statistics } from '../../../core/endpoints/endpoint.ts';
+import { isObject, parseJsonText } from '../../../core/json/parse.ts';
+import type { Query } from '../../../core/queries/query.ts';
+import type { ClickHouseClient } from '../../../edge/clickhouse/client.ts';
+import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
+import { sendError } from '../../../edge/http/errors.ts';
+import { errorText, type Log } from '../../../log/log.ts';
+import type { ApiMetrics } from '../../apiMetrics.ts';
 
 export interface Database {
   /** All rows. Throws QueryError. */

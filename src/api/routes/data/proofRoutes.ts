@@ -4,21 +4,21 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { BrokenLog } from '../../core/archive/logReader.ts';
-import type { NoteVerifier } from '../../core/archive/note.ts';
-import { proveInclusion, readLogHead } from '../../core/archive/proof.ts';
-import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../core/archive/tiles.ts';
+import { BrokenLog } from '../../../core/archive/logReader.ts';
+import type { NoteVerifier } from '../../../core/archive/note.ts';
+import { proveInclusion, readLogHead } from '../../../core/archive/proof.ts';
+import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../../core/archive/tiles.ts';
 import {
   type LoggedLine,
   type LoggedObject,
   loggedLineQuery,
   loggedObjectsQuery,
-} from '../../core/queries/archiveLog.ts';
-import { sendError, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import { logParts } from '../../edge/objects/readObject.ts';
-import type { ObjectStore } from '../../edge/objects/store.ts';
-import { errorText, type Log } from '../../log/log.ts';
-import { clientGone, type Database, QueryError } from '../database.ts';
+} from '../../../core/queries/archiveLog.ts';
+import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
+import { logParts } from '../../../edge/objects/readObject.ts';
+import type { ObjectStore } from '../../../edge/objects/store.ts';
+import { errorText, type Log } from '../../../log/log.ts';
+import { clientGone, type Database, QueryError } from './database.ts';
 
 export interface ProofRouteParts {
   readonly database: Database;

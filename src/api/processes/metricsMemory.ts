@@ -4,7 +4,7 @@
  * between the last scrape and its sudden end is lost.
  */
 import { AggregatorRegistry, type MetricType } from 'prom-client';
-import type { WorkerMetrics } from './messages.ts';
+import type { WorkerMetrics } from './workerMessages.ts';
 
 export interface MetricsMemory<Worker> {
   heard(worker: Worker, metrics: WorkerMetrics): void;

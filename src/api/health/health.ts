@@ -4,12 +4,12 @@
  */
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiConfig } from '../config/api.ts';
-import { healthQuery } from '../core/queries/health.ts';
-import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
-import type { HintClient } from '../edge/hints/client.ts';
-import type { FreeSpace, Room } from '../edge/spool/freeSpace.ts';
-import type { MicrosecondClock } from './clock.ts';
+import type { ApiConfig } from '../../config/api.ts';
+import { healthQuery } from '../../core/queries/health.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { HintClient } from '../../edge/hints/client.ts';
+import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';
+import type { MicrosecondClock } from '../routes/submission/microsecondClock.ts';
 
 /** In this order where several are told. Names that the contract has are as there. */
 export const HEALTH_ERRORS = [

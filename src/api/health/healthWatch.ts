@@ -1,5 +1,5 @@
 /** Looks after the health of the service for `systemctl status`, the metrics and the log. */
-import type { Log } from '../log/log.ts';
+import type { Log } from '../../log/log.ts';
 import type { Health, HealthError } from './health.ts';
 
 export interface HealthWatch {

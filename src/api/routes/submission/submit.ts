@@ -2,17 +2,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { boundFault, MAX_DEPTH } from '../../core/json/bounds.ts';
-import { jsonTextBytes } from '../../core/json/edit.ts';
-import { isObject, parseJsonBytes, parseJsonText } from '../../core/json/parse.ts';
-import { submissionEnvelope } from '../../core/measurement/envelope.ts';
-import { checkMetadata } from '../../core/measurement/metadata.ts';
-import { makeReportId } from '../../core/measurement/reportId.ts';
-import { checkSubmission } from '../../core/submission/submission.ts';
-import { verificationWithoutManifest } from '../../core/submission/verification.ts';
-import { sendError, sendIssues, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import { refuseFault } from '../submissionBody.ts';
+import { boundFault, MAX_DEPTH } from '../../../core/json/bounds.ts';
+import { jsonTextBytes } from '../../../core/json/edit.ts';
+import { isObject, parseJsonBytes, parseJsonText } from '../../../core/json/parse.ts';
+import { submissionEnvelope } from '../../../core/measurement/envelope.ts';
+import { checkMetadata } from '../../../core/measurement/metadata.ts';
+import { makeReportId } from '../../../core/measurement/reportId.ts';
+import { checkSubmission } from '../../../core/submission/submission.ts';
+import { verificationWithoutManifest } from '../../../core/submission/verification.ts';
+import { sendError, sendIssues, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
 import type { ReportRouteParts } from './reports.ts';
+import { refuseFault } from './submissionBody.ts';
 
 /** Version of the credential protocol; clients insist on a text. */
 const PROTOCOL_VERSION = '0.1.0';

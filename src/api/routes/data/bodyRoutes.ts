@@ -7,22 +7,25 @@ import {
   newestRow,
   type RowKey,
   readRawKey,
-} from '../../core/endpoints/measurements/row.ts';
-import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import { readParameters } from '../../core/queries/parameters.ts';
+} from '../../../core/endpoints/measurements/row.ts';
+import {
+  type MeasurementUid,
+  parseMeasurementUid,
+} from '../../../core/measurement/measurementUid.ts';
+import { readParameters } from '../../../core/queries/parameters.ts';
 import {
   sendError,
   sendIssues,
   sendJson,
   sendJsonBytes,
   sendUnavailable,
-} from '../../edge/http/errors.ts';
-import type { Spool } from '../../edge/spool/spool.ts';
-import type { BodyBounds, Busy } from '../bodies/bounded.ts';
-import { SPOOL_ROUTE, spoolPath } from '../bodies/hosts.ts';
-import type { BodyLookup, FoundBody } from '../bodies/lookup.ts';
-import { refuseBusy } from '../bodies/texts.ts';
-import { clientGone, type Database } from '../database.ts';
+} from '../../../edge/http/errors.ts';
+import type { Spool } from '../../../edge/spool/spool.ts';
+import type { BodyBounds, Busy } from '../../bodies/bounded.ts';
+import { SPOOL_ROUTE, spoolPath } from '../../bodies/hosts.ts';
+import type { BodyLookup, FoundBody } from '../../bodies/lookup.ts';
+import { refuseBusy } from '../../bodies/texts.ts';
+import { clientGone, type Database } from './database.ts';
 
 export interface BodyRouteParts {
   readonly database: Database;

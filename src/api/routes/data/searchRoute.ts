@@ -5,11 +5,11 @@ import {
   readMeasurementSearch,
   type SearchRow,
   searchQuery,
-} from '../../core/queries/measurementSearch.ts';
-import { OKHTTP_ANSWER, searchMetadata, searchResult } from '../../core/queries/searchAnswer.ts';
-import { setMaxAge } from '../../edge/http/caching.ts';
-import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../edge/http/errors.ts';
-import { clientGone, type Database } from '../database.ts';
+} from '../../../core/queries/measurementSearch.ts';
+import { OKHTTP_ANSWER, searchMetadata, searchResult } from '../../../core/queries/searchAnswer.ts';
+import { setMaxAge } from '../../../edge/http/caching.ts';
+import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errors.ts';
+import { clientGone, type Database } from './database.ts';
 
 export interface SearchRouteParts {
   readonly database: Database;

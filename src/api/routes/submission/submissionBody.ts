@@ -1,13 +1,18 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import type { Context } from 'koa';
-import { type BoundFault, boundFault, boundFaultText } from '../core/json/bounds.ts';
-import { bodyCoding, type Coding } from '../core/submission/contentEncoding.ts';
-import { zstdStructure } from '../core/submission/zstdFrames.ts';
-import { type BodyLimits, type BodyResult, readBody, readGzipBody } from '../edge/http/body.ts';
-import { sendError, sendUnavailable } from '../edge/http/errors.ts';
-import type { Lease, MemoryBudget } from '../edge/http/memory.ts';
-import type { ZstdDecompressor } from '../edge/zstd/decompressor.ts';
-import type { ApiMetrics } from './metrics.ts';
+import { type BoundFault, boundFault, boundFaultText } from '../../../core/json/bounds.ts';
+import { bodyCoding, type Coding } from '../../../core/submission/contentEncoding.ts';
+import { zstdStructure } from '../../../core/submission/zstdFrames.ts';
+import {
+  type BodyLimits,
+  type BodyResult,
+  readBody,
+  readGzipBody,
+} from '../../../edge/http/body.ts';
+import { sendError, sendUnavailable } from '../../../edge/http/errors.ts';
+import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
+import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
+import type { ApiMetrics } from '../../apiMetrics.ts';
 
 export interface BodyReader {
   /**

@@ -8,12 +8,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { Stored } from '../../src/api/receiver.ts';
-import { openSeen } from '../../src/edge/spool/seen.ts';
-import { openSpool } from '../../src/edge/spool/spool.ts';
-import { bundle } from '../support/sourceThread.ts';
-import type { FromReceiver, ReceiverSetup, ToStore } from './receiverProcess.ts';
-import { filesIn } from './support.ts';
+import type { Stored } from '../../../../src/api/routes/submission/submissionStore.ts';
+import { openSeen } from '../../../../src/edge/spool/seen.ts';
+import { openSpool } from '../../../../src/edge/spool/spool.ts';
+import { bundle } from '../../../support/sourceThread.ts';
+import type { FromReceiver, ReceiverSetup, ToStore } from '../../receiverProcess.ts';
+import { filesIn } from '../../support.ts';
 
 const PROGRAM = bundle(new URL('receiverProcess.ts', import.meta.url));
 const NOW_MS = Date.UTC(2026, 7, 21, 10, 15, 3);

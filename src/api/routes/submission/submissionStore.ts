@@ -7,15 +7,15 @@ import {
   type MeasurementUid,
   makeMeasurementUid,
   parseMeasurementUid,
-} from '../core/measurement/measurementUid.ts';
-import type { HintClient } from '../edge/hints/client.ts';
-import type { FreeSpace } from '../edge/spool/freeSpace.ts';
-import type { FirstAnswer, Seen } from '../edge/spool/seen.ts';
-import type { Spool } from '../edge/spool/spool.ts';
-import { errorText, type Log } from '../log/log.ts';
-import type { MicrosecondClock } from './clock.ts';
-import type { ApiMetrics } from './metrics.ts';
-import type { StorageTrouble } from './storageTrouble.ts';
+} from '../../../core/measurement/measurementUid.ts';
+import type { HintClient } from '../../../edge/hints/client.ts';
+import type { FreeSpace } from '../../../edge/spool/freeSpace.ts';
+import type { FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
+import type { Spool } from '../../../edge/spool/spool.ts';
+import { errorText, type Log } from '../../../log/log.ts';
+import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { MicrosecondClock } from './microsecondClock.ts';
+import type { StorageTrouble } from './storageFaults.ts';
 import { makeSubmissionMemory } from './submissionMemory.ts';
 
 export interface AcceptedSubmission {

@@ -3,8 +3,8 @@
  * cost a duplicate at worst, where refusing would cost the measurement.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, FirstAnswer, Seen } from '../edge/spool/seen.ts';
-import type { StorageTrouble } from './storageTrouble.ts';
+import type { Claim, FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
+import type { StorageTrouble } from './storageFaults.ts';
 
 export interface SubmissionMemory {
   /** The first answer to a submission with this key. */

@@ -2,15 +2,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { isObject, member, parseJsonBytes } from '../../core/json/parse.ts';
-import { legacyEnvelope } from '../../core/measurement/envelope.ts';
-import { checkMetadata, reportMismatch } from '../../core/measurement/metadata.ts';
-import { checkReportId, makeReportId, openReportParts } from '../../core/measurement/reportId.ts';
-import { sendError, sendJson, sendUnavailable } from '../../edge/http/errors.ts';
-import type { MicrosecondClock } from '../clock.ts';
-import type { ApiMetrics } from '../metrics.ts';
-import type { Receiver } from '../receiver.ts';
-import type { BodyReader } from '../submissionBody.ts';
+import { isObject, member, parseJsonBytes } from '../../../core/json/parse.ts';
+import { legacyEnvelope } from '../../../core/measurement/envelope.ts';
+import { checkMetadata, reportMismatch } from '../../../core/measurement/metadata.ts';
+import {
+  checkReportId,
+  makeReportId,
+  openReportParts,
+} from '../../../core/measurement/reportId.ts';
+import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
+import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { MicrosecondClock } from './microsecondClock.ts';
+import type { BodyReader } from './submissionBody.ts';
+import type { Receiver } from './submissionStore.ts';
 
 export interface ReportRouteParts {
   readonly collectorId: string;

@@ -4,16 +4,16 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { errorText, type Fields, type Log } from '../log/log.ts';
-import { FatalError } from '../program/cli.ts';
+import { errorText, type Fields, type Log } from '../../log/log.ts';
+import { FatalError } from '../../program/cli.ts';
+import { makeMetricsMemory } from './metricsMemory.ts';
 import {
   type FromWorker,
   type ToWorker,
   WORKER_SETUP,
   type WorkerMetrics,
   type WorkerSetup,
-} from './messages.ts';
-import { makeMetricsMemory } from './metricsMemory.ts';
+} from './workerMessages.ts';
 
 export interface Workers {
   /** Resolves when all listen for the first time; rejects with FatalError when one cannot. */

@@ -2,13 +2,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { ClockFault } from '../../src/api/clock.ts';
-import { type HealthError, type HealthParts, makeHealth } from '../../src/api/health.ts';
-import { healthText, watchHealth } from '../../src/api/healthWatch.ts';
-import { NoRoom } from '../../src/edge/spool/freeSpace.ts';
-import { openSpool } from '../../src/edge/spool/spool.ts';
-import { makeLog } from '../../src/log/log.ts';
-import { ask, CONTENT, post, startService } from './support.ts';
+import { type HealthError, type HealthParts, makeHealth } from '../../../src/api/health/health.ts';
+import { healthText, watchHealth } from '../../../src/api/health/healthWatch.ts';
+import type { ClockFault } from '../../../src/api/routes/submission/microsecondClock.ts';
+import { NoRoom } from '../../../src/edge/spool/freeSpace.ts';
+import { openSpool } from '../../../src/edge/spool/spool.ts';
+import { makeLog } from '../../../src/log/log.ts';
+import { ask, CONTENT, post, startService } from '../support.ts';
 
 /** Parts that are well; a server that answers. */
 async function wellParts(t: { testdir(): string }) {

@@ -1,7 +1,7 @@
 /** Says once in a while, not once a request, that the spool cannot be written and what to do. */
-import { errorText, type Log } from '../log/log.ts';
-import { type OncePer, oncePer } from '../log/oncePer.ts';
-import { diskAdvice } from '../program/diskTrouble.ts';
+import { errorText, type Log } from '../../../log/log.ts';
+import { type OncePer, oncePer } from '../../../log/oncePer.ts';
+import { diskAdvice } from '../../../program/diskTrouble.ts';
 
 export interface StorageTrouble {
   report(what: string, directory: string, error: unknown): void;
