@@ -1,5 +1,5 @@
 /** Pages, measurements and fingerprints made up for the bench: the same ones in every run. */
-import type { Fingerprint } from '../src/core/fingerprints/parse.ts';
+import type { Fingerprint } from '../src/core/fingerprints/fingerprint.ts';
 import { type Random, seededRandom } from '../test/core/fingerprints/random.ts';
 
 const LATIN =

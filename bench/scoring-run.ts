@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, hostname } from 'node:os';
 import path from 'node:path';
+import { parseFingerprintsCsv } from '../src/core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../src/core/fingerprints/match.ts';
-import { parseFingerprintsCsv } from '../src/core/fingerprints/parse.ts';
-import { compilePatterns } from '../src/core/fingerprints/search.ts';
-import { scorePost } from '../src/core/scoring/index.ts';
+import { compilePatterns } from '../src/core/fingerprints/patternSearch.ts';
+import { scorePost } from '../src/core/scoring/scorePost.ts';
 import { seededRandom } from '../test/core/fingerprints/random.ts';
 import { bodyFingerprints, makePage, makePatterns, makePost } from './scoring-data.ts';
 

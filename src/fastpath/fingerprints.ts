@@ -1,5 +1,5 @@
 /** The fingerprint set of the daemon: read from ClickHouse, refreshed, kept when a refresh fails. */
-import type { Fingerprint } from '../core/fingerprints/parse.ts';
+import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
 import { readFingerprints } from '../edge/clickhouse/fingerprints.ts';
 import { errorText, type Log } from '../log/log.ts';

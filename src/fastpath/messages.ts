@@ -1,5 +1,5 @@
 /** What the main thread and the scoring threads say to each other. */
-import type { Fingerprint } from '../core/fingerprints/parse.ts';
+import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 
 export type ToWorker<Work = { readonly uid: string; readonly file: string }> =
   | {

@@ -5,7 +5,7 @@
  * A replacement starts when the old thread has stopped, so there are never more than `threads`.
  */
 import type { Worker } from 'node:worker_threads';
-import type { Fingerprint } from '../core/fingerprints/parse.ts';
+import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 import { errorText } from '../log/log.ts';
 import type { FromWorker, Scored, ToWorker } from './messages.ts';
 

@@ -9,10 +9,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { parseFingerprintsCsv } from '../../src/core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../src/core/fingerprints/match.ts';
-import { parseFingerprintsCsv } from '../../src/core/fingerprints/parse.ts';
-import { scorePost } from '../../src/core/scoring/index.ts';
 import type { Outcome } from '../../src/core/scoring/outcome.ts';
+import { scorePost } from '../../src/core/scoring/scorePost.ts';
 import { differences } from './differences.ts';
 
 interface Case {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseFingerprintsCsv } from '../../src/core/fingerprints/parse.ts';
+import { parseFingerprintsCsv } from '../../src/core/fingerprints/fingerprint.ts';
 import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
 import { readFingerprints } from '../../src/edge/clickhouse/fingerprints.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';

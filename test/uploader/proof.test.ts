@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { checkInclusion } from '../../src/core/archive/inclusionProof.ts';
 import {
   encodeCheckpoint,
   encodePrivateKey,
   parsePrivateKey,
   parsePublicKey,
 } from '../../src/core/archive/note.ts';
-import { checkInclusion } from '../../src/core/archive/proof.ts';
 import { ask, startService } from '../api/support.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';

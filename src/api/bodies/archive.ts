@@ -6,14 +6,14 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { createGunzip, gunzip } from 'node:zlib';
 import { MEMBER_TEXT_MAX_BYTES } from '../../core/archive/members.ts';
-import { lineOf } from '../../core/measurement/lines.ts';
 import {
   type ArchivePlace,
   archivePlaceOfUidQuery,
   archivePlaceQuery,
   type BodyKey,
-} from '../../core/queries/bodyIndex.ts';
-import type { Query } from '../../core/queries/query.ts';
+} from '../../core/sql/archivePlace.ts';
+import type { Query } from '../../core/sql/query.ts';
+import { lineOf } from '../../core/text/lineOf.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import type { Database } from '../routes/data/database.ts';

@@ -7,7 +7,7 @@
  * archive finds the objects to fetch again.
  */
 import { createHash } from 'node:crypto';
-import { isObject, member, parseJsonBytes } from '../json/parse.ts';
+import { isObject, member, parseJsonBytes } from '../json/parseJson.ts';
 import type { PublishedLeaf } from './leaf.ts';
 import { type NoteSigner, type NoteVerifier, openNote, signNote } from './note.ts';
 

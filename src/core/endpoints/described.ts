@@ -3,9 +3,9 @@
  * the documentation. A test holds them against the routes that the program has.
  */
 
-import { searchParameters } from '../queries/measurementSearch.ts';
 import type { RouteDescription } from './endpoint.ts';
-import { rowKeyParameters } from './measurements/row.ts';
+import { rowKeyParameters } from './measurements/measurementRow.ts';
+import { searchParameters } from './measurements/measurementSearch.ts';
 import { bool, text } from './parameters.ts';
 
 const logParameters = { collector_id: text('The collector; by default the one of this host') };

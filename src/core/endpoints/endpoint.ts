@@ -3,9 +3,10 @@
  * request, database or clock in it. One route serves all of them (src/api/routes/data); the
  * documentation is made from them (openapi.ts).
  */
-import { readParameters } from '../queries/parameters.ts';
-import type { Query } from '../queries/query.ts';
+
+import type { Query } from '../sql/query.ts';
 import type { Issue } from '../validation/issues.ts';
+import { readParameters } from './parameterReader.ts';
 import { type Given, type Parameters, readAll } from './parameters.ts';
 
 /** Names one measurement's body. */

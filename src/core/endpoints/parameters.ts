@@ -2,7 +2,7 @@
  * The parameters that an endpoint takes, as values: each says how it is read and how it is described,
  * so that what is parsed, docs/api.md and the OpenAPI file are one and the same.
  */
-import type { ParameterReader, TextLimits } from '../queries/parameters.ts';
+import type { ParameterReader, TextLimits } from './parameterReader.ts';
 
 export interface Parameter<Value> {
   /** A sentence for whoever calls the endpoint. */

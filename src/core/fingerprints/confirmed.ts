@@ -1,4 +1,4 @@
-import type { Fingerprint } from './parse.ts';
+import type { Fingerprint } from './fingerprint.ts';
 
 /** Scopes that mean a decision to block, wherever the probe is. */
 const DECISIVE_SCOPES = ['isp', 'nat'];

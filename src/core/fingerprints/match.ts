@@ -1,5 +1,5 @@
-import type { Fingerprint } from './parse.ts';
-import { compilePatterns } from './search.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { compilePatterns } from './patternSearch.ts';
 
 /** Fingerprints made ready for matching. Immutable: a reload makes a new one. */
 export interface FingerprintSet {

@@ -1,4 +1,4 @@
-import { type GramIndex, hashGram } from './gram_index.ts';
+import { type GramIndex, hashGram } from './gramIndex.ts';
 
 /** Bytes of a body looked at in one go: few enough to stay in the first-level cache. */
 export const PIECE_BYTES = 16 * 1024;

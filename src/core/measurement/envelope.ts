@@ -4,9 +4,9 @@
  */
 import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
 import { editMembers, setMember } from '../json/edit.ts';
-import { isObject, type JsonObject, member, parseBoundedJson } from '../json/parse.ts';
+import { isObject, type JsonObject, member, parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue, trimSpace, withoutWhitespace } from '../json/scan.ts';
-import { unwrap } from '../scoring/envelope.ts';
+import { unwrap } from './unwrap.ts';
 
 /** Credential verification of a submission: verified, failed, unverified. */
 export type IsVerified = 't' | 'f' | 'u';

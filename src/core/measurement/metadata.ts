@@ -1,5 +1,5 @@
 /** Rules on the metadata of a submitted measurement (contract, probe-services 4.3 and 3.2 checks 8–10). */
-import { type JsonObject, member } from '../json/parse.ts';
+import { type JsonObject, member } from '../json/parseJson.ts';
 
 export interface MeasurementMetadata {
   readonly testName: string;

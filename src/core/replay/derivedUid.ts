@@ -1,6 +1,6 @@
 /** Uids of measurements from before uids: derived from their bytes (contract, storage-and-operations 3). */
 import { createHash } from 'node:crypto';
-import { formatDateTime, parseDateTime } from '../scoring/time.ts';
+import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 
 const VERSION = '01';
 const HASH_BYTES = 15;

@@ -3,11 +3,11 @@
  * the report's header in each, results in test_keys, today's names and shapes.
  */
 import { createHash } from 'node:crypto';
-import { isObject, type JsonObject } from '../json/parse.ts';
-import { formatDateTime } from '../scoring/time.ts';
+import { isObject, type JsonObject } from '../json/parseJson.ts';
+import { currentTestName } from '../nettests/testNameForms.ts';
+import { formatDateTime } from '../time/measurementTime.ts';
 import { withDnsKeys } from './legacyDns.ts';
 import { withHttpKeys } from './legacyHttp.ts';
-import { currentTestName } from './testNames.ts';
 
 /** Members of a measurement itself; in old entries all others are results of the test. */
 const MEASUREMENT_MEMBERS = new Set(

@@ -1,5 +1,5 @@
 /** Which objects of the bucket a replay reads, and where it looks for them. */
-import type { Layout, ObjectName } from './objects.ts';
+import type { Layout, ObjectName } from './archiveObjects.ts';
 import { dashed, type HourRange, hoursOf } from './range.ts';
 
 export interface Filter {

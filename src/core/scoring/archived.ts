@@ -3,12 +3,12 @@
  * and `verify` all ask here, so a row can be made again from what was published, to the letter.
  */
 import type { FingerprintSet } from '../fingerprints/match.ts';
-import { parseBoundedJson } from '../json/parse.ts';
-import type { Verified } from './envelope.ts';
-import { scoreMeasurement, scorePost, scoreValue } from './index.ts';
+import { parseBoundedJson } from '../json/parseJson.ts';
+import type { Verified } from '../measurement/unwrap.ts';
 import { type InsertTexts, insertTexts } from './insertTexts.ts';
 import type { Source } from './literals.ts';
 import type { Outcome } from './outcome.ts';
+import { scoreMeasurement, scorePost, scoreValue } from './scorePost.ts';
 import { describe, isObject } from './values.ts';
 
 export type Scored =

@@ -1,6 +1,6 @@
-import type { ObsOpenvpnRow } from './openvpn_row.ts';
+import { type FastpathRow, toClickHouseRow } from './fastpathRow.ts';
+import type { ObsOpenvpnRow } from './openvpnRow.ts';
 import type { Outcome } from './outcome.ts';
-import { type FastpathRow, toClickHouseRow } from './row.ts';
 
 /** Rows as JSON texts, ready to be inserted. */
 export interface InsertTexts {

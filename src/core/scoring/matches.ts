@@ -1,5 +1,5 @@
+import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { FingerprintSet, HeaderFingerprint } from '../fingerprints/match.ts';
-import type { Fingerprint } from '../fingerprints/parse.ts';
 import { decodeBase64 } from './base64.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 

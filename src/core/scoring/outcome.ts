@@ -1,5 +1,5 @@
-import type { ObsOpenvpnRow } from './openvpn_row.ts';
-import type { FastpathRow } from './row.ts';
+import type { FastpathRow } from './fastpathRow.ts';
+import type { ObsOpenvpnRow } from './openvpnRow.ts';
 
 /**
  * What becomes of one measurement. Every measurement has exactly one outcome: nothing that was

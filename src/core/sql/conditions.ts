@@ -1,5 +1,5 @@
 /** The WHERE clause of a query that has many optional filters, with its bound values. */
-import type { Query } from '../queries/query.ts';
+import type { Query } from './query.ts';
 
 export interface Conditions {
   /** A condition, with the values that it names. */

@@ -1,5 +1,5 @@
 /** The fingerprint tables. */
-import { type Fingerprint, fingerprintFromRow } from '../../core/fingerprints/parse.ts';
+import { type Fingerprint, fingerprintFromRow } from '../../core/fingerprints/fingerprint.ts';
 import type { ClickHouseClient } from './client.ts';
 
 /** The fingerprints of a table, in order. Throws. */

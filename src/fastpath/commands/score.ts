@@ -6,17 +6,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { MAX_BODY_BYTES } from '../../config/api.ts';
-import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import {
   type Fingerprint,
   FingerprintError,
   parseFingerprintsCsv,
-} from '../../core/fingerprints/parse.ts';
+} from '../../core/fingerprints/fingerprint.ts';
+import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import { MAX_DEPTH } from '../../core/json/bounds.ts';
-import { parseBoundedJson } from '../../core/json/parse.ts';
+import { parseBoundedJson } from '../../core/json/parseJson.ts';
 import { memberValue } from '../../core/json/scan.ts';
 import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/archived.ts';
-import { rowAsJson } from '../../core/scoring/row.ts';
+import { rowAsJson } from '../../core/scoring/fastpathRow.ts';
 import { has, isObject, type JsonObject } from '../../core/scoring/values.ts';
 import { printable } from '../../core/text/printable.ts';
 import { FatalError } from '../../program/cli.ts';

@@ -1,9 +1,9 @@
 /** The arguments of `replay`. */
 import type { Argv } from 'yargs';
-import { LAYOUTS, type Layout } from '../../core/replay/objects.ts';
+import { plainTestName } from '../../core/nettests/testNameForms.ts';
+import { LAYOUTS, type Layout } from '../../core/replay/archiveObjects.ts';
 import { parseHour } from '../../core/replay/range.ts';
 import type { Filter } from '../../core/replay/selection.ts';
-import { plainTestName } from '../../core/replay/testNames.ts';
 import { type ConfigArguments, FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 

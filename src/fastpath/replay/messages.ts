@@ -1,5 +1,5 @@
 /** What the main thread of a replay and its scoring threads say to each other. */
-import type { Verified } from '../../core/scoring/envelope.ts';
+import type { Verified } from '../../core/measurement/unwrap.ts';
 
 /** Something to do with one measurement as the archive holds it. */
 export type Job =

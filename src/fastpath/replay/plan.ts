@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Layout, parseObjectName } from '../../core/replay/objects.ts';
+import { type Layout, parseObjectName } from '../../core/replay/archiveObjects.ts';
 import { daysOf } from '../../core/replay/range.ts';
 import {
   dayPrefixes,

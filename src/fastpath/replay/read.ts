@@ -5,10 +5,10 @@
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { type RawLine, rawLines } from '../../core/replay/lines.ts';
+import type { ObjectName } from '../../core/replay/archiveObjects.ts';
 import { lz4Text } from '../../core/replay/lz4.ts';
-import type { ObjectName } from '../../core/replay/objects.ts';
 import { yamlDocuments } from '../../core/replay/yamlDocuments.ts';
+import { type RawLine, rawLines } from '../../core/text/boundedLines.ts';
 
 /** No probe sends a tenth of it, and no api takes it. */
 const MAX_MEASUREMENT_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Jobs for the scoring threads, as promises. */
 import type { Worker } from 'node:worker_threads';
-import type { Fingerprint } from '../../core/fingerprints/parse.ts';
+import type { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
 import type { Log } from '../../log/log.ts';
 import { makePool } from '../pool.ts';
 import { endStuckProcess } from '../stuck.ts';

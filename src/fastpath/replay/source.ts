@@ -1,7 +1,7 @@
 /** Where a replay's bytes come from: objects of the bucket, or local files. */
 import { constants, createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ObjectName } from '../../core/replay/objects.ts';
+import type { ObjectName } from '../../core/replay/archiveObjects.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

@@ -1,16 +1,16 @@
 /** A scoring thread of a replay: reads archived measurements in all their forms, and scores them. */
 import { parentPort } from 'node:worker_threads';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { isObject, type JsonObject, parseBoundedJson } from '../../core/json/parse.ts';
+import { isObject, type JsonObject, parseBoundedJson } from '../../core/json/parseJson.ts';
 import { indexedInput } from '../../core/measurement/envelope.ts';
+import type { Verified } from '../../core/measurement/unwrap.ts';
+import { plainTestName } from '../../core/nettests/testNameForms.ts';
 import { derivedUid } from '../../core/replay/derivedUid.ts';
 import { legacyMeasurement } from '../../core/replay/legacyReport.ts';
 import { parseLegacyYaml } from '../../core/replay/legacyYaml.ts';
 import type { Filter } from '../../core/replay/selection.ts';
-import { plainTestName } from '../../core/replay/testNames.ts';
 import { type Scored, scoreBare, scoreStored } from '../../core/scoring/archived.ts';
-import type { Verified } from '../../core/scoring/envelope.ts';
-import { parseDateTime } from '../../core/scoring/time.ts';
+import { parseDateTime } from '../../core/time/measurementTime.ts';
 import { yamlFault } from '../../core/yaml/fault.ts';
 import type { FromWorker, ToWorker } from '../messages.ts';
 import type { Job, JobResult, ReplayAnswer, ReplayTask, ReplayThreadData } from './messages.ts';

@@ -2,7 +2,7 @@
  * Uids of JSONL lines, which have none in them (contract, fastpath 7). A replayed row must replace
  * the one that is there, so it needs the very uid that that one has.
  */
-import type { Verified } from '../../core/scoring/envelope.ts';
+import type { Verified } from '../../core/measurement/unwrap.ts';
 import { textLiteral, textLiterals } from '../../core/sql/literal.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import type { Identity } from './messages.ts';

@@ -3,8 +3,8 @@
  * what is deleted: so nothing of them is believed that does not have the form which a build gives it.
  */
 import { z } from 'zod';
+import type { BodyPlace } from '../../core/archive/jsonlRows.ts';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
-import type { BodyPlace } from '../../core/archive/rows.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { parseStateJson, type StateJson } from '../stateJson.ts';
 

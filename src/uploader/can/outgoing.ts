@@ -9,7 +9,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { splitLines } from '../../core/archive/lines.ts';
 import {
   type CanName,
   canText,
@@ -17,6 +16,7 @@ import {
   parseCan,
   TAR_SUFFIX,
 } from '../../core/archive/names.ts';
+import { splitLines } from '../../core/text/byteLines.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { syncFolder, writeDurably } from '../durable.ts';

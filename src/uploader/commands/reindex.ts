@@ -3,9 +3,9 @@
  * (docs/operate.md, "Restore"). Needs no key: it reads the log, and publishes nothing.
  */
 import type { UploaderConfig } from '../../config/uploader.ts';
+import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../core/archive/logReader.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
-import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';

@@ -3,9 +3,10 @@
  * key"). Their names are part of the keys, so that they belong to the log of the former id: in this
  * one they would be entries that no check of that collector finds.
  */
+
+import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../core/archive/logReader.ts';
 import { canText, jsonlKey, tarKey } from '../../core/archive/names.ts';
-import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';

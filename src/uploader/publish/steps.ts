@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { jsonlRow } from '../../core/archive/jsonlRows.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
-import { jsonlRow } from '../../core/archive/rows.ts';
 import { type BodyKey, countRows } from '../../edge/clickhouse/bodyIndex.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { isRowError } from '../../edge/clickhouse/errors.ts';

@@ -5,10 +5,11 @@
  * uploaded. If the process stops, the next run finds the group with its places, and either the
  * checkpoint covers it or the same leaves are published in the same order: one log, never two.
  */
+
+import { archiveLogRow } from '../../core/archive/jsonlRows.ts';
 import { encodeLeaf, parseLeaf } from '../../core/archive/leaf.ts';
 import { readEntry } from '../../core/archive/logReader.ts';
 import { jsonlKey } from '../../core/archive/names.ts';
-import { archiveLogRow } from '../../core/archive/rows.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';

@@ -6,12 +6,12 @@
 import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import type { Leaf, PublishedLeaf } from '../../core/archive/leaf.ts';
-import { LineTooLong } from '../../core/archive/lines.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar, type TarMember } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { LineTooLong } from '../../core/text/byteLines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

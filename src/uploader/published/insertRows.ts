@@ -1,7 +1,7 @@
 /** Writing the rows of a can's lines into `jsonl`. */
 import { createHash } from 'node:crypto';
+import { type BodyPlace, jsonlRow } from '../../core/archive/jsonlRows.ts';
 import type { CanName } from '../../core/archive/names.ts';
-import { type BodyPlace, jsonlRow } from '../../core/archive/rows.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import type { Retry } from '../retry.ts';

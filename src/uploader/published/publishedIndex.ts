@@ -2,8 +2,8 @@
 
 import { gzipMembers } from '../../core/archive/gzipMembers.ts';
 import type { Leaf } from '../../core/archive/leaf.ts';
-import { splitLines } from '../../core/archive/lines.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
+import { splitLines } from '../../core/text/byteLines.ts';
 import { ObjectTooLarge, readObject } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { IndexLine } from '../can/manifest.ts';

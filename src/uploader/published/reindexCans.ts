@@ -3,8 +3,8 @@
  * ClickHouse was lost. Newer rows replace older ones, so that it can be done at any time and again.
  */
 
+import { archiveLogRow } from '../../core/archive/jsonlRows.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
-import { archiveLogRow } from '../../core/archive/rows.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';

@@ -2,12 +2,13 @@
  * Where measurements are that are to be removed. The log is asked, not the rows: it names what could
  * not be parsed too, and what lost its rows in a removal that was not finished.
  */
+
+import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { type CanName, folderPrefix, parseObjectKey } from '../../core/archive/names.ts';
-import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
-import { type LoggedObject, loggedObjectsQuery } from '../../core/queries/archiveLog.ts';
+import { type LoggedObject, loggedObjectsQuery } from '../../core/sql/archiveLog.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';

@@ -3,11 +3,11 @@
  * number, and no members of them in the tar. All other lines and members keep their bytes.
  */
 import type { Leaf } from '../../core/archive/leaf.ts';
-import { splitLines } from '../../core/archive/lines.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import { hasNoLine, type Replaced } from '../../core/archive/removal.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
+import { splitLines } from '../../core/text/byteLines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Post } from '../can/batches.ts';
 import { createGzipFile } from '../can/gzipFile.ts';

@@ -8,9 +8,9 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { splitLines } from '../../core/archive/lines.ts';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { Replaced } from '../../core/archive/removal.ts';
+import { splitLines } from '../../core/text/byteLines.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import {

@@ -9,8 +9,8 @@ import {
   parseCheckpoint,
   parsePublicKey,
 } from '../../core/archive/note.ts';
+import { parseFingerprintsCsv } from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { parseFingerprintsCsv } from '../../core/fingerprints/parse.ts';
 import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
 import { openHttp } from '../../edge/objects/http.ts';

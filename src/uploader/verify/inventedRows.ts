@@ -3,9 +3,9 @@
  * a row lacks, and not a row that has no measurement at all.
  */
 import { mayBeOnItsWay } from '../../core/archive/bucketKeys.ts';
+import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../core/archive/logReader.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
-import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import {
   type LoggedPlace,

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
 import type { FingerprintSet } from '../../core/fingerprints/match.ts';
 import { scoreLine } from '../../core/scoring/archived.ts';
+import { type FastpathInsertRow, toClickHouseRow } from '../../core/scoring/fastpathRow.ts';
 import { float32OfDecimal } from '../../core/scoring/float32.ts';
-import { type FastpathInsertRow, toClickHouseRow } from '../../core/scoring/row.ts';
 import type { Report } from './report.ts';
 
 /** A stored row: column name to value, as JSON or as the text of a CSV field. */

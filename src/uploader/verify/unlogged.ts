@@ -1,8 +1,8 @@
 /** Objects that readers of the archive would take, though no log knows them. */
 import { DATA_PREFIXES, judgeKey, mayBeOnItsWay } from '../../core/archive/bucketKeys.ts';
+import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../core/archive/logReader.ts';
 import { jsonlKey } from '../../core/archive/names.ts';
-import { readLogHead } from '../../core/archive/proof.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
 import type { Source } from './archiveSource.ts';

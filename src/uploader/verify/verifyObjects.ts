@@ -1,12 +1,12 @@
 /** One can in the bucket against its leaves: each line of the JSONL, each member of the tar. */
 import { createHash } from 'node:crypto';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
-import { digestLines } from '../../core/archive/lines.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
 import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { digestLines } from '../../core/text/byteLines.ts';
 import type { Source } from './archiveSource.ts';
 import { gzipText, WrongObject } from './gzipText.ts';
 import type { Report } from './report.ts';

@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../../../src/core/fingerprints/parse.ts';
+import type { Fingerprint } from '../../../src/core/fingerprints/fingerprint.ts';
 
 /** A fingerprint for tests: a substring of the body unless told otherwise. */
 export function fingerprint(

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { type ObjectName, parseObjectName } from '../../../src/core/replay/objects.ts';
+import { currentTestName } from '../../../src/core/nettests/testNameForms.ts';
+import { type ObjectName, parseObjectName } from '../../../src/core/replay/archiveObjects.ts';
 import { addHours, daysOf, hoursOf, parseHour } from '../../../src/core/replay/range.ts';
 import {
   dayPrefixes,
@@ -9,7 +10,6 @@ import {
   mayBeWanted,
   withoutDoubles,
 } from '../../../src/core/replay/selection.ts';
-import { currentTestName } from '../../../src/core/replay/testNames.ts';
 
 t.test('moments', async (t) => {
   const cases: [string, string | undefined][] = [

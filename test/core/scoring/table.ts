@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compileFingerprints, type FingerprintSet } from '../../../src/core/fingerprints/match.ts';
-import type { Nettest } from '../../../src/core/scoring/registry.ts';
+import type { Nettest } from '../../../src/core/scoring/nettestRegistry.ts';
 import { MalformedField } from '../../../src/core/scoring/values.ts';
 
 /** One line of the table of a nettest. */

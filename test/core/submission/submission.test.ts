@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseJsonText } from '../../../src/core/json/parse.ts';
+import { parseJsonText } from '../../../src/core/json/parseJson.ts';
 import { bodyCoding } from '../../../src/core/submission/contentEncoding.ts';
 import { checkSubmission } from '../../../src/core/submission/submission.ts';
 import { verificationWithoutManifest } from '../../../src/core/submission/verification.ts';

@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib';
 
 import { ClickHouseError } from '@clickhouse/client';
 import t from 'tap';
-import { parseObjectName } from '../../../src/core/replay/objects.ts';
+import { parseObjectName } from '../../../src/core/replay/archiveObjects.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
 import { parseReplayRequest, requestText } from '../../../src/fastpath/replay/arguments.ts';
 import { batchesOf } from '../../../src/fastpath/replay/batch.ts';

@@ -7,12 +7,12 @@ import {
   newestRow,
   type RowKey,
   readRawKey,
-} from '../../../core/endpoints/measurements/row.ts';
+} from '../../../core/endpoints/measurements/measurementRow.ts';
+import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import {
   type MeasurementUid,
   parseMeasurementUid,
 } from '../../../core/measurement/measurementUid.ts';
-import { readParameters } from '../../../core/queries/parameters.ts';
 import {
   sendError,
   sendIssues,

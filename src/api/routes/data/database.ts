@@ -2,8 +2,8 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
 import type { Statistics } from '../../../core/endpoints/endpoint.ts';
-import { isObject, parseJsonText } from '../../../core/json/parse.ts';
-import type { Query } from '../../../core/queries/query.ts';
+import { isObject, parseJsonText } from '../../../core/json/parseJson.ts';
+import type { Query } from '../../../core/sql/query.ts';
 import type { ClickHouseClient } from '../../../edge/clickhouse/client.ts';
 import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
 import { sendError } from '../../../edge/http/errors.ts';

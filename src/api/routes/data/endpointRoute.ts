@@ -8,7 +8,7 @@ import {
   readQuery,
   type Statistics,
 } from '../../../core/endpoints/endpoint.ts';
-import type { Query } from '../../../core/queries/query.ts';
+import type { Query } from '../../../core/sql/query.ts';
 import { csvText } from '../../../core/text/csv.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errors.ts';

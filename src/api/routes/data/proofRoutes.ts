@@ -4,16 +4,16 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { proveInclusion, readLogHead } from '../../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../../core/archive/logReader.ts';
 import type { NoteVerifier } from '../../../core/archive/note.ts';
-import { proveInclusion, readLogHead } from '../../../core/archive/proof.ts';
 import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../../core/archive/tiles.ts';
 import {
   type LoggedLine,
   type LoggedObject,
   loggedLineQuery,
   loggedObjectsQuery,
-} from '../../../core/queries/archiveLog.ts';
+} from '../../../core/sql/archiveLog.ts';
 import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
 import { logParts } from '../../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../../edge/objects/store.ts';

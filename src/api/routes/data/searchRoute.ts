@@ -5,8 +5,12 @@ import {
   readMeasurementSearch,
   type SearchRow,
   searchQuery,
-} from '../../../core/queries/measurementSearch.ts';
-import { OKHTTP_ANSWER, searchMetadata, searchResult } from '../../../core/queries/searchAnswer.ts';
+} from '../../../core/endpoints/measurements/measurementSearch.ts';
+import {
+  OKHTTP_ANSWER,
+  searchMetadata,
+  searchResult,
+} from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errors.ts';
 import { clientGone, type Database } from './database.ts';

@@ -4,7 +4,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { boundFault, MAX_DEPTH } from '../../../core/json/bounds.ts';
 import { jsonTextBytes } from '../../../core/json/edit.ts';
-import { isObject, parseJsonBytes, parseJsonText } from '../../../core/json/parse.ts';
+import { isObject, parseJsonBytes, parseJsonText } from '../../../core/json/parseJson.ts';
 import { submissionEnvelope } from '../../../core/measurement/envelope.ts';
 import { checkMetadata } from '../../../core/measurement/metadata.ts';
 import { makeReportId } from '../../../core/measurement/reportId.ts';

@@ -1,9 +1,10 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (contract, data-api 4.7). */
-import { parseAsn } from '../../queries/parameters.ts';
-import { clampSeconds } from '../../queries/query.ts';
+
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
+import { clampSeconds } from '../../sql/query.ts';
 import { chooseGrain, type TimeGrain } from '../../time/timeGrain.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
+import { parseAsn } from '../parameterReader.ts';
 import { bool, datetime, type Given, list, text, uint64List } from '../parameters.ts';
 import { AXES, type Axis, axisSql, CATEGORIES_JOIN, isAxis } from './axes.ts';
 import { COUNTS, type Counts } from './counts.ts';

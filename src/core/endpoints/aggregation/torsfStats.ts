@@ -1,6 +1,7 @@
 /** GET /api/v1/torsf_stats: Tor with Snowflake by day and country (contract, data-api 4.14). */
-import { clampSeconds } from '../../queries/query.ts';
+
 import { makeConditions } from '../../sql/conditions.ts';
+import { clampSeconds } from '../../sql/query.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { datetime, text } from '../parameters.ts';
 

@@ -1,11 +1,12 @@
 /** GET /api/v1/analysis: what observations say of blocking, by measurement (contract, data-api 4.9). */
-import { withFraction } from '../../queries/datetime.ts';
+
 import { ANALYSIS_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';
+import { withFraction } from '../../time/datetime.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { orderParameters, pageMetadata, pageParameters, readPage } from '../page.ts';
 import { asnList, datetime, text } from '../parameters.ts';
-import { addWindow, lastDays } from './window.ts';
+import { addWindow, lastDays } from './analysisWindow.ts';
 
 const PATH = '/api/v1/analysis';
 const COLUMNS = Object.keys(ANALYSIS_COLUMNS).filter((name) => name !== 'ooni_run_link_id');

@@ -1,9 +1,10 @@
 /** GET /api/v1/detector/changepoints: when blocking began or ended (contract, data-api 4.13). */
-import { withFraction } from '../../queries/datetime.ts';
+
 import { makeConditions } from '../../sql/conditions.ts';
+import { withFraction } from '../../time/datetime.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { asnList, datetime, text } from '../parameters.ts';
-import { addWindow, lastDays } from './window.ts';
+import { addWindow, lastDays } from './analysisWindow.ts';
 
 const MAX_ROWS = 10_000;
 

@@ -1,6 +1,7 @@
 /** GET /api/_/asnmeta (contract, data-api 5.2.8). */
-import { parseAsn } from '../../queries/parameters.ts';
+
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { parseAsn } from '../parameterReader.ts';
 import { text } from '../parameters.ts';
 import { refused } from './place.ts';
 

@@ -1,5 +1,5 @@
 /** circumvention_stats_by_country and circumvention_runtime_stats (contract, data-api 5.2.21). */
-import type { Query } from '../../queries/query.ts';
+import type { Query } from '../../sql/query.ts';
 import { DAY_MS, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 

@@ -4,7 +4,7 @@ import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { text } from '../parameters.ts';
 import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';
-import { IN_WINDOW, last31Days, windowValues } from './window.ts';
+import { IN_WINDOW, last31Days, windowValues } from './statisticsWindow.ts';
 
 interface NetworkRows extends RowsByQuery {
   readonly networks: readonly {

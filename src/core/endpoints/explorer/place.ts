@@ -1,5 +1,5 @@
 /** Country and network, as the statistics of OONI Explorer take them (contract, data-api 5.1). */
-import { parseAsn } from '../../queries/parameters.ts';
+import { parseAsn } from '../parameterReader.ts';
 import { text } from '../parameters.ts';
 
 export const countryParameter = { probe_cc: text('Country, as two letters') };

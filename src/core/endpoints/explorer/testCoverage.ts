@@ -4,7 +4,7 @@ import { DAY_MS, dayText, dayTexts, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { list } from '../parameters.ts';
 import { countryParameter, readCountry } from './place.ts';
-import { IN_WINDOW, windowValues } from './window.ts';
+import { IN_WINDOW, windowValues } from './statisticsWindow.ts';
 
 interface Rows extends RowsByQuery {
   readonly networks: readonly { readonly test_day: string; readonly count: number }[];

@@ -2,7 +2,7 @@
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { integer, text } from '../parameters.ts';
 import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';
-import { IN_WINDOW, last31Days, PLAIN_COUNTS, windowValues } from './window.ts';
+import { IN_WINDOW, last31Days, PLAIN_COUNTS, windowValues } from './statisticsWindow.ts';
 
 interface PlainCounts {
   readonly anomaly_count: number;

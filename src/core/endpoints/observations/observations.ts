@@ -1,9 +1,10 @@
 /** GET /api/v1/observations: what single lookups, connections and requests showed (contract, data-api 4.8). */
-import { withFraction } from '../../queries/datetime.ts';
+
 import { OBS_WEB_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';
+import { withFraction } from '../../time/datetime.ts';
 import { DAY_MS, startOfDayMs } from '../../time/days.ts';
-import { addWindow } from '../analysis/window.ts';
+import { addWindow } from '../analysis/analysisWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { orderParameters, pageMetadata, pageParameters, readPage } from '../page.ts';
 import { asnList, datetime, text } from '../parameters.ts';

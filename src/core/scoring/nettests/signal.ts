@@ -1,8 +1,8 @@
-import { type Measurement, testKeysOf } from '../measurement.ts';
+import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
+import { parseDateTime } from '../../time/measurementTime.ts';
+import { compareVersions, parseVersion } from '../pep440.ts';
 import { baseScores, type Scores } from '../scores.ts';
-import { parseDateTime } from '../time.ts';
 import { has, isObject, type JsonObject, stored, truthy } from '../values.ts';
-import { compareVersions, parseVersion } from '../version.ts';
 
 /** contract/fastpath.md section 3.5. */
 export function scoreSignal(measurement: Measurement): Scores {

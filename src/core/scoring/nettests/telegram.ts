@@ -1,7 +1,7 @@
+import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { displayed } from '../displayed.ts';
-import { countEndpoints } from '../endpoints.ts';
-import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
+import { countEndpoints } from '../tcpEndpoints.ts';
 import { has, isObject, items, MalformedField, stored } from '../values.ts';
 
 const WEB_URLS: readonly unknown[] = ['https://web.telegram.org/', 'http://web.telegram.org/'];

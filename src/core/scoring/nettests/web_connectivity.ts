@@ -1,10 +1,10 @@
+import type { Fingerprint } from '../../fingerprints/fingerprint.ts';
 import type { FingerprintSet } from '../../fingerprints/match.ts';
-import type { Fingerprint } from '../../fingerprints/parse.ts';
+import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { addMatches } from '../localities.ts';
 import { matchTestKeys } from '../matches.ts';
-import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
-import { hasUnknownFailure } from '../unknown_failure.ts';
+import { hasUnknownFailure } from '../unknownFailure.ts';
 import { absent, has } from '../values.ts';
 
 const BLOCKING_TYPES: readonly unknown[] = ['tcp_ip', 'dns', 'http-diff', 'http-failure'];

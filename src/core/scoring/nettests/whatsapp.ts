@@ -1,7 +1,7 @@
-import { countEndpoints } from '../endpoints.ts';
-import { type Measurement, testKeysOf } from '../measurement.ts';
+import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
-import { hasUnknownFailure } from '../unknown_failure.ts';
+import { countEndpoints } from '../tcpEndpoints.ts';
+import { hasUnknownFailure } from '../unknownFailure.ts';
 import { absent, asObject, contains, has, items, objectOrEmpty, truthy } from '../values.ts';
 
 const WEB_URL = 'https://web.whatsapp.com/';

@@ -1,7 +1,7 @@
 /** What the statistics of OONI Explorer refuse. Their answers on the real engine: test/api/explorer.test.ts. */
 import t from 'tap';
 import { type AnyEndpoint, readQuery } from '../../../../src/core/endpoints/endpoint.ts';
-import { EXPLORER_ENDPOINTS } from '../../../../src/core/endpoints/explorer/index.ts';
+import { EXPLORER_ENDPOINTS } from '../../../../src/core/endpoints/explorer/explorerEndpoints.ts';
 
 const endpointAt = (name: string): AnyEndpoint =>
   EXPLORER_ENDPOINTS.find(({ path }) => path === `/api/_/${name}`)!;

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { score } from '../../../../src/core/scoring/nettestRegistry.ts';
 import { scoreNdt } from '../../../../src/core/scoring/nettests/ndt.ts';
-import { score } from '../../../../src/core/scoring/registry.ts';
 import { NOTHING_KNOWN } from '../table.ts';
 
 t.strictSame(scoreNdt(), {}, 'not even the base');

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { score } from '../../../../src/core/scoring/nettestRegistry.ts';
 import { scoreRiseupvpn } from '../../../../src/core/scoring/nettests/riseupvpn.ts';
-import { score } from '../../../../src/core/scoring/registry.ts';
 import { NOTHING_KNOWN } from '../table.ts';
 
 t.strictSame(scoreRiseupvpn(), {}, 'not even the base');

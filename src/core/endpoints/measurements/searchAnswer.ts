@@ -1,0 +1,101 @@
+/** The answer of GET /api/v1/measurements (contract, data-api 4.1). */
+import { isObject, parseJsonText } from '../../json/parseJson.ts';
+import { withMicroseconds } from '../../time/datetime.ts';
+import type { MeasurementSearch, SearchRow } from './measurementSearch.ts';
+
+/** `is_verified` as clients read it; null for a code that is not known (7.8). */
+export function verificationStatus(code: string): string | null {
+  switch (code) {
+    case 't':
+      return 'verified';
+    case 'f':
+      return 'failed';
+    case 'u':
+      return 'unverified';
+    default:
+      return null;
+  }
+}
+
+/** One result as JSON text. The scores are put in as they stand in the database: 1.0 stays 1.0. */
+export function searchResult(row: SearchRow, baseUrl: string): string {
+  const uid = encodeURIComponent(row.measurement_uid);
+  const before = {
+    anomaly: row.anomaly === 't',
+    confirmed: row.confirmed === 't',
+    failure: row.msm_failure === 't',
+    input: row.input === '' ? null : row.input,
+    probe_asn: `AS${row.probe_asn}`,
+    probe_cc: row.probe_cc,
+    report_id: row.report_id,
+  };
+  const after = {
+    test_name: row.test_name,
+    measurement_url: `${baseUrl}/api/v1/raw_measurement?measurement_uid=${uid}`,
+    measurement_start_time: withMicroseconds(row.measurement_start_time),
+    measurement_uid: row.measurement_uid,
+    verification_status: verificationStatus(row.is_verified),
+  };
+  const scores = parseJsonText(row.scores);
+  const scoresText = scores.kind === 'ok' && isObject(scores.value) ? row.scores : '{}';
+  return `${JSON.stringify(before).slice(0, -1)},"scores":${scoresText},${JSON.stringify(after).slice(1)}`;
+}
+
+/** The pagination block. `rows`: results on this page; `rawQuery`: the request's, without `?`. */
+export function searchMetadata(
+  search: MeasurementSearch,
+  rows: number,
+  queryTimeMs: number,
+  baseUrl: string,
+  rawQuery: string,
+): Readonly<Record<string, number | string | null>> {
+  const { offset, limit } = search;
+  const full = limit > 0 && rows >= limit;
+  const count = full ? -1 : offset + rows;
+  return {
+    count,
+    current_page: limit === 0 ? 1 : Math.ceil(offset / limit) + 1,
+    limit,
+    next_url: full ? nextUrl(search, baseUrl, rawQuery) : null,
+    offset,
+    pages: full ? -1 : limit === 0 ? 0 : Math.ceil(count / limit),
+    query_time: queryTimeMs / 1000,
+  };
+}
+
+function nextUrl(search: MeasurementSearch, baseUrl: string, rawQuery: string): string {
+  const query = new URLSearchParams(rawQuery);
+  query.set('offset', String(search.offset + search.limit));
+  query.set('limit', String(search.limit));
+  return `${baseUrl}/api/v1/measurements?${query}`;
+}
+
+/** What old Android apps get, which ask for their report without end (4.1, okhttp). */
+export const OKHTTP_ANSWER = {
+  metadata: {
+    count: 1,
+    current_page: 1,
+    limit: 100,
+    next_url: null,
+    offset: 0,
+    pages: 1,
+    query_time: 0.001,
+  },
+  results: [
+    {
+      anomaly: null,
+      confirmed: null,
+      failure: null,
+      input: null,
+      probe_asn: null,
+      probe_cc: null,
+      report_id: null,
+      scores: null,
+      test_name: null,
+      measurement_url: '',
+      measurement_start_time: null,
+      measurement_uid: null,
+      verification_status: null,
+    },
+  ],
+};
