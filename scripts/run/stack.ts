@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { type ClickHouseServer, startClickHouse } from '../../test/support/clickhouse.ts';
 import { freePort } from '../../test/support/ports.ts';

@@ -2,7 +2,7 @@
 import { isMainThread, Worker } from 'node:worker_threads';
 import { apiSchema } from '../config/api.ts';
 import { loadLayers } from '../config/load.ts';
-import { runZstdThread } from '../edge/zstd/thread.ts';
+import { runZstdThread } from '../edge/zstd/zstdThread.ts';
 import { openLog } from '../log/log.ts';
 import {
   type ConfigArguments,
@@ -12,7 +12,7 @@ import {
   withConfig,
 } from '../program/cli.ts';
 import { clickHouseOf } from '../program/clickhouse.ts';
-import { openObjects } from '../program/objects.ts';
+import { openObjects } from '../program/objectStore.ts';
 import { watchOutput } from '../program/output.ts';
 import { runMigrate } from './commands/migrateCommand.ts';
 import { runPrimary } from './processes/primary.ts';

@@ -14,8 +14,8 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { FastpathConfig } from '../config/fastpath.ts';
-import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
-import { listenForHints } from '../edge/hints/server.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
+import { listenForHints } from '../edge/hints/hintServer.ts';
 import { forgetAttempts } from '../edge/spool/attempts.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import type { Log } from '../log/log.ts';

@@ -1,7 +1,7 @@
 /** The fingerprint set of the daemon: read from ClickHouse, refreshed, kept when a refresh fails. */
 import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
-import type { ClickHouseClient } from '../edge/clickhouse/client.ts';
-import { readFingerprints } from '../edge/clickhouse/fingerprints.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
+import { readFingerprints } from '../edge/clickhouse/fingerprintTables.ts';
 import { errorText, type Log } from '../log/log.ts';
 
 export interface FingerprintSource {

@@ -1,7 +1,7 @@
 /** ClickHouse as a program's config has it. */
 import type { ClickHouseConfig } from '../config/common.ts';
 import { readSecret } from '../config/credentials.ts';
-import { type ClickHouseClient, openClickHouse } from '../edge/clickhouse/client.ts';
+import { type ClickHouseClient, openClickHouse } from '../edge/clickhouse/clickhouseClient.ts';
 
 export function clickHouseOf(
   config: ClickHouseConfig,

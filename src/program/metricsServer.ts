@@ -1,8 +1,8 @@
 /** The metrics listener of a daemon, with a fault that an operator understands. */
 import { errorText, type Log } from '../log/log.ts';
-import { type MetricsServer, type Observed, serveMetrics } from '../metrics/server.ts';
 import { FatalError } from './cli.ts';
 import { EXIT } from './exitCodes.ts';
+import { type MetricsServer, type Observed, serveMetrics } from './operatorListener.ts';
 import { VERSION } from './version.ts';
 
 /** Listens on `address`. Throws FatalError when that cannot be. */

@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
+import { isMissing, writeDurably } from '../disk/durable.ts';
 import type { Manifest } from './can/manifest.ts';
-import { isMissing, writeDurably } from './durable.ts';
 import { parseStateJson } from './stateJson.ts';
 
 const count = z.int().min(0).default(0);

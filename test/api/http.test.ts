@@ -1,8 +1,8 @@
 /** What all routes share (contract, probe-services 2.2, 3.19; data-api 3.3 to 3.5). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { listenForHints } from '../../src/edge/hints/server.ts';
-import { serveHttp } from '../../src/edge/http/server.ts';
+import { listenForHints } from '../../src/edge/hints/hintServer.ts';
+import { serveHttp } from '../../src/edge/http/httpServer.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { ask, post, startDatabase, startService } from './support.ts';
 

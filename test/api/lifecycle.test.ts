@@ -13,7 +13,7 @@ import { type AddressInfo, connect, createServer, type ListenOptions } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { listenForHints } from '../../src/edge/hints/server.ts';
+import { listenForHints } from '../../src/edge/hints/hintServer.ts';
 import { processTag } from '../../src/edge/spool/processTag.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { SAMPLES } from '../edge/zstd/samples.ts';

@@ -1,6 +1,6 @@
 /** GET /api/v1/measurements against the real engine (contract, data-api 4.1, 8.1, 8.2). */
 import t from 'tap';
-import type { ClickHouseClient } from '../../src/edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { ask, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);

@@ -9,9 +9,12 @@ import {
 } from '../../src/api/routes/submission/microsecondClock.ts';
 import { openService, type Service } from '../../src/api/service.ts';
 import { type ApiConfig, apiSchema } from '../../src/config/api.ts';
-import { type ClickHouseClient, openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import {
+  type ClickHouseClient,
+  openClickHouse,
+} from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
-import { serveHttp } from '../../src/edge/http/server.ts';
+import { serveHttp } from '../../src/edge/http/httpServer.ts';
 import { openFolder } from '../../src/edge/objects/folder.ts';
 import type { ObjectStore } from '../../src/edge/objects/store.ts';
 import { makeLog } from '../../src/log/log.ts';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import { DESCRIBED_ROUTES } from '../../src/core/endpoints/described.ts';
 import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
-import type { ClickHouseClient } from '../../src/edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { startDatabase, startService } from '../api/support.ts';
 import { answerDifferences, type Comparison } from './goldenAnswers.ts';
 

@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseFingerprintsCsv } from '../../src/core/fingerprints/fingerprint.ts';
-import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
-import { readFingerprints } from '../../src/edge/clickhouse/fingerprints.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
+import { readFingerprints } from '../../src/edge/clickhouse/fingerprintTables.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 

@@ -20,7 +20,7 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../src/core/measurement/measurementUid.ts';
-import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { attemptsFile } from '../../src/edge/spool/attempts.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';

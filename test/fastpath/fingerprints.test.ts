@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { followFingerprints } from '../../src/fastpath/fingerprints.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { signAsClickHouse } from '../support/clickhouseProxy.ts';

@@ -13,7 +13,7 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../src/core/measurement/measurementUid.ts';
-import { openClickHouse } from '../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import type { Spool } from '../../src/edge/spool/spool.ts';
 import { startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/metrics.ts';

@@ -4,10 +4,10 @@ import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { listenForHints } from '../../src/edge/hints/server.ts';
-import { serveHttp } from '../../src/edge/http/server.ts';
+import { listenForHints } from '../../src/edge/hints/hintServer.ts';
+import { serveHttp } from '../../src/edge/http/httpServer.ts';
 import { makeLog } from '../../src/log/log.ts';
-import { serveMetrics } from '../../src/metrics/server.ts';
+import { serveMetrics } from '../../src/program/operatorListener.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ooni-'));
 t.teardown(() => rmSync(dir, { recursive: true }));

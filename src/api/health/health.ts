@@ -6,8 +6,8 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiConfig } from '../../config/api.ts';
 import { healthQuery } from '../../core/sql/health.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
-import type { HintClient } from '../../edge/hints/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
+import type { HintClient } from '../../edge/hints/hintClient.ts';
 import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';
 import type { MicrosecondClock } from '../routes/submission/microsecondClock.ts';
 

@@ -2,8 +2,9 @@
  * What one process does for all: forgetting old submissions, removing what a crash left and copies of
  * archive objects that are too old.
  */
+
+import { isMissing } from '../../disk/missing.ts';
 import { type Folder, Foreign, openSpoolFolder } from '../../edge/spool/doors.ts';
-import { isMissing } from '../../edge/spool/files.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { removeOldCopies } from '../bodies/cache.ts';

@@ -1,12 +1,12 @@
 /** A worker process: answers requests until the primary tells it to stop. */
 import { splitAddress } from '../../config/common.ts';
 import { ConfigError } from '../../config/load.ts';
-import { type ListenAt, serveHttp } from '../../edge/http/server.ts';
+import { type ListenAt, serveHttp } from '../../edge/http/httpServer.ts';
 import { errorText, openLog } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { makeMicrosecondClock } from '../routes/submission/microsecondClock.ts';
 import { openService, type Service, type ServiceParts } from '../service.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './workerMessages.ts';

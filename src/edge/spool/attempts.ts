@@ -5,8 +5,8 @@
  */
 import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { type Folder, Foreign, SPOOL_FILE_MODE } from './doors.ts';
-import { isMissing } from './files.ts';
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 

@@ -1,9 +1,9 @@
 /** All that the spool holds of one measurement, for its removal (docs/archive.md). */
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { attemptsFile } from './attempts.ts';
 import { type Folder, openSpoolFolder } from './doors.ts';
-import { isMissing } from './files.ts';
 import { KEPT_SUFFIX, REASON_SUFFIX } from './quarantine.ts';
 
 export interface SpoolCopies {

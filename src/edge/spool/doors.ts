@@ -30,7 +30,7 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SPOOL_FOLDERS } from '../../core/measurement/spoolPaths.ts';
-import { isMissing } from './files.ts';
+import { isMissing } from '../../disk/missing.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 

@@ -10,9 +10,9 @@ import {
   parseHourFolder,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
-import { makeDirectorySync } from './directorySync.ts';
+import { makeDirectorySync } from '../../disk/directorySync.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { type Folder, Foreign, openSpoolFolder } from './doors.ts';
-import { isMissing } from './files.ts';
 import { openQuarantine } from './quarantine.ts';
 
 // read() and clear() block on each file: that takes a quarter of the processor time, and the

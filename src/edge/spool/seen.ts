@@ -13,7 +13,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, unlinkIfThere } from './files.ts';
+import { isMissing, unlinkIfThere } from '../../disk/missing.ts';
 import { isRunning, processTag } from './processTag.ts';
 
 export interface FirstAnswer {

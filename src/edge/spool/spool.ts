@@ -19,10 +19,10 @@ import {
   SPOOL_FOLDERS,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
+import { makeDirectorySync } from '../../disk/directorySync.ts';
+import { isMissing, unlinkIfThere } from '../../disk/missing.ts';
 import { forgetAttempts } from './attempts.ts';
-import { makeDirectorySync } from './directorySync.ts';
 import { type Folder, Foreign, type Opened, openSpoolFolder } from './doors.ts';
-import { isMissing, unlinkIfThere } from './files.ts';
 import { openQuarantine } from './quarantine.ts';
 
 const openFile = promisify(fs.open);

@@ -3,7 +3,7 @@
  * large ones, so that no honest body waits for what others make. Threads start with their first job.
  */
 import type { Worker } from 'node:worker_threads';
-import type { FromThread, ToThread } from './messages.ts';
+import type { FromThread, ToThread } from './zstdMessages.ts';
 
 export type Decompressed =
   | { readonly kind: 'ok'; readonly bytes: Buffer }

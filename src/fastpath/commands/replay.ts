@@ -7,13 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import type { Worker } from 'node:worker_threads';
 import { type FastpathConfig, fastpathSchema } from '../../config/fastpath.ts';
 import { ConfigError, loadLayers } from '../../config/load.ts';
-import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
+import { readFingerprints } from '../../edge/clickhouse/fingerprintTables.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Log } from '../../log/log.ts';
 import { type ConfigArguments, checkedConfig, FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { stopSignal } from '../../program/signals.ts';
 import {
   parseReplayRequest,

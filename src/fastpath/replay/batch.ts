@@ -1,5 +1,5 @@
 /** Some measurements of one object: how many at once, and what becomes of each. */
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { Log } from '../../log/log.ts';
 import type { Job, JobResult } from './messages.ts';
 import type { Outage } from './outage.ts';

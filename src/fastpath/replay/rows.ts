@@ -1,6 +1,6 @@
 /** Rows on their way into ClickHouse, in large batches, as promises. */
 import { randomUUID } from 'node:crypto';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { Log } from '../../log/log.ts';
 import type { PendingRow } from '../pendingRow.ts';
 import { clickHouseRowStore } from '../rowStore.ts';

@@ -4,7 +4,7 @@
  */
 import type { Verified } from '../../core/measurement/unwrap.ts';
 import { textLiteral, textLiterals } from '../../core/sql/literal.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { Identity } from './messages.ts';
 
 export interface IndexedLine {

@@ -17,9 +17,9 @@ import {
   TAR_SUFFIX,
 } from '../../core/archive/names.ts';
 import { splitLines } from '../../core/text/byteLines.ts';
+import { syncFolder, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { syncFolder, writeDurably } from '../durable.ts';
 import {
   canOf,
   type IndexLine,

@@ -5,7 +5,7 @@ import { folderPrefix, jsonlKey, nextK, parseObjectKey } from '../../core/archiv
 import { openHours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { openOutgoing } from '../can/outgoing.ts';
 import { openPublishedCans } from '../publish/publishedCans.ts';
 import { dueHours, type RunOptions } from './run.ts';

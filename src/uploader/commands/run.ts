@@ -9,7 +9,7 @@ import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { diskAdvice } from '../../program/diskTrouble.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openProgressBar } from '../progress.ts';
+import { openProgressBar } from '../../program/progressBar.ts';
 import type { AfterStep } from '../publish/afterStep.ts';
 import { checkClock, hourIsClosed } from '../publish/clockGuard.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';

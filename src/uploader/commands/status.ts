@@ -8,7 +8,7 @@ import { CHECKPOINT, logPrefix } from '../../core/archive/tiles.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import { FolderTrouble, openHours } from '../../edge/spool/hours.ts';
 import { errorText } from '../../log/log.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { openOutgoing } from '../can/outgoing.ts';
 import { hourIsClosed } from '../publish/clockGuard.ts';
 import { lockIsHeld } from '../publish/lock.ts';

@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/load.ts';
 import { uploaderSchema } from '../../config/uploader.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openProgressBar } from '../progress.ts';
+import { openProgressBar } from '../../program/progressBar.ts';
 import {
   collectorOf,
   needsConfig,

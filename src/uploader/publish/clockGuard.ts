@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import { isMissing, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { isMissing, writeDurably } from '../durable.ts';
 
 const HOUR_MS = 3_600_000;
 /** What a time daemon may set back without harm. */

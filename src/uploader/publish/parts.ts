@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { CHECKPOINT, logPrefix } from '../../core/archive/tiles.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { missingMigrations } from '../../edge/clickhouse/migrate.ts';
 import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
@@ -13,7 +13,7 @@ import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { openOutgoing } from '../can/outgoing.ts';
 import { makeRetry } from '../retry.ts';
 import { refuseRoot } from '../serviceUser.ts';

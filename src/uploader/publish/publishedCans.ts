@@ -7,7 +7,7 @@ import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises
 import { join } from 'node:path';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
-import { isMissing, syncFolder } from '../durable.ts';
+import { isMissing, syncFolder } from '../../disk/durable.ts';
 
 export interface PublishedCans {
   /** Cans of a folder that are known here. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type BodyPlace, jsonlRow } from '../../core/archive/jsonlRows.ts';
 import type { CanName } from '../../core/archive/names.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import type { Retry } from '../retry.ts';
 

@@ -5,7 +5,7 @@
 
 import { archiveLogRow } from '../../core/archive/jsonlRows.ts';
 import { parseObjectKey } from '../../core/archive/names.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { bodyPlaces } from '../can/manifest.ts';

@@ -9,7 +9,7 @@ import type { NoteSigner } from '../../core/archive/note.ts';
 import { encodeRemoval, parseRemoval, removalPath } from '../../core/archive/removal.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { deleteRows, type OnDeleting } from '../../edge/clickhouse/deleteRows.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import { ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';

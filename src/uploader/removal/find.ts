@@ -9,7 +9,7 @@ import { logPrefix } from '../../core/archive/tiles.ts';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
 import { type LoggedObject, loggedObjectsQuery } from '../../core/sql/archiveLog.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { Replaced } from '../../core/archive/removal.ts';
 import { splitLines } from '../../core/text/byteLines.ts';
+import { isMissing, syncFolder, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import {
@@ -20,7 +21,6 @@ import {
   parseIndexLine,
   sha256Hex,
 } from '../can/manifest.ts';
-import { isMissing, syncFolder, writeDurably } from '../durable.ts';
 import { parseStateJson } from '../stateJson.ts';
 
 const removedLine = z

@@ -31,12 +31,12 @@ import {
   PUBLIC_KEY,
   tilePath,
 } from '../../core/archive/tiles.ts';
+import { isMissing, writeDurably } from '../../disk/durable.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { forEachLimited } from '../concurrency.ts';
-import { isMissing, writeDurably } from '../durable.ts';
 import type { AfterStep } from '../publish/afterStep.ts';
 
 export interface TransparencyLog {

@@ -7,7 +7,7 @@ import { readSecret } from '../../config/credentials.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../../core/archive/note.ts';
-import { syncFolder } from '../durable.ts';
+import { syncFolder } from '../../disk/durable.ts';
 import type { Owner } from '../serviceUser.ts';
 
 export interface LogKeySource {

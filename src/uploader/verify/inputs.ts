@@ -11,14 +11,14 @@ import {
 } from '../../core/archive/note.ts';
 import { parseFingerprintsCsv } from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { readFingerprints } from '../../edge/clickhouse/fingerprints.ts';
+import { readFingerprints } from '../../edge/clickhouse/fingerprintTables.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
 import { openHttp } from '../../edge/objects/http.ts';
 import { openS3 } from '../../edge/objects/s3.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { openObjects } from '../../program/objects.ts';
+import { openObjects } from '../../program/objectStore.ts';
 import { logKeySource } from '../tlog/tlogKey.ts';
 import type { Bucket } from './archiveSource.ts';
 import type { RowUids } from './inventedRows.ts';

@@ -1,7 +1,7 @@
 /** Where rows to compare with come from: ClickHouse, or a CSV export of `fastpath` with a header. */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
-import type { ClickHouseClient } from '../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { RowUids } from './inventedRows.ts';

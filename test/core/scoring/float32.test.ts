@@ -1,7 +1,7 @@
 /** Decimal texts as Float32: known ones, and many as the database itself rounds them. */
 import t from 'tap';
 import { float32OfDecimal } from '../../../src/core/scoring/float32.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 

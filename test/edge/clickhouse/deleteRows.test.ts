@@ -1,7 +1,7 @@
 /** Deletions by mutation, as the user that docs/install.md makes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { deleteRows } from '../../../src/edge/clickhouse/deleteRows.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';

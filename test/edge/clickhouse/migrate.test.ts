@@ -1,5 +1,5 @@
 import t from 'tap';
-import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../../../src/edge/clickhouse/errors.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';

@@ -18,7 +18,7 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../../src/core/measurement/measurementUid.ts';
-import { makeDirectorySync } from '../../../src/edge/spool/directorySync.ts';
+import { makeDirectorySync } from '../../../src/disk/directorySync.ts';
 import { openSpool } from '../../../src/edge/spool/spool.ts';
 
 let clockUs = Date.UTC(2026, 7, 21, 10, 15, 3) * 1000;

@@ -1,3 +1,3 @@
-import { runZstdThread } from '../../../src/edge/zstd/thread.ts';
+import { runZstdThread } from '../../../src/edge/zstd/zstdThread.ts';
 
 await runZstdThread();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Test } from 'tap';
-import { openClickHouse } from '../../../src/edge/clickhouse/client.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
 import { replayCommand, type StartThread } from '../../../src/fastpath/commands/replay.ts';

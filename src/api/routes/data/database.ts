@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Statistics } from '../../../core/endpoints/endpoint.ts';
 import { isObject, parseJsonText } from '../../../core/json/parseJson.ts';
 import type { Query } from '../../../core/sql/query.ts';
-import type { ClickHouseClient } from '../../../edge/clickhouse/client.ts';
+import type { ClickHouseClient } from '../../../edge/clickhouse/clickhouseClient.ts';
 import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
 import { sendError } from '../../../edge/http/errors.ts';
 import { errorText, type Log } from '../../../log/log.ts';

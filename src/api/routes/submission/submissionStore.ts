@@ -8,7 +8,7 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../../core/measurement/measurementUid.ts';
-import type { HintClient } from '../../../edge/hints/client.ts';
+import type { HintClient } from '../../../edge/hints/hintClient.ts';
 import type { FreeSpace } from '../../../edge/spool/freeSpace.ts';
 import type { FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
 import type { Spool } from '../../../edge/spool/spool.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { openHintClient } from '../../../src/edge/hints/client.ts';
-import { listenForHints } from '../../../src/edge/hints/server.ts';
+import { openHintClient } from '../../../src/edge/hints/hintClient.ts';
+import { listenForHints } from '../../../src/edge/hints/hintServer.ts';
 import { makeLog } from '../../../src/log/log.ts';
 
 const uid = (serial: number) =>

@@ -1,7 +1,7 @@
 /** The thread that decompresses: the reference decoder as WebAssembly, into a buffer of a size that was agreed before. */
 import { parentPort } from 'node:worker_threads';
 import { ZSTDDecoder } from 'zstddec';
-import type { FromThread, ToThread } from './messages.ts';
+import type { FromThread, ToThread } from './zstdMessages.ts';
 
 export async function runZstdThread(): Promise<void> {
   const port = parentPort!;

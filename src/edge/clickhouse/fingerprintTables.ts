@@ -1,6 +1,6 @@
 /** The fingerprint tables. */
 import { type Fingerprint, fingerprintFromRow } from '../../core/fingerprints/fingerprint.ts';
-import type { ClickHouseClient } from './client.ts';
+import type { ClickHouseClient } from './clickhouseClient.ts';
 
 /** The fingerprints of a table, in order. Throws. */
 export async function readFingerprints(
