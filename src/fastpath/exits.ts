@@ -3,8 +3,8 @@ import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import type { Log } from '../log/log.ts';
 import type { Departures } from './departures.ts';
+import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './fastpathMetrics.ts';
 import type { Flights } from './flights.ts';
-import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './metrics.ts';
 import type { PendingRow } from './pendingRow.ts';
 
 export interface Exits {

@@ -7,7 +7,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 import { errorText } from '../log/log.ts';
-import type { FromWorker, Scored, ToWorker } from './messages.ts';
+import type { FromWorker, Scored, ToWorker } from './scoringMessages.ts';
 
 export interface Task {
   readonly uid: string;

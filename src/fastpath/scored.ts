@@ -2,9 +2,9 @@
 import type { Log } from '../log/log.ts';
 import { oncePer } from '../log/oncePer.ts';
 import type { Exits } from './exits.ts';
+import { type FastpathMetrics, testNameLabel } from './fastpathMetrics.ts';
 import type { Flights } from './flights.ts';
-import type { Scored } from './messages.ts';
-import { type FastpathMetrics, testNameLabel } from './metrics.ts';
+import type { Scored } from './scoringMessages.ts';
 import type { Writer } from './writer.ts';
 
 const SAY_UNREADABLE_EVERY_MS = 60_000;

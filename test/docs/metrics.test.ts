@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import t from 'tap';
 import { parse } from 'yaml';
 import { makeMetrics as apiMetrics } from '../../src/api/apiMetrics.ts';
-import { makeMetrics as fastpathMetrics } from '../../src/fastpath/metrics.ts';
+import { makeMetrics as fastpathMetrics } from '../../src/fastpath/fastpathMetrics.ts';
 import { metricsText } from '../../src/uploader/uploaderMetrics.ts';
 
 const api = apiMetrics();

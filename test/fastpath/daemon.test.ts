@@ -25,7 +25,7 @@ import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { attemptsFile } from '../../src/edge/spool/attempts.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
 import { type DaemonParts, startDaemon } from '../../src/fastpath/daemon.ts';
-import { makeMetrics } from '../../src/fastpath/metrics.ts';
+import { makeMetrics } from '../../src/fastpath/fastpathMetrics.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { PROGRAM_USER, startClickHouse } from '../support/clickhouse.ts';
 import { startTamperingProxy } from '../support/clickhouseProxy.ts';

@@ -16,7 +16,7 @@ import {
 import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import type { Spool } from '../../src/edge/spool/spool.ts';
 import { startDaemon } from '../../src/fastpath/daemon.ts';
-import { makeMetrics } from '../../src/fastpath/metrics.ts';
+import { makeMetrics } from '../../src/fastpath/fastpathMetrics.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { signAsClickHouse } from '../support/clickhouseProxy.ts';
 

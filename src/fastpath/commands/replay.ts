@@ -15,20 +15,20 @@ import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { stopSignal } from '../../program/signals.ts';
+import { makeBatchReplayer } from '../replay/batch.ts';
+import { watchOutage } from '../replay/outage.ts';
 import {
   parseReplayRequest,
   type ReplayArguments,
   type ReplayRequest,
   requestText,
-} from '../replay/arguments.ts';
-import { makeBatchReplayer } from '../replay/batch.ts';
-import type { ReplayThreadData } from '../replay/messages.ts';
-import { watchOutage } from '../replay/outage.ts';
-import { type Plan, planBucket, planFiles } from '../replay/plan.ts';
-import { type Counts, noCounts, openProgress } from '../replay/progress.ts';
+} from '../replay/replayArguments.ts';
+import type { ReplayThreadData } from '../replay/replayMessages.ts';
+import { type Plan, planBucket, planFiles } from '../replay/replayPlan.ts';
+import { type Counts, noCounts, openProgress } from '../replay/replayProgress.ts';
+import { makeRows } from '../replay/replayRows.ts';
+import { runReplay } from '../replay/replayRun.ts';
 import { noResume, openResume, type Resume } from '../replay/resume.ts';
-import { makeRows } from '../replay/rows.ts';
-import { runReplay } from '../replay/run.ts';
 import { makeScorer } from '../replay/scorer.ts';
 
 /** Makes a thread that runs runReplayThread(workerData). */

@@ -1,13 +1,13 @@
 /** Some measurements of one object: how many at once, and what becomes of each. */
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { Log } from '../../log/log.ts';
-import type { Job, JobResult } from './messages.ts';
 import type { Outage } from './outage.ts';
-import type { Counts } from './progress.ts';
 import type { Item } from './read.ts';
-import type { Rows } from './rows.ts';
+import type { Job, JobResult } from './replayMessages.ts';
+import type { Counts } from './replayProgress.ts';
+import type { Rows } from './replayRows.ts';
+import { type FoundUid, findUids } from './replayUids.ts';
 import type { Scorer } from './scorer.ts';
-import { type FoundUid, findUids } from './uids.ts';
 
 export interface Batch {
   readonly items: readonly Item[];

@@ -4,7 +4,7 @@ import type { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
 import type { Log } from '../../log/log.ts';
 import { makePool } from '../pool.ts';
 import { endStuckProcess } from '../stuck.ts';
-import type { Job, JobResult, ReplayAnswer, ReplayTask } from './messages.ts';
+import type { Job, JobResult, ReplayAnswer, ReplayTask } from './replayMessages.ts';
 
 export interface Scorer {
   /** Jobs wait their turn. What kills a thread, or takes too long, is `failed`. Never rejects. */

@@ -8,7 +8,7 @@ import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
 import { replayCommand, type StartThread } from '../../../src/fastpath/commands/replay.ts';
-import type { ReplayArguments } from '../../../src/fastpath/replay/arguments.ts';
+import type { ReplayArguments } from '../../../src/fastpath/replay/replayArguments.ts';
 import { type ClickHouseServer, PROGRAM_USER } from '../../support/clickhouse.ts';
 import { sourceThread } from '../../support/sourceThread.ts';
 

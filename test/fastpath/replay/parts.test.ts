@@ -14,19 +14,19 @@ import { ClickHouseError } from '@clickhouse/client';
 import t from 'tap';
 import { parseObjectName } from '../../../src/core/replay/archiveObjects.ts';
 import type { ObjectStore } from '../../../src/edge/objects/store.ts';
-import { parseReplayRequest, requestText } from '../../../src/fastpath/replay/arguments.ts';
 import { batchesOf } from '../../../src/fastpath/replay/batch.ts';
 import { makeBudget, makePace } from '../../../src/fastpath/replay/budget.ts';
 import { watchOutage } from '../../../src/fastpath/replay/outage.ts';
-import { planFiles } from '../../../src/fastpath/replay/plan.ts';
 import { type Item, readItems } from '../../../src/fastpath/replay/read.ts';
-import { openResume } from '../../../src/fastpath/replay/resume.ts';
+import { parseReplayRequest, requestText } from '../../../src/fastpath/replay/replayArguments.ts';
+import { planFiles } from '../../../src/fastpath/replay/replayPlan.ts';
 import {
   bucketObject,
   listObjects,
   ObjectGone,
   type ReplayObject,
-} from '../../../src/fastpath/replay/source.ts';
+} from '../../../src/fastpath/replay/replaySource.ts';
+import { openResume } from '../../../src/fastpath/replay/resume.ts';
 
 t.test('arguments', async (t) => {
   const range = { since: '2026-08-01', until: '2026-08-02T06' };

@@ -5,8 +5,8 @@ import type { Log } from '../../log/log.ts';
 import type { PendingRow } from '../pendingRow.ts';
 import { clickHouseRowStore } from '../rowStore.ts';
 import { makeWriter } from '../writer.ts';
-import type { JobResult } from './messages.ts';
 import type { Outage } from './outage.ts';
+import type { JobResult } from './replayMessages.ts';
 
 export type Written =
   | { readonly kind: 'stored' }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
-import { followFingerprints } from '../../src/fastpath/fingerprints.ts';
+import { followFingerprints } from '../../src/fastpath/fingerprintSource.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { signAsClickHouse } from '../support/clickhouseProxy.ts';
 

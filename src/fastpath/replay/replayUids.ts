@@ -5,7 +5,7 @@
 import type { Verified } from '../../core/measurement/unwrap.ts';
 import { textLiteral, textLiterals } from '../../core/sql/literal.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
-import type { Identity } from './messages.ts';
+import type { Identity } from './replayMessages.ts';
 
 export interface IndexedLine {
   /** In its object, from 0. */

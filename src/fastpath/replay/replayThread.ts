@@ -12,8 +12,14 @@ import type { Filter } from '../../core/replay/selection.ts';
 import { type Scored, scoreBare, scoreStored } from '../../core/scoring/archived.ts';
 import { parseDateTime } from '../../core/time/measurementTime.ts';
 import { yamlFault } from '../../core/yaml/fault.ts';
-import type { FromWorker, ToWorker } from '../messages.ts';
-import type { Job, JobResult, ReplayAnswer, ReplayTask, ReplayThreadData } from './messages.ts';
+import type { FromWorker, ToWorker } from '../scoringMessages.ts';
+import type {
+  Job,
+  JobResult,
+  ReplayAnswer,
+  ReplayTask,
+  ReplayThreadData,
+} from './replayMessages.ts';
 
 type Wanted = Pick<Filter, 'countries' | 'tests'>;
 

@@ -15,7 +15,7 @@ import {
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { fileObject, listObjects, type ReplayObject } from './source.ts';
+import { fileObject, listObjects, type ReplayObject } from './replaySource.ts';
 
 /** Of what is found in a folder, which may be the quarantine, a link is not followed. */
 const { O_NOFOLLOW } = constants;

@@ -10,12 +10,12 @@ import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { type BatchReplayer, batchesOf } from './batch.ts';
 import { makeBudget, makePace } from './budget.ts';
-import type { Plan } from './plan.ts';
-import type { Counts } from './progress.ts';
 import { readItems } from './read.ts';
+import type { Plan } from './replayPlan.ts';
+import type { Counts } from './replayProgress.ts';
+import type { Rows } from './replayRows.ts';
+import { ObjectGone, type ReplayObject } from './replaySource.ts';
 import type { Resume } from './resume.ts';
-import type { Rows } from './rows.ts';
-import { ObjectGone, type ReplayObject } from './source.ts';
 
 export interface ReplayParts {
   readonly plan: Plan;

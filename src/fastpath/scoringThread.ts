@@ -9,8 +9,8 @@ import { isMissing } from '../disk/missing.ts';
 import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
 import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
 import { errorText } from '../log/log.ts';
-import type { FromWorker, ScoringResult, ToWorker } from './messages.ts';
 import type { Task } from './pool.ts';
+import type { FromWorker, ScoringResult, ToWorker } from './scoringMessages.ts';
 
 /** The api takes bodies of so many bytes, and puts them into an envelope. */
 const MAX_FILE_BYTES = MAX_BODY_BYTES + 1_048_576;
