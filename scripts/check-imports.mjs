@@ -1,30 +1,25 @@
-// Keeps imports one-way, programs -> edge, config, log, metrics -> core, and core pure
+// Keeps imports one-way, programs -> program, edge, config -> log, disk -> core, and core pure
 // (docs/architecture.md).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 
 const PROGRAMS = ['api', 'fastpath', 'uploader'];
-const SHARED = ['core', 'edge', 'config', 'log', 'metrics', 'program'];
 
-/** May a file in part `from` import from part `to`? Parts are the first folders below src/. */
+/** What each part may import besides itself; parts are the first folders below src/. */
+const BELOW = {
+  program: ['edge', 'config', 'log', 'disk', 'core'],
+  edge: ['log', 'disk', 'core'],
+  config: ['log', 'core'],
+  log: ['core'],
+  disk: ['core'],
+  core: [],
+};
+for (const program of PROGRAMS) BELOW[program] = ['program', ...BELOW.program];
+
 function allowed(from, to, fromFile, toFile) {
-  if (from === to) {
-    // Edge modules (edge/spool, edge/objects, …) do not import each other.
-    return from !== 'edge' || fromFile.split('/')[1] === toFile.split('/')[1];
-  }
-  if (PROGRAMS.includes(from)) return SHARED.includes(to);
-  switch (from) {
-    case 'program':
-      return SHARED.includes(to);
-    case 'edge':
-    case 'config':
-    case 'metrics':
-      return to === 'core' || to === 'log' || (from !== 'edge' && to === 'config');
-    case 'log':
-      return to === 'core';
-    default:
-      return false; // core imports nothing of ours but itself
-  }
+  // Edge modules (edge/spool, edge/objects, …) do not import each other.
+  if (from === to) return from !== 'edge' || fromFile.split('/')[1] === toFile.split('/')[1];
+  return BELOW[from]?.includes(to) ?? false;
 }
 
 /** What core may have of Node: functions of their arguments alone. */

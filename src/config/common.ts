@@ -56,7 +56,7 @@ export function splitAddress(address: string): { host: string; port: number } {
   };
 }
 
-/** Told apart between hosts: part of report ids and of object names (contract, probe-services 4.1). */
+/** Told apart between hosts: part of report ids and of object names (protocol, probes 4.1). */
 export const collectorId = z.string().regex(/^[a-z0-9]{1,8}$/, {
   error: 'one to eight lower-case letters or digits, different on each host',
 });

@@ -1,4 +1,4 @@
-/** GET /api/v1/aggregation on the real engine (contract, data-api 4.7); the sums were made by hand. */
+/** GET /api/v1/aggregation on the real engine (protocol, data 4.7); the sums were made by hand. */
 import t from 'tap';
 import { ask, startDatabase, startService } from './support.ts';
 

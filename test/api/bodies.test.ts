@@ -1,6 +1,6 @@
 /**
  * measurement_meta, raw_measurement and measurement/{uid} against the real engine, with bodies in the
- * spool, on another host, and in the archive (contract, data-api 4.2 to 4.4, 4.6, 8.3).
+ * spool, on another host, and in the archive (protocol, data 4.2 to 4.4, 4.6, 8.3).
  */
 import { createHash } from 'node:crypto';
 import {

@@ -1,5 +1,5 @@
 /**
- * The statistics of OONI Explorer on the real engine (contract, data-api 5.2); what is expected was worked
+ * The statistics of OONI Explorer on the real engine (protocol, data 5.2); what is expected was worked
  * out by hand from the rows below.
  */
 import t from 'tap';

@@ -1,4 +1,4 @@
-/** What all routes share (contract, probe-services 2.2, 3.19; data-api 3.3 to 3.5). */
+/** What all routes share (protocol, probes 2.2, 3.19; data 3.3 to 3.5). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { listenForHints } from '../../src/edge/hints/hintServer.ts';

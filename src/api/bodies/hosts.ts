@@ -1,4 +1,4 @@
-/** Bodies that are still in the spool of another host (contract, data-api 4.6, source H). */
+/** Bodies that are still in the spool of another host (protocol, data 4.6, source H). */
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { incomingPath } from '../../core/measurement/spoolPaths.ts';
 import { errorText, type Log } from '../../log/log.ts';

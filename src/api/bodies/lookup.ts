@@ -1,4 +1,4 @@
-/** Finds a measurement's body wherever it is now (contract, data-api 4.6). */
+/** Finds a measurement's body wherever it is now (protocol, data 4.6). */
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { type BodyKey, type BodySource, bodySources } from '../../core/sql/archivePlace.ts';

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the service now, for /health and the line in `systemctl status` (contract,
- * probe-services 3.19). Liveness is another question: /live asks nothing of all this.
+ * What is wrong with the service now, for /health and the line in `systemctl status` (protocol,
+ * probes 3.19). Liveness is another question: /live asks nothing of all this.
  */
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { HintClient } from '../../edge/hints/hintClient.ts';
 import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';
 import type { MicrosecondClock } from '../routes/submission/microsecondClock.ts';
 
-/** In this order where several are told. Names that the contract has are as there. */
+/** In this order where several are told. Names that others know are as there. */
 export const HEALTH_ERRORS = [
   'clock_out_of_range',
   'clock_stepped_back',

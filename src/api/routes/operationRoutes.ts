@@ -1,4 +1,4 @@
-/** Operations (contract, probe-services 3.19). */
+/** Operations (protocol, probes 3.19). */
 import type Router from '@koa/router';
 import { sendJson } from '../../edge/http/errors.ts';
 import type { Health } from '../health/health.ts';

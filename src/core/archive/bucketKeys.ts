@@ -1,7 +1,7 @@
 /**
  * What a key in the bucket is to somebody who checks the archive: an object of a can, or something
  * that readers would take for one though no host publishes it. Readers find objects by listing `raw/`
- * and the older `jsonl/`, and go by the file name's extension (contract, storage-and-operations 3).
+ * and the older `jsonl/`, and go by the file name's extension (protocol, archive 3).
  */
 import { hourStartMs } from '../measurement/spoolPaths.ts';
 import { type CanName, parseObjectKey } from './names.ts';

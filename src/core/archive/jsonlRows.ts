@@ -1,4 +1,4 @@
-/** Rows of the tables `jsonl` and `archive_log` (contract, data-api appendix A.2). */
+/** Rows of the tables `jsonl` and `archive_log` (protocol, data A.2). */
 import type { CanName } from './names.ts';
 import { jsonlKey } from './names.ts';
 

@@ -1,4 +1,4 @@
-/** Names of cans and keys of their objects (contract, storage-and-operations 2.2 and 2.3). */
+/** Names of cans and keys of their objects (protocol, archive 2.2 and 2.3). */
 import { type HourFolder, parseHourFolder } from '../measurement/spoolPaths.ts';
 
 /** One can: some measurements of one hour, country and test, from one host. */

@@ -1,5 +1,5 @@
 /**
- * Tar members of a postcan, as POSIX ustar (contract, storage-and-operations 2.4).
+ * Tar members of a postcan, as POSIX ustar (protocol, archive 2.4).
  *
  * Written here rather than by a library because these bytes are a promise: the same measurements
  * give the same object, whatever is upgraded.

@@ -1,4 +1,4 @@
-/** Pages of results that are not counted (contract, data-api 4.8). */
+/** Pages of results that are not counted (protocol, data 4.8). */
 import { choice, integer } from './parameters.ts';
 
 export const MAX_PAGE_ROWS = 1_000_000;

@@ -1,5 +1,5 @@
 /**
- * Query parameters by type (contract, data-api 3.1). Every fault becomes an issue for a 422 and is
+ * Query parameters by type (protocol, data 3.1). Every fault becomes an issue for a 422 and is
  * not thrown, so that a client sees all of them at once.
  */
 
@@ -227,7 +227,7 @@ export function readParameters(query: URLSearchParams): ParameterReader {
     },
   };
 }
-/** An AS number, with or without `AS` in any case; at most 4294967295 (contract, data-api 7.3). */
+/** An AS number, with or without `AS` in any case; at most 4294967295 (protocol, data 7.3). */
 export function parseAsn(text: string): number | undefined {
   const digits = /^(?:AS)?(\d{1,10})$/i.exec(text)?.[1];
   return digits !== undefined && Number(digits) <= 0xffffffff ? Number(digits) : undefined;

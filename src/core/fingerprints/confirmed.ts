@@ -4,7 +4,7 @@ import type { Fingerprint } from './fingerprint.ts';
 const DECISIVE_SCOPES = ['isp', 'nat'];
 
 /**
- * Whether a match proves blocking (contract/fastpath.md section 4.4). `probeCc` is upper-case.
+ * Whether a match proves blocking (protocol, scoring 4.4). `probeCc` is upper-case.
  */
 export function isConfirmed(fingerprint: Fingerprint, probeCc: string): boolean {
   const expectedHere = probeCc !== 'ZZ' && fingerprint.expectedCountries.includes(probeCc);

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 
-/** What a known block page or injected answer looks like (contract/fastpath.md section 4.1). */
+/** What a known block page or injected answer looks like (protocol, scoring 4.1). */
 export interface Fingerprint {
   readonly name: string;
   /** Who puts it there: nat, isp, prod, inst, vbw, fp, injb, prov. */

@@ -1,6 +1,6 @@
 /**
  * The stored envelope (`.post`): made from what a probe sent, and taken apart again, always by
- * editing text (contract, probe-services 5.2; design: never re-serialise a measurement).
+ * editing text (protocol, probes 5.2; design: never re-serialise a measurement).
  */
 import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
 import { editMembers, setMember } from '../json/edit.ts';
@@ -13,14 +13,14 @@ export type IsVerified = 't' | 'f' | 'u';
 
 /**
  * Members of a submission that say who sent it: they are for the check of the credential alone and are
- * never stored (contract, probe-services 3.4.3), on neither path.
+ * never stored (protocol, probes 3.4.3), on neither path.
  */
 const CREDENTIAL_MEMBERS = ['nym', 'zkp_request'];
 
 /**
  * Legacy submission: the probe's own object without the blanks around it and the credential that old
  * clients have no place for; `is_verified` is ours alone, whatever the probe sent. `format` is checked
- * by nobody on the way in (probe-services 3.2), and by everybody later: its content is known to be a
+ * by nobody on the way in (protocol, probes 3.2), and by everybody later: its content is known to be a
  * JSON object by now. `format`: what the probe said of it. Of a repeated `content` the one that was
  * checked is kept.
  */
@@ -70,7 +70,7 @@ export type StoredContent =
 
 /**
  * The measurement inside a stored envelope, as one JSONL line without line break
- * (contract, storage-and-operations 2.5). Never throws for bad input. `maxDepth`: levels of the
+ * (protocol, archive 2.5). Never throws for bad input. `maxDepth`: levels of the
  * envelope, one more than the measurement may have.
  */
 export function contentOfPost(post: Uint8Array, maxDepth = MAX_DEPTH): StoredContent {
@@ -152,7 +152,7 @@ function indexedReportId(value: unknown): string {
 }
 
 // Must equal the fastpath row's input, or bodies cannot be found by (report_id, input):
-// a list (meek) is written there as {a,b} (contract, fastpath 2).
+// a list (meek) is written there as {a,b} (protocol, scoring 2).
 export function indexedInput(input: unknown): string {
   if (typeof input === 'string') return input;
   if (Array.isArray(input) && input.length > 0 && input.every((item) => typeof item === 'string'))

@@ -1,4 +1,4 @@
-/** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (contract, probe-services 4.2). */
+/** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (protocol, probes 4.2). */
 import { createHash } from 'node:crypto';
 
 export interface MeasurementUid {

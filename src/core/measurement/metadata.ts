@@ -1,4 +1,4 @@
-/** Rules on the metadata of a submitted measurement (contract, probe-services 4.3 and 3.2 checks 8–10). */
+/** Rules on the metadata of a submitted measurement (protocol, probes 4.3 and 3.2 checks 8–10). */
 import { type JsonObject, member } from '../json/parseJson.ts';
 
 export interface MeasurementMetadata {
@@ -34,7 +34,7 @@ export function checkMetadata(content: JsonObject): MetadataCheck {
   if (!/^(?=.*[A-Z])[A-Z0-9]{2}$/.test(probeCc)) broken.push('bad_cc');
   if (testName.length < 2 || testName.length > 30) broken.push('tn_len');
   if (/\p{Lu}/u.test(testName) || !/\p{Ll}/u.test(testName)) broken.push('tn_no_lower');
-  // Beyond the contract's table: the name becomes part of file names and object keys.
+  // Beyond the table of the protocol: the name becomes part of file names and object keys.
   else if (!/^[a-z0-9_-]+$/.test(testName)) broken.push('tn_chars');
   if (probeAsn.length < 3 || probeAsn.length > 12) broken.push('asn_len');
   if (!probeAsn.startsWith('AS')) broken.push('asn_no_as_prefix');

@@ -1,6 +1,6 @@
 /**
  * report_id: `<YYYYMMDD>T<HHMMSS>Z_<testname>_<CC>_<asn>_n<collector>_<rand>`
- * (contract, probe-services 4.1, and 3.1/3.2 for what goes in and what is refused).
+ * (protocol, probes 4.1, and 3.1/3.2 for what goes in and what is refused).
  */
 
 export interface ReportIdParts {

@@ -1,5 +1,5 @@
 /**
- * Names inside the spool (contract, storage-and-operations 1; docs/architecture.md).
+ * Names inside the spool (protocol, archive 1; docs/architecture.md).
  * Pure: paths are relative to the spool folder.
  */
 import { type MeasurementUid, parseMeasurementUid } from './measurementUid.ts';

@@ -16,7 +16,7 @@ export type Unwrapped =
     }
   | { kind: 'invalid'; reason: string };
 
-/** The measurement within a stored `.post` (contract/fastpath.md section 1, steps 2 and 3). */
+/** The measurement within a stored `.post` (protocol, scoring 1, steps 2 and 3). */
 export function unwrap(post: unknown): Unwrapped {
   if (!isObject(post)) return invalid(`expected a JSON object, found ${describe(post)}`);
   const content = contentOf(post);

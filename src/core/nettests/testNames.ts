@@ -1,4 +1,4 @@
-/** Tests as people know them, and the groups that they are shown in (contract, data-api B.2 and B.3). */
+/** Tests as people know them, and the groups that they are shown in (protocol, data B.2 and B.3). */
 
 /** Display name by `test_name`, in the order in which they are listed. */
 export const TEST_TITLES: ReadonlyMap<string, string> = new Map([

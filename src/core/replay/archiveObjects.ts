@@ -1,6 +1,6 @@
 /**
- * What the name of an archived object says about the measurements in it (contract, fastpath 7;
- * storage-and-operations 3: date, country and test are taken from the file name).
+ * What the name of an archived object says about the measurements in it (protocol, scoring 7;
+ * archive 3: date, country and test are taken from the file name).
  */
 import { parseMeasurementUid } from '../measurement/measurementUid.ts';
 import { plainTestName, TESTS_WITH_CANS } from '../nettests/testNameForms.ts';

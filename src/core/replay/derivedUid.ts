@@ -1,4 +1,4 @@
-/** Uids of measurements from before uids: derived from their bytes (contract, storage-and-operations 3). */
+/** Uids of measurements from before uids: derived from their bytes (protocol, archive 3). */
 import { createHash } from 'node:crypto';
 import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 

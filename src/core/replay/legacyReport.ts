@@ -1,5 +1,5 @@
 /**
- * An entry of a legacy YAML report in the form that JSON measurements have (contract, fastpath 7):
+ * An entry of a legacy YAML report in the form that JSON measurements have (protocol, scoring 7):
  * the report's header in each, results in test_keys, today's names and shapes.
  */
 import { createHash } from 'node:crypto';

@@ -20,7 +20,7 @@ export function mayBeWanted(name: ObjectName, filter: Filter): boolean {
   return name.testName === undefined || tests.size === 0 || tests.has(name.testName);
 }
 
-// Old and new layout overlap by two days (contract, fastpath 7: "since 2020-10-20"; the last day
+// Old and new layout overlap by two days (protocol, scoring 7: "since 2020-10-20"; the last day
 // with cans is 2020-10-21).
 const FIRST_RAW_DAY = '20201020';
 const LAST_CANNED_DAY = '20201021';

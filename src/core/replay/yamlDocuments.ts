@@ -1,5 +1,5 @@
 /**
- * The documents of a legacy YAML report, as bytes (contract, fastpath 7): the first is the report's
+ * The documents of a legacy YAML report, as bytes (protocol, scoring 7): the first is the report's
  * header, each further one an entry. They are told apart by their markers alone, so that one that is
  * no YAML costs no other, and so that uids can be derived from the very bytes.
  */

@@ -8,7 +8,7 @@ const TOO_OLD_S = 31_536_000;
 
 /**
  * Marks a measurement whose start time cannot be true, judged by when it was received
- * (contract/fastpath.md section 1 step 6). Older uids carry no receive time and are left alone.
+ * (protocol, scoring 1 step 6). Older uids carry no receive time and are left alone.
  */
 export function checkClock(measurement: Measurement, uid: string, scores: Scores): void {
   if (!uid.startsWith('20') || uid.length < SHORTEST_UID_CHARS) return;

@@ -8,7 +8,7 @@ import { absent, isObject, type JsonObject, MalformedField, stored, truthy } fro
 
 type Flag = 't' | 'f';
 
-/** A row of the `fastpath` table (contract/fastpath.md section 2), with the scores still an object. */
+/** A row of the `fastpath` table (protocol, scoring 2), with the scores still an object. */
 export interface FastpathRow {
   measurement_uid: string;
   report_id: string;

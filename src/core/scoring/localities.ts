@@ -13,7 +13,7 @@ const LOCALITY_OF_SCOPE = new Map<string, keyof BaseScores>([
   ['prod', 'blocking_general'],
 ]);
 
-/** Lists the matches and scores the confirmed ones (contract/fastpath.md section 3.1, steps 2 and 3). */
+/** Lists the matches and scores the confirmed ones (protocol, scoring 3.1, steps 2 and 3). */
 export function addMatches(
   scores: BaseScores,
   matches: readonly Fingerprint[],

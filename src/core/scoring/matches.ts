@@ -3,7 +3,7 @@ import type { FingerprintSet, HeaderFingerprint } from '../fingerprints/match.ts
 import { decodeBase64 } from './base64.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 
-/** Matches in the order of contract/fastpath.md section 4.3; undecodable when base64 is broken. */
+/** Matches in the order of protocol, scoring 4.3; undecodable when base64 is broken. */
 export type Matching =
   | { kind: 'matches'; matches: readonly Fingerprint[] }
   | { kind: 'undecodable'; where: string; found: unknown };

@@ -26,7 +26,7 @@ import { failedScores, type Scores } from './scores.ts';
 /** Scores a measurement of one test. Throws MalformedField when a member cannot be scored. */
 export type Nettest = (measurement: Measurement, known: FingerprintSet) => Scores;
 
-/** Test name to scorer, in the order of contract/fastpath.md section 3. */
+/** Test name to scorer, in the order of protocol, scoring 3. */
 const NETTESTS: ReadonlyMap<unknown, Nettest> = new Map<unknown, Nettest>([
   ['web_connectivity', scoreWebConnectivity],
   ['facebook_messenger', scoreFacebookMessenger],

@@ -3,7 +3,7 @@ import { type FastpathRow, text } from './fastpathRow.ts';
 import { parseInteger } from './integer.ts';
 import { isObject, truthy } from './values.ts';
 
-/** A row of `obs_openvpn` (contract/fastpath.md section 5). */
+/** A row of `obs_openvpn` (protocol, scoring 5). */
 export interface ObsOpenvpnRow {
   anomaly: boolean;
   bootstrap_time: number;

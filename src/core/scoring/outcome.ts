@@ -3,7 +3,7 @@ import type { ObsOpenvpnRow } from './openvpnRow.ts';
 
 /**
  * What becomes of one measurement. Every measurement has exactly one outcome: nothing that was
- * accepted vanishes without a trace (contract/fastpath.md section 2, DO).
+ * accepted vanishes without a trace (protocol, scoring 2).
  */
 export type Outcome =
   | { kind: 'row'; testName: string; row: FastpathRow; openvpn?: ObsOpenvpnRow }

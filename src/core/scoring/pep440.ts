@@ -1,6 +1,6 @@
 /**
  * Software versions in the order of PEP 440, which the rules of the signal test compare by
- * (contract/fastpath.md section 3.5). In short: dev < alpha < beta < rc < release < post, and a local
+ * (protocol, scoring 3.5). In short: dev < alpha < beta < rc < release < post, and a local
  * part after `+` sorts after the version without one.
  */
 

@@ -12,7 +12,7 @@ import type { Outcome } from './outcome.ts';
 import { absent, MalformedField } from './values.ts';
 
 /**
- * Scores one stored `.post` (contract/fastpath.md section 1). Never throws for bad input: that is an
+ * Scores one stored `.post` (protocol, scoring 1). Never throws for bad input: that is an
  * outcome. A bug in a rule is one too, for the measurement must not be lost to it.
  */
 export function scorePost(bytes: Uint8Array, uid: string, known: FingerprintSet): Outcome {

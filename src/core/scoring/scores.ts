@@ -1,7 +1,7 @@
 import type { MatchedFingerprint } from '../fingerprints/match.ts';
 import type { JsonObject } from './values.ts';
 
-/** The scores object of contract/fastpath.md section 3: what the `scores` column holds as JSON. */
+/** The scores object of protocol, scoring 3: what the `scores` column holds as JSON. */
 export interface Scores {
   blocking_general?: number;
   blocking_global?: number;

@@ -5,7 +5,7 @@ export interface EndpointCounts {
   readonly unreachable: number;
 }
 
-/** How the TCP endpoints of an app fared (contract/fastpath.md section 3.3, also used by 3.4). */
+/** How the TCP endpoints of an app fared (protocol, scoring 3.3, also used by 3.4). */
 export function countEndpoints(testKeys: JsonObject): EndpointCounts {
   const field = 'test_keys.tcp_connect';
   let accessible = 0;

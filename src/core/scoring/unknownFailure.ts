@@ -2,7 +2,7 @@ import type { JsonObject } from './values.ts';
 
 /**
  * Whether the probe itself met an error it could not name: such a measurement says nothing about the
- * network (contract/fastpath.md section 3.1 step 6).
+ * network (protocol, scoring 3.1 step 6).
  */
 export function hasUnknownFailure(testKeys: JsonObject): boolean {
   return Object.entries(testKeys).some(

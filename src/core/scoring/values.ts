@@ -4,13 +4,13 @@
  * Published scores were computed by a program whose idea of truth, equality and containment differs
  * from JavaScript's: `0` equals `false`, an empty list is false, `in` works on text, lists and
  * objects. Rules that depend on it are spelled out here once, so that each nettest reads as its
- * section of contract/fastpath.md.
+ * section of docs/protocol/scoring.md.
  */
 
 export type JsonObject = { readonly [name: string]: unknown };
 
 /**
- * A member has a shape that its rule cannot score. The contract (fastpath.md section 2, DO) wants
+ * A member has a shape that its rule cannot score. The rules (protocol, scoring 2) want
  * such a measurement in quarantine with a reason naming the field; `scoreValue` turns this into that
  * outcome, so that a rule can be written as if its input were well formed.
  */

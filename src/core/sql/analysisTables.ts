@@ -1,5 +1,5 @@
 /**
- * The tables that an analysis pipeline fills and that this api reads (contract, data-api A.5 to A.8):
+ * The tables that an analysis pipeline fills and that this api reads (protocol, data A.5 to A.8):
  * their columns, once for the migration and once for the answers.
  */
 

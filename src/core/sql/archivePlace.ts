@@ -1,4 +1,4 @@
-/** Where a measurement's body is: spool or archive (contract, data-api 4.6). */
+/** Where a measurement's body is: spool or archive (protocol, data 4.6). */
 import { parseMeasurementUid, uidTimestamp } from '../measurement/measurementUid.ts';
 import type { Query } from './query.ts';
 

@@ -1,4 +1,4 @@
-/** The query behind /health (contract, probe-services 3.19): can recent rows be read? */
+/** The query behind /health (protocol, probes 3.19): can recent rows be read? */
 import type { Query } from './query.ts';
 
 export const healthQuery: Query = {

@@ -1,4 +1,4 @@
-/** How a request body is compressed (contract, probe-services 3.2 REC: zstd and gzip, any case). */
+/** How a request body is compressed (protocol, probes 3.2 REC: zstd and gzip, any case). */
 
 export type Coding = 'identity' | 'gzip' | 'zstd';
 

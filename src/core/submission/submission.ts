@@ -1,4 +1,4 @@
-/** The request body of submit_measurement (contract, probe-services 3.4.3). */
+/** The request body of submit_measurement (protocol, probes 3.4.3). */
 import { isObject, type JsonObject, member, type ParseResult } from '../json/parseJson.ts';
 import { echo, type Issue } from '../validation/issues.ts';
 import type { CredentialFields } from './verification.ts';

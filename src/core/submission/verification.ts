@@ -1,4 +1,4 @@
-/** Which verification status a submission gets (contract, probe-services 4.7). */
+/** Which verification status a submission gets (protocol, probes 4.7). */
 
 export interface CredentialFields {
   readonly nym: string | null;

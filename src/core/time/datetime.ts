@@ -1,4 +1,4 @@
-/** Dates in query parameters (contract, data-api 3.1). */
+/** Dates in query parameters (protocol, data 3.1). */
 
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})$|^(\d{4})(\d{2})(\d{2})$/;
 const DATE_TIME =

@@ -1,4 +1,4 @@
-/** Buckets of time on an axis (contract, data-api 4.7). Weeks begin on Sunday. */
+/** Buckets of time on an axis (protocol, data 4.7). Weeks begin on Sunday. */
 const DAY_MS = 86_400_000;
 
 export type TimeGrain = 'hour' | 'day' | 'week' | 'month' | 'year';

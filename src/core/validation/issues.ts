@@ -1,6 +1,6 @@
 /**
  * What is wrong with a request, in the shape that clients of the service know
- * (contract, probe-services 2.4 and data-api 3.4): the entries of a 422's `detail`.
+ * (protocol, probes 2.4 and data 3.4): the entries of a 422's `detail`.
  */
 
 export interface Issue {
@@ -15,7 +15,7 @@ export interface Issue {
 
 const MAX_ECHO_CHARACTERS = 200;
 
-/** `input` for an issue: short plain values only, never a measurement (probe-services 2.4, REC). */
+/** `input` for an issue: short plain values only, never a measurement (protocol, probes 2.4). */
 export function echo(value: unknown): { input?: unknown } {
   if (typeof value === 'string') return value.length <= MAX_ECHO_CHARACTERS ? { input: value } : {};
   return typeof value === 'object' && value !== null ? {} : { input: value };

@@ -22,7 +22,7 @@ export async function insertLines(
     clickhouse_settings: {
       insert_deduplicate: 1,
       insert_deduplication_token: deduplicationToken,
-      // Scores come before reads of other kinds (contract, fastpath 2).
+      // Scores come before reads of other kinds (protocol, scoring 2).
       priority: '5',
       wait_end_of_query: 1,
       // A user's profile may say otherwise: confirm what is only in a buffer, leave out rows that it

@@ -1,4 +1,4 @@
-/** Cross-origin rules (contract, data-api 3.5), for every answer, errors included. */
+/** Cross-origin rules (protocol, data 3.5), for every answer, errors included. */
 import type { Middleware } from 'koa';
 
 const TRUSTED_ORIGINS = [

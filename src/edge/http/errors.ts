@@ -1,11 +1,11 @@
 /**
  * Error answers. Both `detail`, which new clients read, and a text `error`, which old ones read
- * (contract, data-api 3.4).
+ * (protocol, data 3.4).
  */
 import type { Context } from 'koa';
 import { type Issue, issuesText } from '../../core/validation/issues.ts';
 
-/** An explicit error; `detail` may carry a code beside the text (probe-services 2.4). */
+/** An explicit error; `detail` may carry a code beside the text (protocol, probes 2.4). */
 export function sendError(
   ctx: Context,
   status: number,

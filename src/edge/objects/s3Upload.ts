@@ -2,7 +2,7 @@
  * Uploads to S3: one PUT up to a size, in parts above it, never over what is there.
  *
  * Every request carries the SHA-256 of its bytes, for the server to check. Not every server does: so after
- * the upload it is asked what it holds (contract, storage-and-operations 2: upload first, delete last).
+ * the upload it is asked what it holds (protocol, archive 2: upload first, delete last).
  */
 import {
   AbortMultipartUploadCommand,

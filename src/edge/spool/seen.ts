@@ -1,6 +1,6 @@
 /**
  * Memory of what was submitted, so that a repeated submission gets the first answer again
- * (contract, probe-services 9.18). One symbolic link per submission, made atomically with its text:
+ * (protocol, probes 9.18). One symbolic link per submission, made atomically with its text:
  * `<uid>/<report_id>/<owner>`.
  *
  * A submission is claimed before it is stored (`claims/<key>`: one of several equal ones at the same

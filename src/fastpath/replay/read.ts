@@ -1,6 +1,6 @@
 /**
  * Takes archived objects apart into measurements, as streams: memory does not depend on how large an
- * object is (contract, fastpath 7; storage-and-operations 3: the file name's ending picks the reader).
+ * object is (protocol, scoring 7; archive 3: the file name's ending picks the reader).
  */
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';

@@ -7,7 +7,7 @@ export interface Counts {
   measurements: number;
   /** Confirmed by ClickHouse. */
   rows: number;
-  /** Without row by the rules (contract, fastpath 1 step 4). */
+  /** Without row by the rules (protocol, scoring 1 step 4). */
   discarded: number;
   /** Of other countries or tests than were asked for. */
   unwanted: number;

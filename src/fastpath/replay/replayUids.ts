@@ -1,5 +1,5 @@
 /**
- * Uids of JSONL lines, which have none in them (contract, fastpath 7). A replayed row must replace
+ * Uids of JSONL lines, which have none in them (protocol, scoring 7). A replayed row must replace
  * the one that is there, so it needs the very uid that that one has.
  */
 import type { Verified } from '../../core/measurement/unwrap.ts';

@@ -1,6 +1,6 @@
 /**
  * Builds one can: the tar of stored envelopes and the JSONL of their contents, side by side
- * (contract, storage-and-operations 2.1 to 2.5).
+ * (protocol, archive 2.1 to 2.5).
  *
  * Everything is written under temporary names, synced, renamed, and then named by a manifest: a stop
  * before that leaves nothing that counts, and the next try gives the same bytes.

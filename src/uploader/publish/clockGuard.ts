@@ -1,6 +1,6 @@
 /**
  * Guards against a clock that went backwards: then hours that are still open would look closed once
- * it is right again, or closed ones open (contract, storage-and-operations 2).
+ * it is right again, or closed ones open (protocol, archive 2).
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * One run: every closed hour goes into the bucket (contract, storage-and-operations 2).
+ * One run: every closed hour goes into the bucket (protocol, archive 2).
  *
  * First the cans that an earlier run left in `outgoing/`, until they are done; then the hour
  * folders, oldest first. Each can goes through the steps of outgoing.ts; nothing is deleted before

@@ -1,5 +1,5 @@
 /**
- * What is done with a finished can, each step safe to repeat (contract, storage-and-operations 2):
+ * What is done with a finished can, each step safe to repeat (protocol, archive 2):
  * upload both objects, insert the rows; then (logQueue.ts) publish the log; then let the
  * measurements go. Deletion is last, and only of what the can's index names.
  */
@@ -116,7 +116,7 @@ export async function indexCan(
     keys = [];
   };
   try {
-    // No row for a {} line (contract, storage-and-operations 2.6).
+    // No row for a {} line (protocol, archive 2.6).
     for await (const place of bodyPlaces(outgoing.index(manifest))) {
       rows.push(jsonlRow(can, place));
       keys.push(place);

@@ -14,7 +14,7 @@ import { parseHourFolder } from '../../../src/core/measurement/spoolPaths.ts';
 const folder = parseHourFolder('2021081715_US_webconnectivity')!;
 const can = { folder, collectorId: '0', k: 0 };
 
-t.test('names and keys as in the contract', async (t) => {
+t.test('names and keys (protocol, archive 2.2 and 2.3)', async (t) => {
   const key = 'raw/20210817/15/US/webconnectivity/2021081715_US_webconnectivity.n0.0.jsonl.gz';
   t.equal(jsonlKey(can), key);
   t.equal(tarKey(can), key.replace('.jsonl.gz', '.tar.gz'));

@@ -24,7 +24,7 @@ t.test('good metadata comes back', (t) => {
   t.end();
 });
 
-t.test('metadata rules (contract 4.3, 7.1)', (t) => {
+t.test('metadata rules (protocol, probes 4.3 and 7.1)', (t) => {
   const broken = (...tokens: string[]) => ({
     kind: 'rejected',
     error: 'bad_metadata',

@@ -8,7 +8,7 @@ import {
 const NOW = Date.UTC(2026, 7, 21, 10, 15, 2, 999);
 const RANDOM = Buffer.from('q5N5YSTWEqHYDo9v', 'base64');
 
-t.test('a report id, as in the contract (4.1)', (t) => {
+t.test('a report id (protocol, probes 4.1)', (t) => {
   const parts = { testName: 'web_connectivity', probeCc: 'IE', probeAsn: 65550, collectorId: '1' };
   const id = makeReportId(parts, NOW, RANDOM);
   t.equal(id, '20260821T101502Z_webconnectivity_IE_65550_n1_q5N5YSTWEqHYDo9v');

@@ -10,7 +10,7 @@ import {
 
 const UID = '20260711174409.123456_IR_webconnectivity_0123456789abcdef';
 
-t.test('paths follow from the uid (contract, data-api 4.6)', (t) => {
+t.test('paths follow from the uid (protocol, data 4.6)', (t) => {
   const uid = parseMeasurementUid(UID)!;
   t.equal(incomingPath(uid), `incoming/2026071117_IR_webconnectivity/${UID}.post`);
   t.equal(pendingPath(UID), `pending/${UID}.post`);

@@ -9,7 +9,7 @@ export interface NettestCase {
   /** Members of the measurement other than the test keys. */
   readonly measurement?: Record<string, unknown>;
   readonly testKeys?: unknown;
-  /** What differs from the base of contract/fastpath.md section 3. */
+  /** What differs from the base of protocol, scoring 3. */
   readonly scores?: Record<string, unknown>;
   /** Or the field that cannot be scored. */
   readonly malformed?: string;

@@ -8,7 +8,7 @@ const key = (timestamp: string, reportId = 'a_b_c_d_e_f') => ({
   input: '',
 });
 
-t.test('where a body is looked for (contract, data-api 4.6)', (t) => {
+t.test('where a body is looked for (protocol, data 4.6)', (t) => {
   const fresh = ['spool', 'hosts', 'archive'];
   const older = ['spool', 'archive', 'hosts', 'archive'];
   const cases: [string, ReturnType<typeof key>, string[]][] = [

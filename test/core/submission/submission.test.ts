@@ -7,7 +7,7 @@ import { issuesText } from '../../../src/core/validation/issues.ts';
 
 const check = (text: string) => checkSubmission(parseJsonText(text));
 
-t.test('submissions (contract, probe-services 3.4.3)', (t) => {
+t.test('submissions (protocol, probes 3.4.3)', (t) => {
   const nulls = { nym: null, zkpRequest: null, manifestVersion: null, protocolVersion: null };
   const cases: [string, unknown][] = [
     ['{"format":"json","content":"{}"}', { kind: 'ok', submission: { content: '{}', ...nulls } }],

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parseDatetime, withMicroseconds } from '../../../src/core/time/datetime.ts';
 
-t.test('dates that are accepted (contract, data-api 3.1)', (t) => {
+t.test('dates that are accepted (protocol, data 3.1)', (t) => {
   for (const [text, expected] of [
     ['2024-01-01', '2024-01-01T00:00:00.000Z'],
     ['2021-7-9', '2021-07-09T00:00:00.000Z'],

@@ -3,7 +3,7 @@ import { bucketSql, chooseGrain } from '../../../src/core/time/timeGrain.ts';
 
 const DAY_MS = 86_400_000;
 
-t.test('which grain a range may have (contract, data-api 4.7)', (t) => {
+t.test('which grain a range may have (protocol, data 4.7)', (t) => {
   const refused = (grains: string) => ({
     kind: 'refused',
     reason: `Choose time_grain between ${grains}, auto for the given time range`,

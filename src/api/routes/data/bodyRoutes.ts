@@ -1,4 +1,4 @@
-/** One measurement's body (contract, data-api 4.3, 4.4 and 4.6). */
+/** One measurement's body (protocol, data 4.3, 4.4 and 4.6). */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import {

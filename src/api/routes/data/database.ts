@@ -131,7 +131,7 @@ export function openDatabase(parts: {
   };
 }
 
-/** Answers for queries that failed (contract, data-api 3.4 and 3.7); never with the database's text. */
+/** Answers for queries that failed (protocol, data 3.4 and 3.7); never with the database's text. */
 export function answerQueryErrors(log: Log): Middleware {
   return async (ctx, next) => {
     try {

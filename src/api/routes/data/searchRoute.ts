@@ -1,4 +1,4 @@
-/** GET /api/v1/measurements (contract, data-api 4.1). */
+/** GET /api/v1/measurements (protocol, data 4.1). */
 import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import {

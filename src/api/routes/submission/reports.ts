@@ -1,4 +1,4 @@
-/** The older submission path: open, submit, close (contract, probe-services 3.1 to 3.3). */
+/** The older submission path: open, submit, close (protocol, probes 3.1 to 3.3). */
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';

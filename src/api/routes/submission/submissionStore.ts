@@ -1,5 +1,5 @@
 /**
- * The last steps of every accepted submission: asked for before? (contract, probe-services 9.18),
+ * The last steps of every accepted submission: asked for before? (protocol, probes 9.18),
  * uid, claimed against equal ones in other workers, durable in the spool, hinted at, remembered. Only
  * then may the route answer 200.
  */
@@ -56,7 +56,7 @@ export interface ReceiverParts {
   readonly claimWaitMs?: number;
 }
 
-/** Probes give up after 30 s (contract, probe-services 2.1). */
+/** Probes give up after 30 s (protocol, probes 2.1). */
 const CLAIM_WAIT_MS = 10_000;
 /** Without submissions nobody knows whether the disk has come back. */
 const FAILING_FOR_MS = 60_000;

@@ -1,4 +1,4 @@
-/** POST /api/v1/submit_measurement (contract, probe-services 3.4.3). */
+/** POST /api/v1/submit_measurement (protocol, probes 3.4.3). */
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';

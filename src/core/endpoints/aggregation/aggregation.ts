@@ -1,4 +1,4 @@
-/** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (contract, data-api 4.7). */
+/** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds } from '../../sql/query.ts';

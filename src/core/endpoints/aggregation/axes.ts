@@ -1,4 +1,4 @@
-/** What an aggregation can be grouped by (contract, data-api 4.7). */
+/** What an aggregation can be grouped by (protocol, data 4.7). */
 import { bucketSql, type TimeGrain } from '../../time/timeGrain.ts';
 
 export const AXES = [

@@ -1,4 +1,4 @@
-/** The verdicts as a partition: each measurement counts in one of the first four (contract, data-api 4.7). */
+/** The verdicts as a partition: each measurement counts in one of the first four (protocol, data 4.7). */
 
 export interface Counts {
   readonly anomaly_count: number;

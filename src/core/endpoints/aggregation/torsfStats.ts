@@ -1,4 +1,4 @@
-/** GET /api/v1/torsf_stats: Tor with Snowflake by day and country (contract, data-api 4.14). */
+/** GET /api/v1/torsf_stats: Tor with Snowflake by day and country (protocol, data 4.14). */
 
 import { makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds } from '../../sql/query.ts';

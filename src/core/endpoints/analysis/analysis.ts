@@ -1,4 +1,4 @@
-/** GET /api/v1/analysis: what observations say of blocking, by measurement (contract, data-api 4.9). */
+/** GET /api/v1/analysis: what observations say of blocking, by measurement (protocol, data 4.9). */
 
 import { ANALYSIS_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';

@@ -1,4 +1,4 @@
-/** GET /api/v1/aggregation/analysis: how likely what was blocked, by group (contract, data-api 4.12). */
+/** GET /api/v1/aggregation/analysis: how likely what was blocked, by group (protocol, data 4.12). */
 import { makeConditions } from '../../sql/conditions.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import {

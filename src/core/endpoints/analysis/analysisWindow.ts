@@ -1,4 +1,4 @@
-/** Time windows over the tables of the analysis, whose times have milliseconds (contract, data-api 7.1). */
+/** Time windows over the tables of the analysis, whose times have milliseconds (protocol, data 7.1). */
 import type { Conditions } from '../../sql/conditions.ts';
 import { DAY_MS, startOfDayMs } from '../../time/days.ts';
 

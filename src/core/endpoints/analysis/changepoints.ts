@@ -1,4 +1,4 @@
-/** GET /api/v1/detector/changepoints: when blocking began or ended (contract, data-api 4.13). */
+/** GET /api/v1/detector/changepoints: when blocking began or ended (protocol, data 4.13). */
 
 import { makeConditions } from '../../sql/conditions.ts';
 import { withFraction } from '../../time/datetime.ts';

@@ -1,4 +1,4 @@
-/** GET /api/_/asnmeta (contract, data-api 5.2.8). */
+/** GET /api/_/asnmeta (protocol, data 5.2.8). */
 
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { parseAsn } from '../parameterReader.ts';

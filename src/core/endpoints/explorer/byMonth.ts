@@ -1,6 +1,6 @@
 /**
  * Series by month, of two years and the current month: global_overview_by_month, asn_by_month and
- * countries_by_month (contract, data-api 5.2.2, 5.2.11 and 5.2.12).
+ * countries_by_month (protocol, data 5.2.2, 5.2.11 and 5.2.12).
  */
 import type { Query } from '../../sql/query.ts';
 import { dayWithZone, startOfMonthMs } from '../../time/days.ts';

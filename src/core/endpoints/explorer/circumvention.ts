@@ -1,4 +1,4 @@
-/** circumvention_stats_by_country and circumvention_runtime_stats (contract, data-api 5.2.21). */
+/** circumvention_stats_by_country and circumvention_runtime_stats (protocol, data 5.2.21). */
 import type { Query } from '../../sql/query.ts';
 import { DAY_MS, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';

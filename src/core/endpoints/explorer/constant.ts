@@ -1,5 +1,5 @@
 /**
- * Answers that never change: check_report_id, test_names and network_stats (contract, data-api
+ * Answers that never change: check_report_id, test_names and network_stats (protocol, data
  * 5.2.10, 5.2.13 and 5.2.20).
  */
 import { TEST_TITLES } from '../../nettests/testNames.ts';

@@ -1,4 +1,4 @@
-/** GET /api/_/countries (contract, data-api 5.2.3). */
+/** GET /api/_/countries (protocol, data 5.2.3). */
 import { COUNTRY_NAMES } from '../../text/countryNames.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 

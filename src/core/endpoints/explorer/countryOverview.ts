@@ -1,4 +1,4 @@
-/** GET /api/_/country_overview (contract, data-api 5.2.4). */
+/** GET /api/_/country_overview (protocol, data 5.2.4). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { countryParameter, readCountry } from './place.ts';
 

@@ -1,4 +1,4 @@
-/** GET /api/_/domain_metadata (contract, data-api 5.2.7). */
+/** GET /api/_/domain_metadata (protocol, data 5.2.7). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { text } from '../parameters.ts';
 import { refused } from './place.ts';

@@ -1,4 +1,4 @@
-/** GET /api/_/domains (contract, data-api 5.2.6). */
+/** GET /api/_/domains (protocol, data 5.2.6). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {

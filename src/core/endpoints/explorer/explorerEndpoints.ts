@@ -1,4 +1,4 @@
-/** The statistics that OONI Explorer and older pages show (contract, data-api 5.2). */
+/** The statistics that OONI Explorer and older pages show (protocol, data 5.2). */
 import type { AnyEndpoint } from '../endpoint.ts';
 import { asnmeta } from './asnmeta.ts';
 import { asnByMonth, countriesByMonth, globalOverviewByMonth } from './byMonth.ts';

@@ -1,4 +1,4 @@
-/** GET /api/_/global_overview (contract, data-api 5.2.1). */
+/** GET /api/_/global_overview (protocol, data 5.2.1). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {

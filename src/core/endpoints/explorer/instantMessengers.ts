@@ -1,4 +1,4 @@
-/** im_networks and im_stats (contract, data-api 5.2.19). */
+/** im_networks and im_stats (protocol, data 5.2.19). */
 import { INSTANT_MESSENGERS } from '../../nettests/testNames.ts';
 import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';

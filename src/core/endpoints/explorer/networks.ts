@@ -1,4 +1,4 @@
-/** GET /api/_/networks (contract, data-api 5.2.5). */
+/** GET /api/_/networks (protocol, data 5.2.5). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {

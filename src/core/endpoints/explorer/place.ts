@@ -1,4 +1,4 @@
-/** Country and network, as the statistics of OONI Explorer take them (contract, data-api 5.1). */
+/** Country and network, as the statistics of OONI Explorer take them (protocol, data 5.1). */
 import { parseAsn } from '../parameterReader.ts';
 import { text } from '../parameters.ts';
 

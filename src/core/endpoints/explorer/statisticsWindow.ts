@@ -1,4 +1,4 @@
-/** Time windows of the statistics that OONI Explorer shows (contract, data-api 5.1). */
+/** Time windows of the statistics that OONI Explorer shows (protocol, data 5.1). */
 import type { Query } from '../../sql/query.ts';
 import { DAY_MS, startOfDayMs } from '../../time/days.ts';
 

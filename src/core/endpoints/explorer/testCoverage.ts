@@ -1,4 +1,4 @@
-/** GET /api/_/test_coverage (contract, data-api 5.2.14). */
+/** GET /api/_/test_coverage (protocol, data 5.2.14). */
 import { TEST_GROUPS } from '../../nettests/testNames.ts';
 import { DAY_MS, dayText, dayTexts, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';

@@ -1,4 +1,4 @@
-/** GET /api/_/vanilla_tor_stats (contract, data-api 5.2.18). */
+/** GET /api/_/vanilla_tor_stats (protocol, data 5.2.18). */
 import { monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { countryParameter, readCountry } from './place.ts';

@@ -1,4 +1,4 @@
-/** website_networks, website_stats and website_urls (contract, data-api 5.2.15 to 5.2.17). */
+/** website_networks, website_stats and website_urls (protocol, data 5.2.15 to 5.2.17). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { integer, text } from '../parameters.ts';
 import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';

@@ -1,4 +1,4 @@
-/** GET /api/v1/measurement_meta: all that a page needs of one measurement (contract, data-api 4.2). */
+/** GET /api/v1/measurement_meta: all that a page needs of one measurement (protocol, data 4.2). */
 
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { bool } from '../parameters.ts';

@@ -1,6 +1,6 @@
 /**
  * One measurement's row, for measurement_meta, raw_measurement and measurement/{uid}
- * (contract, data-api 4.2 to 4.4).
+ * (protocol, data 4.2 to 4.4).
  */
 
 import type { Query } from '../../sql/query.ts';

@@ -1,4 +1,4 @@
-/** GET /api/v1/measurements: parameters and their SQL (contract, data-api 4.1 and 7.1). */
+/** GET /api/v1/measurements: parameters and their SQL (protocol, data 4.1 and 7.1). */
 
 import { makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds, type Query } from '../../sql/query.ts';

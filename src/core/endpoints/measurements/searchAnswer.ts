@@ -1,4 +1,4 @@
-/** The answer of GET /api/v1/measurements (contract, data-api 4.1). */
+/** The answer of GET /api/v1/measurements (protocol, data 4.1). */
 import { isObject, parseJsonText } from '../../json/parseJson.ts';
 import { withMicroseconds } from '../../time/datetime.ts';
 import type { MeasurementSearch, SearchRow } from './measurementSearch.ts';

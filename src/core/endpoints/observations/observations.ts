@@ -1,4 +1,4 @@
-/** GET /api/v1/observations: what single lookups, connections and requests showed (contract, data-api 4.8). */
+/** GET /api/v1/observations: what single lookups, connections and requests showed (protocol, data 4.8). */
 
 import { OBS_WEB_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';

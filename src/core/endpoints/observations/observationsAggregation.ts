@@ -1,4 +1,4 @@
-/** GET /api/v1/aggregation/observations: how often what failed (contract, data-api 4.10). */
+/** GET /api/v1/aggregation/observations: how often what failed (protocol, data 4.10). */
 import { makeConditions } from '../../sql/conditions.ts';
 import type { TimeGrain } from '../../time/timeGrain.ts';
 import { addWindow, lastDays } from '../analysis/analysisWindow.ts';

@@ -1,4 +1,4 @@
-/** GET /api/v1/aggregation/observations/ctrl: what test helpers saw of a host (contract, data-api 4.11). */
+/** GET /api/v1/aggregation/observations/ctrl: what test helpers saw of a host (protocol, data 4.11). */
 import { makeConditions } from '../../sql/conditions.ts';
 import { addWindow } from '../analysis/analysisWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';

@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { stored } from '../values.ts';
 
-/** contract/fastpath.md section 3.18. */
+/** protocol, scoring 3.18. */
 export function scoreBrowserWeb(measurement: Measurement): Scores {
   const { result, browser_name: browserName, load_time_ms: loadTimeMs } = testKeysOf(measurement);
   const scores: Scores = baseScores();

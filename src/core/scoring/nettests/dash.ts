@@ -14,7 +14,7 @@ const NETWORK_FAILURES: readonly unknown[] = [
   'connection_refused',
 ];
 
-/** contract/fastpath.md section 3.14. */
+/** protocol, scoring 3.14. */
 export function scoreDash(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   if (!truthy(testKeys)) return failedScores();

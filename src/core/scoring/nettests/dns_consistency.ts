@@ -1,6 +1,6 @@
 import { baseScores, type Scores } from '../scores.ts';
 
-/** A legacy test that nobody wrote a rule for (contract/fastpath.md section 3). */
+/** A legacy test that nobody wrote a rule for (protocol, scoring 3). */
 export function scoreDnsConsistency(): Scores {
   return baseScores();
 }

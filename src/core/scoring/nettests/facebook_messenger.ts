@@ -38,7 +38,7 @@ const TRUE_IN_FALSE_ALARM = [
   'facebook_stun_dns_consistent',
 ];
 
-/** contract/fastpath.md section 3.2. */
+/** protocol, scoring 3.2. */
 export function scoreFacebookMessenger(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const scores = baseScores();

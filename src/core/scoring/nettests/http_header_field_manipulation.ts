@@ -4,7 +4,7 @@ import { absent, asObject, has, isObject, MalformedField, objectOrEmpty } from '
 
 const FIELD = 'test_keys.requests[0]';
 
-/** contract/fastpath.md section 3.10: the helper echoes the headers that reached it. */
+/** protocol, scoring 3.10: the helper echoes the headers that reached it. */
 export function scoreHttpHeaderFieldManipulation(measurement: Measurement): Scores {
   // Not even test keys that could hold a request: the same as none.
   const testKeys = measurement.test_keys;

@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { equal, has, items, type JsonObject } from '../values.ts';
 
-/** contract/fastpath.md section 3.11. The probe's own `tampering` is known to be wrong. */
+/** protocol, scoring 3.11. The probe's own `tampering` is known to be wrong. */
 export function scoreHttpInvalidRequestLine(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const sent = linesOf(testKeys, 'sent');

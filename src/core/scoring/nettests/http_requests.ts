@@ -6,7 +6,7 @@ import { matchResponse } from '../matches.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, isObject, MalformedField, truthy } from '../values.ts';
 
-/** contract/fastpath.md section 3.12, for old measurements. */
+/** protocol, scoring 3.12, for old measurements. */
 export function scoreHttpRequests(measurement: Measurement, known: FingerprintSet): Scores {
   const testKeys = testKeysOf(measurement);
   const { body_length_match: bodyLengthMatch, headers_match: headersMatch } = testKeys;

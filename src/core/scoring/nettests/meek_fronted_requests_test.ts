@@ -7,7 +7,7 @@ const OK = 200;
 /** How the front's servers call themselves. */
 const FRONT_SERVER = 'ECAcc ';
 
-/** contract/fastpath.md section 3.15. */
+/** protocol, scoring 3.15. */
 export function scoreMeekFrontedRequestsTest(measurement: Measurement): Scores {
   const { requests } = testKeysOf(measurement);
   if (!truthy(requests)) return { ...failedScores(), blocking_general: 1 };

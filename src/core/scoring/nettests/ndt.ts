@@ -1,6 +1,6 @@
 import type { Scores } from '../scores.ts';
 
-/** A test of speed, which says nothing about blocking (contract/fastpath.md section 3). */
+/** A test of speed, which says nothing about blocking (protocol, scoring 3). */
 export function scoreNdt(): Scores {
   return {};
 }

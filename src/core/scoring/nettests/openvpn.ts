@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { absent, stored } from '../values.ts';
 
-/** contract/fastpath.md section 3.17. The details go to a table of their own (openvpn_row.ts). */
+/** protocol, scoring 3.17. The details go to a table of their own (openvpn_row.ts). */
 export function scoreOpenvpn(measurement: Measurement): Scores {
   const { success } = testKeysOf(measurement);
   const scores: Scores = baseScores();

@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { absent, equal, has, stored } from '../values.ts';
 
-/** contract/fastpath.md section 3.9. */
+/** protocol, scoring 3.9. */
 export function scorePsiphon(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const bootstrapTime = has(testKeys, 'bootstrap_time') ? testKeys.bootstrap_time : 0;

@@ -4,7 +4,7 @@ import { compareVersions, parseVersion } from '../pep440.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { has, isObject, type JsonObject, stored, truthy } from '../values.ts';
 
-/** contract/fastpath.md section 3.5. */
+/** protocol, scoring 3.5. */
 export function scoreSignal(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const scores = baseScores();

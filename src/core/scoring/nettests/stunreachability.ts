@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { stored, truthy } from '../values.ts';
 
-/** contract/fastpath.md section 3.16. */
+/** protocol, scoring 3.16. */
 export function scoreStunreachability(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const endpoint = stored(testKeys.endpoint, 'test_keys.endpoint');

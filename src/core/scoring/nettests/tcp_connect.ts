@@ -10,7 +10,7 @@ const COMMON_FAILURES: readonly unknown[] = [
   'tcp_timed_out_error',
 ];
 
-/** contract/fastpath.md section 3.13. */
+/** protocol, scoring 3.13. */
 export function scoreTcpConnect(measurement: Measurement): Scores {
   const { connection } = testKeysOf(measurement);
   if (!truthy(measurement.input)) return failedScores();

@@ -9,7 +9,7 @@ const WEB_URLS: readonly unknown[] = ['https://web.telegram.org/', 'http://web.t
 /** What a side scores when nothing was measured of it. */
 const UNKNOWN_SHARE = 0.5;
 
-/** contract/fastpath.md section 3.3. The probe's own verdicts on TCP and HTTP are ignored. */
+/** protocol, scoring 3.3. The probe's own verdicts on TCP and HTTP are ignored. */
 export function scoreTelegram(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const endpoints = countEndpoints(testKeys);

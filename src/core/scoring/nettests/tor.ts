@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { asObject, contains, stored, truthy } from '../values.ts';
 
-/** contract/fastpath.md section 3.6. */
+/** protocol, scoring 3.6. */
 export function scoreTor(measurement: Measurement): Scores {
   const { targets } = testKeysOf(measurement);
   // Early experiments sent a list.

@@ -2,7 +2,7 @@ import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, MalformedField, stored, truthy } from '../values.ts';
 
-/** contract/fastpath.md section 3.8. */
+/** protocol, scoring 3.8. */
 export function scoreTorsf(measurement: Measurement): Scores {
   if (isBrokenRelease(measurement)) return failedScores();
 

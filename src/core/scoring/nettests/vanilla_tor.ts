@@ -10,7 +10,7 @@ const COMPLETE_PERCENT = 100;
 /** A bootstrap that stops late may be throttling or a slow network: it weighs less. */
 const WEIGHT_PER_PERCENT = 0.004;
 
-/** contract/fastpath.md section 3.7. */
+/** protocol, scoring 3.7. */
 export function scoreVanillaTor(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const logs = truthy(testKeys.tor_logs) ? testKeys.tor_logs : testKeys.tor_log;

@@ -9,7 +9,7 @@ import { absent, has } from '../values.ts';
 
 const BLOCKING_TYPES: readonly unknown[] = ['tcp_ip', 'dns', 'http-diff', 'http-failure'];
 
-/** contract/fastpath.md section 3.1, step by step. */
+/** protocol, scoring 3.1, step by step. */
 export function scoreWebConnectivity(measurement: Measurement, known: FingerprintSet): Scores {
   const testKeys = testKeysOf(measurement);
   const found = matchTestKeys(testKeys, known);

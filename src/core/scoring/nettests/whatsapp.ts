@@ -10,7 +10,7 @@ const REGISTRATION_URL = 'https://v.whatsapp.net/v2/register';
 /** A bug of old probes, which could not decode the page. */
 const DECODING_BUG = "unknown_failure 'ascii' co";
 
-/** contract/fastpath.md section 3.4. */
+/** protocol, scoring 3.4. */
 export function scoreWhatsapp(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const scores = baseScores();

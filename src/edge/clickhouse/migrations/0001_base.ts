@@ -1,4 +1,4 @@
-/** Tables of the measurement path (contract, data-api appendix A; fastpath 2 and 5). */
+/** Tables of the measurement path (protocol, data A; scoring 2 and 5). */
 import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
 
 export const base: Migration = {
@@ -105,7 +105,7 @@ function citizenlab(name: string, database: string, engine: EngineOptions): stri
 }
 
 // Upstream keeps these in EmbeddedRocksDB, which has no order; matches are listed in table order
-// (contract, fastpath 4.3), so the position in the source file is a column here.
+// (protocol, scoring 4.3), so the position in the source file is a column here.
 function fingerprints(name: string, database: string, engine: EngineOptions): string {
   const scopes = ['nat', 'isp', 'prod', 'inst', 'vbw', 'fp', 'injb', 'prov'];
   const enumOf = (names: readonly string[]) =>

@@ -1,4 +1,4 @@
-/** Names of networks, with their history (contract, data-api A.4). */
+/** Names of networks, with their history (protocol, data A.4). */
 import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
 
 export const asnmeta: Migration = {

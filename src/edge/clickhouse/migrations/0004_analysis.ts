@@ -1,6 +1,6 @@
 /**
  * Tables that an analysis pipeline fills: observations, what they say of blocking, and when that
- * changed (contract, data-api A.5 to A.8). Where the pipeline has made them already they stay its own.
+ * changed (protocol, data A.5 to A.8). Where the pipeline has made them already they stay its own.
  */
 import {
   ANALYSIS_COLUMNS,

@@ -11,7 +11,7 @@ const asked = (query: string) => {
   return result.asked;
 };
 
-t.test('query string → asked (contract, data-api 4.7)', (t) => {
+t.test('query string → asked (protocol, data 4.7)', (t) => {
   t.strictSame(asked(''), {
     input: undefined,
     domains: undefined,

@@ -5,7 +5,7 @@ import { measurementMeta } from '../../../../src/core/endpoints/measurements/mea
 
 const REPORT = '20210709T004340Z_webconnectivity_MY_4818_n1_YCM7J9mGcEHds2K3';
 
-t.test('query string → asked (contract, data-api 4.2)', (t) => {
+t.test('query string → asked (protocol, data 4.2)', (t) => {
   const refused = (status: number, detail: string) => ({ kind: 'refused', status, detail });
   const missing = refused(
     400,

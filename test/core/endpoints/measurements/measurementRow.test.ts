@@ -3,7 +3,7 @@ import { isShown, readRawKey } from '../../../../src/core/endpoints/measurements
 
 const REPORT = '20210709T004340Z_webconnectivity_MY_4818_n1_YCM7J9mGcEHds2K3';
 
-t.test('which body raw_measurement is asked for (contract, data-api 4.3)', (t) => {
+t.test('which body raw_measurement is asked for (protocol, data 4.3)', (t) => {
   const missing = {
     kind: 'refused',
     status: 400,

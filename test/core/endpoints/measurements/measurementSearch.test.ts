@@ -14,7 +14,7 @@ const search = (query: string): MeasurementSearch => {
 };
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
-t.test('the window that is searched (contract, data-api 4.1 and 7.1)', (t) => {
+t.test('the window that is searched (protocol, data 4.1 and 7.1)', (t) => {
   const cases: [string, string | undefined, string | undefined][] = [
     ['', '2024-01-03', '2024-02-02'],
     ['since=2024-01-20', '2024-01-20', '2024-02-02'],

@@ -25,7 +25,7 @@ const ROW: SearchRow = {
   is_verified: 'u',
 };
 
-t.test('a result (contract, data-api 4.1)', (t) => {
+t.test('a result (protocol, data 4.1)', (t) => {
   const text = searchResult(ROW, BASE);
   t.strictSame(JSON.parse(text), {
     anomaly: true,
