@@ -16,7 +16,12 @@ const BELOW = {
 };
 for (const program of PROGRAMS) BELOW[program] = ['program', ...BELOW.program];
 
+/** Rooms of core that stand below scoring: what a measurement is does not depend on what it is worth. */
+const BELOW_SCORING = ['core/json/', 'core/measurement/', 'core/submission/', 'core/archive/'];
+
 function allowed(from, to, fromFile, toFile) {
+  if (toFile.startsWith('core/scoring/') && BELOW_SCORING.some((room) => fromFile.startsWith(room)))
+    return false;
   // Edge modules (edge/spool, edge/objects, …) do not import each other.
   if (from === to) return from !== 'edge' || fromFile.split('/')[1] === toFile.split('/')[1];
   return BELOW[from]?.includes(to) ?? false;

@@ -2,7 +2,8 @@
  * Entries of the log: what was published of each measurement, and what was removed later
  * (docs/archive.md). JSON with fixed member order and no blanks, so that one meaning is one text.
  */
-import { isObject, member, parseJsonBytes } from '../json/parseJson.ts';
+import { isObject, member } from '../json/jsonValue.ts';
+import { parseJsonBytes } from '../json/parseJson.ts';
 
 /** Line `line` (from 0) of the object `key` is this measurement. */
 export interface PublishedLeaf {

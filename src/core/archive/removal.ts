@@ -7,7 +7,8 @@
  * archive finds the objects to fetch again.
  */
 import { createHash } from 'node:crypto';
-import { isObject, member, parseJsonBytes } from '../json/parseJson.ts';
+import { isObject, member } from '../json/jsonValue.ts';
+import { parseJsonBytes } from '../json/parseJson.ts';
 import type { PublishedLeaf } from './leaf.ts';
 import { type NoteSigner, type NoteVerifier, openNote, signNote } from './note.ts';
 

@@ -29,14 +29,3 @@ export function parseJsonText(text: string): ParseResult {
     return { kind: 'invalid', reason: `not JSON: ${reason}` };
   }
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The object's own member (never one inherited from the prototype). */
-export function member(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}

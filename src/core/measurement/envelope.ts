@@ -4,12 +4,10 @@
  */
 import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
 import { editMembers, setMember } from '../json/edit.ts';
-import { isObject, type JsonObject, member, parseBoundedJson } from '../json/parseJson.ts';
+import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
+import { parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue, trimSpace, withoutWhitespace } from '../json/scan.ts';
-import { unwrap } from './unwrap.ts';
-
-/** Credential verification of a submission: verified, failed, unverified. */
-export type IsVerified = 't' | 'f' | 'u';
+import { unwrap, type Verified } from './unwrap.ts';
 
 /**
  * Members of a submission that say who sent it: they are for the check of the credential alone and are
@@ -39,7 +37,7 @@ export function submissionEnvelope(parts: {
   readonly reportId: string;
   readonly protocolVersion: string | null;
   readonly manifestVersion: string | null;
-  readonly isVerified: IsVerified;
+  readonly isVerified: Verified;
 }): Uint8Array {
   const rest = {
     // Known to be JSON by now, whatever the submission called it.

@@ -1,5 +1,5 @@
 /** Rules on the metadata of a submitted measurement (protocol, probes 4.3 and 3.2 checks 8–10). */
-import { type JsonObject, member } from '../json/parseJson.ts';
+import { type JsonObject, member } from '../json/jsonValue.ts';
 
 export interface MeasurementMetadata {
   readonly testName: string;

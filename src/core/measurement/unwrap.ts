@@ -1,9 +1,12 @@
 import { parse } from 'yaml';
-import { describe, has, isObject, type JsonObject } from '../scoring/values.ts';
+import { describe, has, isObject, type JsonObject } from '../json/jsonValue.ts';
 import { yamlFault } from '../yaml/fault.ts';
 import { legacyYamlOptions } from '../yaml/scalars.ts';
 
-/** How far a submission can be trusted: `t` and `f` are set by the collector, `u` is unknown. */
+/**
+ * `is_verified`, how far a submission can be trusted: its credential was good, was not, or there was none
+ * that somebody looked at.
+ */
 export type Verified = 'u' | 't' | 'f';
 
 export type Unwrapped =

@@ -1,5 +1,5 @@
 /** DNS results of old probes, which stored how their library printed them, in today's shape. */
-import { isObject, type JsonObject } from '../json/parseJson.ts';
+import { isObject, type JsonObject } from '../json/jsonValue.ts';
 
 const DNS_TESTS: ReadonlySet<unknown> = new Set([
   'dns_consistency',

@@ -1,5 +1,5 @@
 /** HTTP results of old probes in today's shape: headers as objects, the use of Tor, the input. */
-import { isObject, type JsonObject } from '../json/parseJson.ts';
+import { isObject, type JsonObject } from '../json/jsonValue.ts';
 
 const HTTP_TESTS: ReadonlySet<unknown> = new Set(
   `http_requests meek_fronted_requests meek_fronted_requests_test domclass_collector

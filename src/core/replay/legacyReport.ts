@@ -3,7 +3,7 @@
  * the report's header in each, results in test_keys, today's names and shapes.
  */
 import { createHash } from 'node:crypto';
-import { isObject, type JsonObject } from '../json/parseJson.ts';
+import { isObject, type JsonObject } from '../json/jsonValue.ts';
 import { currentTestName } from '../nettests/testNameForms.ts';
 import { formatDateTime } from '../time/measurementTime.ts';
 import { withDnsKeys } from './legacyDns.ts';

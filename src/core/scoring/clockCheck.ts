@@ -1,5 +1,5 @@
-import type { Measurement } from '../measurement/measurement.ts';
 import { parseDateTime, parseUidTime } from '../time/measurementTime.ts';
+import type { Measurement } from './measurement.ts';
 import type { Scores } from './scores.ts';
 
 const SHORTEST_UID_CHARS = 20;

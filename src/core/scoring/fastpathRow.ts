@@ -1,8 +1,8 @@
-import type { Measurement } from '../measurement/measurement.ts';
 import type { Verified } from '../measurement/unwrap.ts';
 import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 import { networkLocation } from './domain.ts';
 import { parseInteger } from './integer.ts';
+import type { Measurement } from './measurement.ts';
 import type { Scores } from './scores.ts';
 import { absent, isObject, type JsonObject, MalformedField, stored, truthy } from './values.ts';
 

@@ -3,7 +3,7 @@
  * 9007199254740993), which the parsed value has lost.
  */
 import { memberValue, skipSpace } from '../json/scan.ts';
-import type { Measurement } from '../measurement/measurement.ts';
+import type { Measurement } from './measurement.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 
 /** The text that a measurement was parsed from: valid JSON, and where the measurement begins in it. */

@@ -1,7 +1,7 @@
 import { isConfirmed } from '../fingerprints/confirmed.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import { reduceFingerprint } from '../fingerprints/match.ts';
-import type { Measurement } from '../measurement/measurement.ts';
+import type { Measurement } from './measurement.ts';
 import type { BaseScores } from './scores.ts';
 import { MalformedField } from './values.ts';
 

@@ -1,5 +1,5 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
-import type { Measurement } from '../measurement/measurement.ts';
+import type { Measurement } from './measurement.ts';
 import { scoreBrowserWeb } from './nettests/browser_web.ts';
 import { scoreDash } from './nettests/dash.ts';
 import { scoreDnsConsistency } from './nettests/dns_consistency.ts';

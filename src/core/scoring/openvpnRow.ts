@@ -1,6 +1,6 @@
-import { type Measurement, testKeysOf } from '../measurement/measurement.ts';
 import { type FastpathRow, text } from './fastpathRow.ts';
 import { parseInteger } from './integer.ts';
+import { type Measurement, testKeysOf } from './measurement.ts';
 import { isObject, truthy } from './values.ts';
 
 /** A row of `obs_openvpn` (protocol, scoring 5). */

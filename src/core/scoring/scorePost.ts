@@ -1,11 +1,11 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue } from '../json/scan.ts';
-import type { Measurement } from '../measurement/measurement.ts';
 import { unwrap, type Verified } from '../measurement/unwrap.ts';
 import { checkClock } from './clockCheck.ts';
 import { fastpathRow } from './fastpathRow.ts';
 import { type Source, withLiterals } from './literals.ts';
+import type { Measurement } from './measurement.ts';
 import { score } from './nettestRegistry.ts';
 import { openvpnRow } from './openvpnRow.ts';
 import type { Outcome } from './outcome.ts';

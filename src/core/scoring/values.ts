@@ -7,7 +7,9 @@
  * section of docs/protocol/scoring.md.
  */
 
-export type JsonObject = { readonly [name: string]: unknown };
+import { describe, has, isObject, type JsonObject } from '../json/jsonValue.ts';
+
+export { describe, has, isObject, type JsonObject };
 
 /**
  * A member has a shape that its rule cannot score. The rules (protocol, scoring 2) want
@@ -18,32 +20,6 @@ export class MalformedField extends Error {
   constructor(field: string, expected: string, found: unknown) {
     super(`${field}: expected ${expected}, found ${describe(found)}`);
     this.name = 'MalformedField';
-  }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Own members only: `constructor` and its like are names that a measurement may use. */
-export function has(object: JsonObject, name: string): boolean {
-  return Object.hasOwn(object, name);
-}
-
-/** What a value is, for reasons and logs; never its content, which may be private or huge. */
-export function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'boolean':
-      return `${value}`;
-    case 'number':
-      return 'a number';
-    case 'string':
-      return 'text';
-    default:
-      return 'an object';
   }
 }
 

@@ -1,5 +1,6 @@
 /** The request body of submit_measurement (protocol, probes 3.4.3). */
-import { isObject, type JsonObject, member, type ParseResult } from '../json/parseJson.ts';
+import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
+import type { ParseResult } from '../json/parseJson.ts';
 import { echo, type Issue } from '../validation/issues.ts';
 import type { CredentialFields } from './verification.ts';
 

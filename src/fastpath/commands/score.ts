@@ -13,11 +13,11 @@ import {
 } from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import { MAX_DEPTH } from '../../core/json/bounds.ts';
+import { has, isObject, type JsonObject } from '../../core/json/jsonValue.ts';
 import { parseBoundedJson } from '../../core/json/parseJson.ts';
 import { memberValue } from '../../core/json/scan.ts';
 import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/archived.ts';
 import { rowAsJson } from '../../core/scoring/fastpathRow.ts';
-import { has, isObject, type JsonObject } from '../../core/scoring/values.ts';
 import { printable } from '../../core/text/printable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

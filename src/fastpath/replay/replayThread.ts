@@ -1,7 +1,8 @@
 /** A scoring thread of a replay: reads archived measurements in all their forms, and scores them. */
 import { parentPort } from 'node:worker_threads';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { isObject, type JsonObject, parseBoundedJson } from '../../core/json/parseJson.ts';
+import { isObject, type JsonObject } from '../../core/json/jsonValue.ts';
+import { parseBoundedJson } from '../../core/json/parseJson.ts';
 import { indexedInput } from '../../core/measurement/envelope.ts';
 import type { Verified } from '../../core/measurement/unwrap.ts';
 import { plainTestName } from '../../core/nettests/testNameForms.ts';

@@ -6,7 +6,8 @@
  * memory any more. A power cut can leave half a line at the end, which is cut off.
  */
 import { type FileHandle, open } from 'node:fs/promises';
-import { isObject, parseJsonText } from '../../core/json/parseJson.ts';
+import { isObject } from '../../core/json/jsonValue.ts';
+import { parseJsonText } from '../../core/json/parseJson.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 

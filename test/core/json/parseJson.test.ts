@@ -1,10 +1,6 @@
 import t from 'tap';
-import {
-  isObject,
-  member,
-  parseJsonBytes,
-  parseJsonText,
-} from '../../../src/core/json/parseJson.ts';
+import { isObject, member } from '../../../src/core/json/jsonValue.ts';
+import { parseJsonBytes, parseJsonText } from '../../../src/core/json/parseJson.ts';
 import { shown, TRICKY_TEXTS } from './texts.ts';
 
 t.test('valid texts', (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { JsonObject } from '../../../src/core/json/parseJson.ts';
+import type { JsonObject } from '../../../src/core/json/jsonValue.ts';
 import { generatedReportId, legacyMeasurement } from '../../../src/core/replay/legacyReport.ts';
 import { parseLegacyYaml } from '../../../src/core/replay/legacyYaml.ts';
 

@@ -2,7 +2,8 @@
 import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
 import type { Statistics } from '../../../core/endpoints/endpoint.ts';
-import { isObject, parseJsonText } from '../../../core/json/parseJson.ts';
+import { isObject } from '../../../core/json/jsonValue.ts';
+import { parseJsonText } from '../../../core/json/parseJson.ts';
 import type { Query } from '../../../core/sql/query.ts';
 import type { ClickHouseClient } from '../../../edge/clickhouse/clickhouseClient.ts';
 import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';

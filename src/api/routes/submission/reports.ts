@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { isObject, member, parseJsonBytes } from '../../../core/json/parseJson.ts';
+import { isObject, member } from '../../../core/json/jsonValue.ts';
+import { parseJsonBytes } from '../../../core/json/parseJson.ts';
 import { legacyEnvelope } from '../../../core/measurement/envelope.ts';
 import { checkMetadata, reportMismatch } from '../../../core/measurement/metadata.ts';
 import {

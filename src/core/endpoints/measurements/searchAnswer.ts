@@ -1,5 +1,6 @@
 /** The answer of GET /api/v1/measurements (protocol, data 4.1). */
-import { isObject, parseJsonText } from '../../json/parseJson.ts';
+import { isObject } from '../../json/jsonValue.ts';
+import { parseJsonText } from '../../json/parseJson.ts';
 import { withMicroseconds } from '../../time/datetime.ts';
 import type { MeasurementSearch, SearchRow } from './measurementSearch.ts';
 

@@ -1,4 +1,4 @@
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { stored } from '../values.ts';
 

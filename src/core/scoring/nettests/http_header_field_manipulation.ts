@@ -1,4 +1,4 @@
-import type { Measurement } from '../../measurement/measurement.ts';
+import type { Measurement } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, asObject, has, isObject, MalformedField, objectOrEmpty } from '../values.ts';
 

@@ -1,8 +1,8 @@
 import type { Fingerprint } from '../../fingerprints/fingerprint.ts';
 import type { FingerprintSet } from '../../fingerprints/match.ts';
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { addMatches } from '../localities.ts';
 import { matchResponse } from '../matches.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, isObject, MalformedField, truthy } from '../values.ts';
 

@@ -1,5 +1,5 @@
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { parseDateTime } from '../../time/measurementTime.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { compareVersions, parseVersion } from '../pep440.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { has, isObject, type JsonObject, stored, truthy } from '../values.ts';

@@ -1,4 +1,4 @@
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { truthy } from '../values.ts';
 

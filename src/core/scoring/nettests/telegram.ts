@@ -1,5 +1,5 @@
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { displayed } from '../displayed.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { countEndpoints } from '../tcpEndpoints.ts';
 import { has, isObject, items, MalformedField, stored } from '../values.ts';

@@ -1,8 +1,8 @@
 import type { Fingerprint } from '../../fingerprints/fingerprint.ts';
 import type { FingerprintSet } from '../../fingerprints/match.ts';
-import { type Measurement, testKeysOf } from '../../measurement/measurement.ts';
 import { addMatches } from '../localities.ts';
 import { matchTestKeys } from '../matches.ts';
+import { type Measurement, testKeysOf } from '../measurement.ts';
 import { baseScores, type Scores } from '../scores.ts';
 import { hasUnknownFailure } from '../unknownFailure.ts';
 import { absent, has } from '../values.ts';

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../scoring/values.ts';
+import { asObject, type JsonObject } from './values.ts';
 
 /** A measurement as the probe sent it, after unwrapping. Every member is still untrusted. */
 export type Measurement = JsonObject;
