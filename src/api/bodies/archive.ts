@@ -3,14 +3,15 @@
  * member. The line's number in the object never changes; where its member lies does, when a removal
  * replaces the object, so that until its rows have moved the object is read from its start.
  */
+
 import { addAbortSignal, type Readable } from 'node:stream';
 import { createGunzip, gunzip } from 'node:zlib';
 import { MEMBER_TEXT_MAX_BYTES } from '../../core/archive/members.ts';
+import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import {
   type ArchivePlace,
   archivePlaceOfUidQuery,
   archivePlaceQuery,
-  type BodyKey,
 } from '../../core/sql/archivePlace.ts';
 import type { Query } from '../../core/sql/query.ts';
 import { lineOf } from '../../core/text/lineOf.ts';

@@ -1,7 +1,9 @@
 /** Finds a measurement's body wherever it is now (protocol, data 4.6). */
+
+import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { type MeasurementUid, parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import { type BodyKey, type BodySource, bodySources } from '../../core/sql/archivePlace.ts';
+import { type BodySource, bodySources } from '../../core/sql/archivePlace.ts';
 import type { Spool } from '../../edge/spool/spool.ts';
 import { errorText, type Fields, type Log } from '../../log/log.ts';
 import { type OncePer, oncePer } from '../../log/oncePer.ts';

@@ -1,6 +1,6 @@
 /** Bodies for answers that hold one: looked up within the bounds, as text. */
 import type { Context } from 'koa';
-import type { BodyName } from '../../core/endpoints/endpoint.ts';
+import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import { sendUnavailable } from '../../edge/http/errors.ts';
 import type { BodyBounds } from './bounded.ts';
 import type { BodyLookup } from './lookup.ts';
@@ -9,7 +9,7 @@ export interface BodyTexts {
   /** `text` is undefined when the body is nowhere. Refused: the answer is set to 503. */
   read(
     ctx: Context,
-    name: BodyName,
+    key: BodyKey,
     signal: AbortSignal,
   ): Promise<
     { readonly kind: 'text'; readonly text: string | undefined } | { readonly kind: 'refused' }
@@ -25,8 +25,8 @@ export function refuseBusy(ctx: Context): void {
 
 export function makeBodyTexts(lookup: BodyLookup, bounds: BodyBounds): BodyTexts {
   return {
-    async read(ctx, name, signal) {
-      const body = await bounds.lookingFor(() => lookup.find(name, signal), signal);
+    async read(ctx, key, signal) {
+      const body = await bounds.lookingFor(() => lookup.find(key, signal), signal);
       // The text, and the answer that it becomes part of.
       if (
         body.kind === 'busy' ||

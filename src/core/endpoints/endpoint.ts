@@ -4,17 +4,11 @@
  * documentation is made from them (openapi.ts).
  */
 
+import type { BodyKey } from '../measurement/bodyKey.ts';
 import type { Query } from '../sql/query.ts';
 import type { Issue } from '../validation/issues.ts';
 import { readParameters } from './parameterReader.ts';
 import { type Given, type Parameters, readAll } from './parameters.ts';
-
-/** Names one measurement's body. */
-export interface BodyName {
-  readonly measurementUid: string;
-  readonly reportId: string;
-  readonly input: string;
-}
 
 export type Read<Asked> =
   | { readonly kind: 'ok'; readonly asked: Asked }
@@ -82,7 +76,7 @@ export interface Endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>
   read(given: Given<P>, nowMs: number): Read<Asked>;
   queries(asked: Asked, nowMs: number): { readonly [Name in keyof Rows]: Query | undefined };
   /** The body that the answer holds, where it holds one. */
-  body?(rows: Rows, asked: Asked): BodyName | undefined;
+  body?(rows: Rows, asked: Asked): BodyKey | undefined;
   answer(rows: Rows, asked: Asked, beside: Beside): Answer;
 }
 

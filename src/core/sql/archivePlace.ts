@@ -1,13 +1,7 @@
 /** Where a measurement's body is: spool or archive (protocol, data 4.6). */
+import type { BodyKey } from '../measurement/bodyKey.ts';
 import { parseMeasurementUid, uidTimestamp } from '../measurement/measurementUid.ts';
 import type { Query } from './query.ts';
-
-/** What names a body, from the fastpath row. */
-export interface BodyKey {
-  readonly measurementUid: string;
-  readonly reportId: string;
-  readonly input: string;
-}
 
 export type BodySource = 'spool' | 'hosts' | 'archive';
 

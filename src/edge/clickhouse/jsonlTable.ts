@@ -1,12 +1,7 @@
 /** The `jsonl` table as the uploader sees it. */
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import { textLiteral } from '../../core/sql/literal.ts';
-
-export interface BodyKey {
-  readonly reportId: string;
-  readonly input: string;
-  readonly uid: string;
-}
 
 /** Text of one IN list, unless a single key is longer. */
 const LIST_BYTES = 131_072;
@@ -41,8 +36,8 @@ export async function countRows(
 function* lists(keys: readonly BodyKey[]): Generator<string> {
   let list: string[] = [];
   let bytes = 0;
-  for (const { reportId, input, uid } of keys) {
-    const tuple = `(${textLiteral(reportId)},${textLiteral(input)},${textLiteral(uid)})`;
+  for (const { reportId, input, measurementUid } of keys) {
+    const tuple = `(${textLiteral(reportId)},${textLiteral(input)},${textLiteral(measurementUid)})`;
     list.push(tuple);
     bytes += Buffer.byteLength(tuple);
     if (bytes < LIST_BYTES) continue;

@@ -7,10 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { jsonlRow } from '../../core/archive/jsonlRows.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
+import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../../edge/clickhouse/errors.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
-import { type BodyKey, countRows } from '../../edge/clickhouse/jsonlTable.ts';
+import { countRows } from '../../edge/clickhouse/jsonlTable.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -119,7 +120,7 @@ export async function indexCan(
     // No row for a {} line (protocol, archive 2.6).
     for await (const place of bodyPlaces(outgoing.index(manifest))) {
       rows.push(jsonlRow(can, place));
-      keys.push(place);
+      keys.push({ ...place, measurementUid: place.uid });
       if (rows.length >= ROWS_AT_ONCE) await flush();
     }
     await flush();

@@ -48,7 +48,11 @@ t.test('what comes through unchanged is an answer', async (t) => {
   // Dropped by the server, for it has them: that is an answer too.
   await insertLines(client, 'jsonl', [line('a'), line("b'\\\0")], 'token');
   t.equal(await stored(), 2);
-  const keys = ['a', "b'\\\0", 'c'].map((uid) => ({ reportId: 'r', input: uid, uid }));
+  const keys = ['a', "b'\\\0", 'c'].map((uid) => ({
+    reportId: 'r',
+    input: uid,
+    measurementUid: uid,
+  }));
   t.equal(await countRows(client, '', keys), 2, 'whatever the texts hold');
   await client.command({ query: 'ALTER TABLE jsonl DELETE WHERE 0' });
   t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), true);
@@ -70,7 +74,10 @@ for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
     await isRefused(client.command({ query: 'ALTER TABLE jsonl DELETE WHERE 0' }), 'command');
     await isRefused(client.query({ query: 'SELECT 1', format: 'JSONEachRow' }), 'query');
     await isRefused(readFingerprints(client, 'fingerprints_dns'), 'fingerprints');
-    await isRefused(countRows(client, '', [{ reportId: 'r', input: 'a', uid: 'a' }]), 'rows');
+    await isRefused(
+      countRows(client, '', [{ reportId: 'r', input: 'a', measurementUid: 'a' }]),
+      'rows',
+    );
     t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), false);
 
     const database = openDatabase({ client, queryTimeoutMs: 5_000, metrics: makeMetrics() });
