@@ -111,10 +111,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     refreshMs: config.fingerprints_refresh_ms,
     firstRetryMs: Math.min(2_000, config.fingerprints_refresh_ms),
     log,
-    onSet: (dns, http) => {
-      pool.setFingerprints(dns, http);
-      metrics.fingerprints.set({ table: 'fingerprints_dns' }, dns.length);
-      metrics.fingerprints.set({ table: 'fingerprints_http' }, http.length);
+    onTables: (tables) => {
+      pool.setFingerprints(tables);
+      metrics.fingerprints.set({ table: 'fingerprints_dns' }, tables.dns.length);
+      metrics.fingerprints.set({ table: 'fingerprints_http' }, tables.http.length);
       metrics.fingerprintsLoaded.set(Date.now() / 1000);
     },
   });
@@ -126,7 +126,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     flights,
     departures,
     pendingFile: spool.pendingFile,
-    isReady: () => fingerprints.current.loadedAtMs > 0,
+    isReady: () => fingerprints.current !== undefined,
     log,
   });
   void fingerprints.loaded.then(take);
@@ -152,13 +152,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   return {
     status() {
       const trouble = writer.inTrouble ? 'ClickHouse does not take rows; ' : '';
-      const { dns, http } = fingerprints.current;
-      return `${trouble}${scored.count} scored, ${pendingGauges.count} pending, ${dns + http} fingerprints`;
+      const { dns, http } = fingerprints.current?.value ?? { dns: [], http: [] };
+      return `${trouble}${scored.count} scored, ${pendingGauges.count} pending, ${dns.length + http.length} fingerprints`;
     },
     errors() {
       const errors: string[] = [];
       if (writer.inTrouble) errors.push('clickhouse_error');
-      if (fingerprints.current.loadedAtMs === 0) errors.push('no_fingerprints');
+      if (fingerprints.current === undefined) errors.push('no_fingerprints');
       return errors;
     },
     async close() {

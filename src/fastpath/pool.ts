@@ -5,7 +5,7 @@
  * A replacement starts when the old thread has stopped, so there are never more than `threads`.
  */
 import type { Worker } from 'node:worker_threads';
-import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
+import type { FingerprintTables } from '../core/fingerprints/fingerprint.ts';
 import { errorText } from '../log/log.ts';
 import type { FromWorker, Scored, ToWorker } from './scoringMessages.ts';
 
@@ -42,7 +42,7 @@ export interface Pool<Work extends { readonly uid: string } = Task> {
   /** Call only when there is room. */
   score(task: Work): void;
   /** Hands all threads a new set; measurements queued after this are scored with it. */
-  setFingerprints(dns: readonly Fingerprint[], http: readonly Fingerprint[]): void;
+  setFingerprints(tables: FingerprintTables): void;
   close(): Promise<void>;
 }
 
@@ -204,7 +204,7 @@ export function makePool<
     score(task) {
       assign(leastBusy()!, task);
     },
-    setFingerprints(dns, http) {
+    setFingerprints({ dns, http }) {
       fingerprints = { kind: 'fingerprints', dns, http };
       for (const slot of slots) if (slot.ready) send(slot, fingerprints);
     },

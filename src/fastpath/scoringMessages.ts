@@ -1,12 +1,8 @@
 /** What the main thread and the scoring threads say to each other. */
-import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
+import type { FingerprintTables } from '../core/fingerprints/fingerprint.ts';
 
 export type ToWorker<Work = { readonly uid: string; readonly file: string }> =
-  | {
-      readonly kind: 'fingerprints';
-      readonly dns: readonly Fingerprint[];
-      readonly http: readonly Fingerprint[];
-    }
+  | ({ readonly kind: 'fingerprints' } & FingerprintTables)
   | ({ readonly kind: 'score' } & Work);
 
 export type FromWorker<Answer = Scored> =

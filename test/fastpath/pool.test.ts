@@ -113,7 +113,7 @@ t.test('a new fingerprint set reaches all threads, and those that come later', a
     expectedCountries: [],
   };
   await run(['good0']);
-  pool.setFingerprints([fingerprint], []);
+  pool.setFingerprints({ dns: [fingerprint], http: [] });
   await run(['good1', 'crash1', 'good2']);
   t.equal(fatal.size, 1);
   t.strictSame(sets, [0, 1, 1]);

@@ -15,6 +15,12 @@ export interface Fingerprint {
   readonly expectedCountries: readonly string[];
 }
 
+/** Both tables, each in its order. */
+export interface FingerprintTables {
+  readonly dns: readonly Fingerprint[];
+  readonly http: readonly Fingerprint[];
+}
+
 /** A table or CSV file of fingerprints is not one. Names the row and the column. */
 export class FingerprintError extends Error {
   override readonly name = 'FingerprintError';

@@ -1,9 +1,21 @@
 /** The fingerprint tables. */
-import { type Fingerprint, fingerprintFromRow } from '../../core/fingerprints/fingerprint.ts';
+import {
+  type Fingerprint,
+  type FingerprintTables,
+  fingerprintFromRow,
+} from '../../core/fingerprints/fingerprint.ts';
 import type { ClickHouseClient } from './clickhouseClient.ts';
 
-/** The fingerprints of a table, in order. Throws. */
-export async function readFingerprints(
+/** Throws when one of them cannot be read. */
+export async function readFingerprintTables(client: ClickHouseClient): Promise<FingerprintTables> {
+  const [dns, http] = await Promise.all([
+    readTable(client, 'fingerprints_dns'),
+    readTable(client, 'fingerprints_http'),
+  ]);
+  return { dns, http };
+}
+
+async function readTable(
   client: ClickHouseClient,
   table: 'fingerprints_dns' | 'fingerprints_http',
 ): Promise<Fingerprint[]> {

@@ -1,13 +1,15 @@
 /**
  * The `replay` command: scores archived measurements again and upserts their rows (docs/replay.md).
- * Wiring of the parts in ../replay; arguments are in ../replay/arguments.ts.
+ * Wiring of the parts in ../replay; arguments are in ../replay/replayArguments.ts.
  */
 import { availableParallelism } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import type { Worker } from 'node:worker_threads';
 import { type FastpathConfig, fastpathSchema } from '../../config/fastpath.ts';
 import { ConfigError, loadLayers } from '../../config/load.ts';
-import { readFingerprints } from '../../edge/clickhouse/fingerprintTables.ts';
+import type { FingerprintTables } from '../../core/fingerprints/fingerprint.ts';
+import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
+import { readFingerprintTables } from '../../edge/clickhouse/fingerprintTables.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Log } from '../../log/log.ts';
 import { type ConfigArguments, checkedConfig, FatalError } from '../../program/cli.ts';
@@ -229,12 +231,10 @@ function exitCodeOf(signal: string | undefined): number {
 }
 
 /** Throws FatalError: with no fingerprints a replay would take `confirmed` from every row. */
-async function loadFingerprints(client: Parameters<typeof readFingerprints>[0], url: string) {
-  let dns: Awaited<ReturnType<typeof readFingerprints>>;
-  let http: typeof dns;
+async function loadFingerprints(client: ClickHouseClient, url: string) {
+  let tables: FingerprintTables;
   try {
-    dns = await readFingerprints(client, 'fingerprints_dns');
-    http = await readFingerprints(client, 'fingerprints_http');
+    tables = await readFingerprintTables(client);
   } catch (cause) {
     throw new FatalError(
       `cannot read fingerprints from ClickHouse at ${url}: check that the server runs, that \`ooni-api migrate\` was run, and url, user and password in the config`,
@@ -242,10 +242,10 @@ async function loadFingerprints(client: Parameters<typeof readFingerprints>[0], 
       { cause },
     );
   }
-  if (dns.length + http.length === 0)
+  if (tables.dns.length + tables.http.length === 0)
     throw new FatalError(
       'the fingerprint tables are empty: a replay would take the confirmed flag from every row; fill them first',
       EXIT.unavailable,
     );
-  return { dns, http };
+  return tables;
 }

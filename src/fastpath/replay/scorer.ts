@@ -1,6 +1,6 @@
 /** Jobs for the scoring threads, as promises. */
 import type { Worker } from 'node:worker_threads';
-import type { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
+import type { FingerprintTables } from '../../core/fingerprints/fingerprint.ts';
 import type { Log } from '../../log/log.ts';
 import { makePool } from '../pool.ts';
 import { endStuckProcess } from '../stuck.ts';
@@ -17,10 +17,7 @@ export function makeScorer(options: {
   readonly threads: number;
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
   readonly measurementTimeoutMs: number;
-  readonly fingerprints: {
-    readonly dns: readonly Fingerprint[];
-    readonly http: readonly Fingerprint[];
-  };
+  readonly fingerprints: FingerprintTables;
   readonly log: Log;
 }): Scorer {
   const waiting: ReplayTask[] = [];
@@ -50,7 +47,7 @@ export function makeScorer(options: {
     onStuck: () => endStuckProcess(options.log),
     onRoom: feed,
   });
-  pool.setFingerprints(options.fingerprints.dns, options.fingerprints.http);
+  pool.setFingerprints(options.fingerprints);
 
   return {
     run: (job) =>

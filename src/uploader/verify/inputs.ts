@@ -11,7 +11,7 @@ import {
 } from '../../core/archive/note.ts';
 import { parseFingerprintsCsv } from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
-import { readFingerprints } from '../../edge/clickhouse/fingerprintTables.ts';
+import { readFingerprintTables } from '../../edge/clickhouse/fingerprintTables.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
 import { openHttp } from '../../edge/objects/http.ts';
 import { openS3 } from '../../edge/objects/s3.ts';
@@ -143,12 +143,10 @@ export async function openRescoring(
       parseFingerprintsCsv(textOf(join(dir, 'fingerprints_dns.csv'), '--fingerprints')),
       parseFingerprintsCsv(textOf(join(dir, 'fingerprints_http.csv'), '--fingerprints')),
     );
-  else if (client !== undefined)
-    known = compileFingerprints(
-      await readFingerprints(client, 'fingerprints_dns'),
-      await readFingerprints(client, 'fingerprints_http'),
-    );
-  else known = compileFingerprints([], []);
+  else if (client !== undefined) {
+    const { dns, http } = await readFingerprintTables(client);
+    known = compileFingerprints(dns, http);
+  } else known = compileFingerprints([], []);
   const rows = args.rows === undefined ? rowsInClickHouse(client!) : await rowsInCsv(args.rows);
   if (args.rows !== undefined) await client?.close();
   return { rescorer: makeRescorer(rows, known, report), rows };

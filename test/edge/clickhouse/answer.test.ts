@@ -4,7 +4,7 @@ import { makeMetrics } from '../../../src/api/apiMetrics.ts';
 import { openDatabase } from '../../../src/api/routes/data/database.ts';
 import { ForeignAnswer } from '../../../src/edge/clickhouse/answer.ts';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
-import { readFingerprints } from '../../../src/edge/clickhouse/fingerprintTables.ts';
+import { readFingerprintTables } from '../../../src/edge/clickhouse/fingerprintTables.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { countRows } from '../../../src/edge/clickhouse/jsonlTable.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
@@ -73,7 +73,7 @@ for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
     );
     await isRefused(client.command({ query: 'ALTER TABLE jsonl DELETE WHERE 0' }), 'command');
     await isRefused(client.query({ query: 'SELECT 1', format: 'JSONEachRow' }), 'query');
-    await isRefused(readFingerprints(client, 'fingerprints_dns'), 'fingerprints');
+    await isRefused(readFingerprintTables(client), 'fingerprints');
     await isRefused(
       countRows(client, '', [{ reportId: 'r', input: 'a', measurementUid: 'a' }]),
       'rows',
