@@ -331,7 +331,7 @@ t.test('a folder in which nothing can be replayed is an error of the arguments',
   });
   await t.rejects(unitsOf('others'), {
     exitCode: 64,
-    message: /nothing in it.*\.post, found 2 others/,
+    message: /nothing in it.*\.post or \.post\.gz, found 2 others/,
   });
   writeFileSync(join(dir, 'others', 'sub', 'x.post'), '{}');
   t.equal((await unitsOf('others')).length, 1);
