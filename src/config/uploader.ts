@@ -39,6 +39,8 @@ export const uploaderSchema = z.strictObject({
   /** File for node_exporter's textfile collector. */
   metrics_textfile: absolutePath.optional(),
   quarantine_max_bytes: quarantineMaxBytes,
+  /** A published measurement's copy in quarantine is kept so long; 0: for ever. */
+  quarantine_keep_days: count(0, 36_500, 30),
   log_level: logLevel,
   clickhouse: clickhouseSection.prefault({}),
   s3: s3Section,

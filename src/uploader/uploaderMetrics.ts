@@ -19,6 +19,7 @@ const totalsSchema = z.object({
   post_bytes: count,
   tar_bytes: count,
   jsonl_bytes: count,
+  quarantine_aged_out: count,
   runs: count,
   failed_runs: count,
   /** Milliseconds since 1970; 0: never. */
@@ -113,6 +114,11 @@ export async function metricsText(totals: Totals, standing: Standing): Promise<s
     (standing.oldestWaitingMs ?? 0) / 1000,
   );
   gauge('quarantined_measurements', 'Measurements in quarantine', standing.quarantined);
+  counter(
+    'quarantine_aged_out_total',
+    'Measurements whose copies left quarantine, published since long',
+    totals.quarantine_aged_out,
+  );
   gauge('quarantine_bytes', 'Space that quarantine takes on the disk', standing.quarantineBytes);
   gauge(
     'unfinished_removals',

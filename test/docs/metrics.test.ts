@@ -24,6 +24,7 @@ async function ownMetrics(): Promise<Map<string, string>> {
       post_bytes: 0,
       tar_bytes: 0,
       jsonl_bytes: 0,
+      quarantine_aged_out: 0,
       runs: 0,
       failed_runs: 0,
       last_success_ms: 0,

@@ -1,5 +1,5 @@
 /** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (protocol, probes 4.2). */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
 export interface MeasurementUid {
   readonly text: string;
@@ -23,8 +23,13 @@ export function makeMeasurementUid(
   testName: string,
   stored: Uint8Array,
 ): string {
-  const hash = createHash('sha512').update(stored).digest('hex').slice(0, 16);
+  const hash = storedHash(createHash('sha512').update(stored));
   return `${uidTimestamp(receivedUs)}_${probeCc}_${testName.replaceAll('_', '')}_${hash}`;
+}
+
+/** What a uid ends with, from the SHA-512 of the stored envelope. */
+export function storedHash(sha512: Hash): string {
+  return sha512.digest('hex').slice(0, 16);
 }
 
 /** `YYYYMMDDHHMMSS.ffffff`, UTC. */

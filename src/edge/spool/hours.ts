@@ -57,7 +57,7 @@ export class FolderTrouble extends Error {
 const NAME_WINDOW = 50_000;
 
 /** The api takes none that are larger, with all that it puts around them. */
-const MAX_POST_BYTES = 269_484_032;
+export const MAX_POST_BYTES = 269_484_032;
 
 export function openHours(
   spoolDir: string,

@@ -3,8 +3,8 @@
  *
  * A measurement lies here as `<uid>.post.gz`, a copy: it is in `incoming/` or in the archive as well,
  * so that the folder may be bounded. What is nowhere else (a file that is not a measurement of ours)
- * is moved here as it is. All stays until an operator takes it away. Releases before wrote
- * `<uid>.post`; that is read as well.
+ * is moved here as it is, and stays until an operator takes it away; copies go some time after they
+ * are published (quarantineAge.ts). Releases before wrote `<uid>.post`; that is read as well.
  *
  * Two users write here, often about the same measurement, and neither may open a file of the other
  * for writing. So every file is written under a name of its own and then renamed over what is there;
@@ -21,7 +21,8 @@ import { BLOCK_BYTES, makeQuarantineSpace } from './quarantineSpace.ts';
 
 export const KEPT_SUFFIX = `${POST_SUFFIX}.gz`;
 export const REASON_SUFFIX = '.reason';
-export const TEMPORARY = /^\..*\.tmp$/;
+/** Of a file that is being written, or that a crash left. */
+export const TEMPORARY = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 export interface Quarantine {
   /**

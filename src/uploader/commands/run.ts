@@ -66,6 +66,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
             gzipLevel: config.gzip_level,
           },
           collectorId: config.collector_id,
+          quarantineKeepDays: config.quarantine_keep_days,
           uploads: config.uploads,
           isDue,
           nowMs: startedMs,
@@ -73,6 +74,9 @@ export async function runCommand(options: RunOptions): Promise<void> {
             done(manifest) {
               addCan(totals, manifest);
               measurements += manifest.measurements;
+            },
+            agedOut(aged) {
+              totals.quarantine_aged_out += aged;
             },
             folders: (through, of) => bar.update(through, of, `${measurements} measurements`),
           },

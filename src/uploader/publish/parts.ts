@@ -7,7 +7,9 @@ import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts
 import { missingMigrations } from '../../edge/clickhouse/migrate.ts';
 import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
+import { openSpoolCopies, type SpoolCopies } from '../../edge/spool/copies.ts';
 import { openHours } from '../../edge/spool/hours.ts';
+import { openQuarantineAge, type QuarantineAge } from '../../edge/spool/quarantineAge.ts';
 import { openSpool } from '../../edge/spool/spool.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -25,6 +27,8 @@ import { openPublishedCans } from './publishedCans.ts';
 import type { StepParts } from './steps.ts';
 
 export interface UploaderParts extends StepParts {
+  readonly quarantine: QuarantineAge;
+  readonly copies: SpoolCopies;
   readonly transparencyLog: TransparencyLog;
   close(): Promise<void>;
 }
@@ -68,6 +72,8 @@ export async function openParts(
     return {
       outgoing: await openOutgoing(config.spool_dir),
       hours: openHours(config.spool_dir, { quarantineMaxBytes: config.quarantine_max_bytes }),
+      quarantine: openQuarantineAge(config.spool_dir),
+      copies: openSpoolCopies(config.spool_dir),
       objects,
       clickhouse,
       published: await openPublishedCans(config.state_dir),

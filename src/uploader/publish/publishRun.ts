@@ -23,23 +23,23 @@ import { EXIT } from '../../program/exitCodes.ts';
 import { cursorOf, readBatches } from '../can/batches.ts';
 import { type BuildOptions, buildCan } from '../can/build.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
-import { CanTrouble } from '../can/outgoing.ts';
+import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import { forEachLimited } from '../concurrency.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
+import { type ExpireParts, expireQuarantine } from './expireQuarantine.ts';
 import { settleOldCollector } from './oldCollector.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
 import { makeLogQueue } from './tlogQueue.ts';
 
-export interface RunParts extends StepParts {
+export interface RunParts extends StepParts, ExpireParts {
+  readonly outgoing: Outgoing;
   readonly transparencyLog: TransparencyLog;
   readonly log: Log;
   readonly build: BuildOptions;
-  readonly collectorId: string;
   /** Cans on their way at once. */
   readonly uploads: number;
   /** Which hour folders are to be published now. */
   readonly isDue: (folder: HourFolder) => boolean;
-  readonly nowMs: number;
   readonly progress: Progress;
 }
 
@@ -49,6 +49,8 @@ export interface Progress {
   done(manifest: Manifest): void;
   /** Hour folders that were gone through, of how many. */
   folders(through: number, of: number): void;
+  /** Measurements whose copies left quarantine. */
+  agedOut(measurements: number): void;
 }
 
 /** Thrown when a key is taken by other bytes: nothing of this can is lost, but somebody must look. */
@@ -124,6 +126,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     queue.flush,
   );
   await parts.published.expire(parts.nowMs);
+  parts.progress.agedOut(await expireQuarantine(parts));
   if (stuck.size > 0)
     throw new FatalError(`${stuck.size} hour folders wait for an operator`, EXIT.unavailable);
   log.info('all closed hours are published', { cans: done });

@@ -8,15 +8,12 @@ import { type CanName, folderPrefix, parseObjectKey } from '../../core/archive/n
 import { logPrefix } from '../../core/archive/tiles.ts';
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
-import { type LoggedObject, loggedObjectsQuery } from '../../core/sql/archiveLog.ts';
-import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
-import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { canOf } from '../can/manifest.ts';
 import type { Outgoing } from '../can/outgoing.ts';
-import type { Retry } from '../retry.ts';
+import { type LookupParts, placesInTable } from '../published/loggedObjects.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
 import {
   type LoggedPlace,
@@ -25,13 +22,10 @@ import {
   type ReadableLog,
 } from '../tlog/tlogLeaves.ts';
 
-export interface FindParts {
-  readonly objects: ObjectStore;
-  readonly clickhouse: ClickHouseClient;
+export interface FindParts extends LookupParts {
   readonly outgoing: Outgoing;
   readonly transparencyLog: TransparencyLog;
   readonly collectorId: string;
-  readonly retry: Retry;
 }
 
 /** A published object with measurements to remove. */
@@ -151,22 +145,4 @@ async function findInLog(
       if (unknown.size === 0) break;
     }
   return { found, unlogged: [...unknown] };
-}
-
-async function placesInTable(parts: FindParts, keys: readonly string[]): Promise<LoggedPlace[]> {
-  if (keys.length === 0) return [];
-  const { sql, values } = loggedObjectsQuery(keys);
-  const rows = await parts.retry('look for objects in archive_log', async () => {
-    const answer = await parts.clickhouse.query({
-      query: sql,
-      query_params: values,
-      format: 'JSONEachRow',
-    });
-    return answer.json<LoggedObject>();
-  });
-  return rows.map((row) => ({
-    key: row.s3path,
-    firstLeaf: Number(row.first_leaf),
-    leaves: Number(row.leaves),
-  }));
 }
