@@ -1,6 +1,6 @@
 /**
  * What is done with a finished can, each step safe to repeat (protocol, archive 2):
- * upload both objects, insert the rows; then (logQueue.ts) publish the log; then let the
+ * upload both objects, insert the rows; then (tlogQueue.ts) publish the log; then let the
  * measurements go. Deletion is last, and only of what the can's index names.
  */
 import { randomUUID } from 'node:crypto';
