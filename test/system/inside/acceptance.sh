@@ -12,6 +12,7 @@ METRICS_DOC=$2/metrics.md
 . "$(dirname "$0")/lib.sh"
 
 shift 2
+must 'the steps can be read' bash -c 'for step in "$@"; do bash -n "$step" || exit 1; done' - "$HERE"/*.sh
 for step in "$@"; do
 	. "$HERE/step-$step.sh"
 done
