@@ -5,6 +5,9 @@
 # For the reproducibility test the circumstances can be varied: BUILD_DIR, BUILD_USER, BUILD_UMASK,
 # BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset), BUILD_MTIME (of all files of the checkout); BUILD_VERSION makes packages of that
 # version, for the upgrade test.
+#
+# A run of all checks (.ci/run) gives itself a name, PACKAGES_OF: packages that this run has built from the very
+# same tree are not built anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/deb-lib.sh
@@ -13,6 +16,15 @@ need_tools mmdebstrap debian-archive-keyring util-linux
 
 out=$(realpath -m "${1:-build/deb}")
 dir=${BUILD_DIR:-/build/ooni-backend}
+made_of=
+if [ -n "${PACKAGES_OF:-}" ]; then
+	made_of="$PACKAGES_OF $(source_tree | sha256sum | cut -d ' ' -f 1) $(env | grep '^BUILD_' | sort | sha256sum | cut -d ' ' -f 1)"
+	if [ "$made_of" = "$(cat "$out/made-of" 2>/dev/null)" ]; then
+		say "packages of this run: $out"
+		ls "$out"/*.deb
+		exit
+	fi
+fi
 user=${BUILD_USER:-builder}
 
 # Build-Depends of debian/control, as packages.
@@ -63,4 +75,5 @@ mkdir -p "$out"
 rm -f "$out"/*
 find "$root$(dirname "$dir")" -maxdepth 1 -type f -exec cp -t "$out" {} +
 cp "$log" "$out/build.log"
+[ -z "$made_of" ] || echo "$made_of" >"$out/made-of"
 ls "$out"/*.deb
