@@ -1,5 +1,4 @@
 /** Reading whole objects: never more than what is expected under a key. */
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { MAX_PART_BYTES } from '../../../src/core/archive/tiles.ts';
@@ -8,7 +7,7 @@ import { logParts, readObject } from '../../../src/edge/objects/readObject.ts';
 /** A bucket in which each key has so many bytes as its last part says; tells how many were taken. */
 function bucketOf() {
   const counts = { taken: 0 };
-  const closed: Promise<unknown>[] = [];
+  const closed: Promise<void>[] = [];
   const read = async (key: string) => {
     const size = Number(key.split('/').at(-1));
     if (Number.isNaN(size)) return undefined;
@@ -20,7 +19,7 @@ function bucketOf() {
       }
     }
     const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 65_536 });
-    closed.push(once(stream, 'close'));
+    closed.push(new Promise<void>((resolve) => stream.once('close', resolve)));
     return stream;
   };
   return { read, counts, closed };

@@ -31,6 +31,7 @@ import { attemptsBefore, attemptsFile, beginAttempt } from '../../../src/edge/sp
 import { openSpoolCopies } from '../../../src/edge/spool/copies.ts';
 import { Foreign, type Opened, openSpoolFolder } from '../../../src/edge/spool/doors.ts';
 import { openSpool } from '../../../src/edge/spool/spool.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 
 type Tap = Pick<typeof t, 'teardown'>;
 
@@ -105,14 +106,9 @@ t.test('what is put into the place of an open folder is not looked at', async (t
 t.test('another disk', async (t) => {
   const { dir } = await openSpool(newDir(t));
   mkdirSync(join(dir, 'incoming', 'hour'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(dir, 'incoming', 'hour')], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return t.comment('mounting a small file system is not allowed here');
-  }
-  t.teardown(() => execFileSync('umount', [join(dir, 'incoming', 'hour')]));
+  const disk = await mountSmallDisk(join(dir, 'incoming', 'hour'));
+  if (disk === undefined) return t.comment('mounting a small file system is not allowed here');
+  t.teardown(disk.unmount);
   const incoming = openSpoolFolder(dir, 'incoming');
   t.throws(() => incoming.into('hour'), { message: /on another disk/ });
   incoming.close();

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -20,6 +19,7 @@ import {
 } from '../../../src/core/measurement/measurementUid.ts';
 import { makeDirectorySync } from '../../../src/disk/directorySync.ts';
 import { openSpool } from '../../../src/edge/spool/spool.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 
 let clockUs = Date.UTC(2026, 7, 21, 10, 15, 3) * 1000;
 const envelope = (text: string) => Buffer.from(`{"format":"json","content":{"n":"${text}"}}`);
@@ -85,13 +85,9 @@ t.test('what could not be stored leaves nothing behind', async (t) => {
 t.test('a full disk refuses, leaves nothing of the measurement, and recovers', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-full-disk-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', dir], { stdio: 'ignore' });
-  } catch {
-    t.comment('mounting a small file system is not allowed here');
-    return;
-  }
-  t.teardown(() => execFileSync('umount', [dir]));
+  const disk = await mountSmallDisk(dir, ['-o', 'size=256k']);
+  if (disk === undefined) return t.comment('mounting a small file system is not allowed here');
+  t.teardown(disk.unmount);
   const spool = await openSpool(dir);
   const small = envelope('small');
   await spool.accept(uidOf(small), small);

@@ -1,10 +1,10 @@
 /** The lock of a spool: held by one, told apart from a file of the same number on another disk. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockIsHeld, takeLock } from '../../../src/uploader/publish/lock.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 
 t.test('held by one at a time, for as long as it is', async (t) => {
   const file = join(t.testdir(), 'lock');
@@ -23,12 +23,9 @@ t.test('a lock on another disk is not ours, whatever its number', async (t) => {
   const disks = ['a', 'b'].map((name) => join(dir, name));
   for (const disk of disks) {
     mkdirSync(disk);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk], { stdio: 'ignore' });
-    } catch {
-      return t.comment('mounting a small file system is not allowed here');
-    }
-    t.teardown(() => execFileSync('umount', [disk]));
+    const mounted = await mountSmallDisk(disk);
+    if (mounted === undefined) return t.comment('mounting a small file system is not allowed here');
+    t.teardown(mounted.unmount);
   }
   const [here, there] = disks.map((disk) => join(disk, 'lock')) as [string, string];
   await (await takeLock(there))!.release();

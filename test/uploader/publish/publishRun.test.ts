@@ -1,5 +1,4 @@
 /** Runs of the uploader against real stores and the real engine: what comes out, and what is left. */
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import { FatalError } from '../../../src/program/cli.ts';
 import { EXIT } from '../../../src/program/exitCodes.ts';
 import { startStores } from '../../edge/objects/stores.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 import {
   filesBelow,
   fillSpool,
@@ -284,19 +284,17 @@ for (const kind of stores.kinds)
       const file = join(it.spoolDir, 'incoming', `${HOUR}_IT_dnscheck`, `${first!.uid}.post`);
       rmSync(file);
       mkdirSync(file);
-      try {
-        // A disk of its own: it cannot be read as a file, and cannot be moved away.
-        execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', file], { stdio: 'ignore' });
-      } catch {
-        return t.comment('mounting a small file system is not allowed here');
-      }
+      // A disk of its own: it cannot be read as a file, and cannot be moved away.
+      const disk = await mountSmallDisk(file);
+      if (disk === undefined) return t.comment('mounting a small file system is not allowed here');
+      t.teardown(disk.unmount);
       const waits = { message: /1 hour folders wait for an operator/, exitCode: 69 };
       await t.rejects(it.run(), waits);
       t.match(it.logged.join(''), new RegExp(`${first!.uid}.post.*EBUSY`));
       t.match(it.logged.join(''), /its hour folder waits, the others go on/);
       t.equal((await publishedLines(it.store)).length, 2, 'the other folder is published');
       await t.rejects(it.run(), waits, 'it stays so');
-      execFileSync('umount', [file]);
+      await disk.unmount();
       rmSync(file, { recursive: true });
       await it.run();
       t.equal((await publishedLines(it.store)).length, 4);
