@@ -1,3 +1,6 @@
+/**
+ * Covers src/api/bodies/bounded.ts, src/edge/http/memory.ts.
+ */
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import Koa, { type Context } from 'koa';

@@ -1,4 +1,10 @@
-/** ooni-api as processes: start, stop, death of a worker, sockets of systemd, commands. */
+/**
+ * ooni-api as processes: start, stop, death of a worker, sockets of systemd, commands.
+ *
+ * Covers src/api/commands/migrateCommand.ts, src/api/processes/{housekeeping, metricsMemory, primary,
+ * worker, workerMessages, workers}.ts, src/edge/spool/processTag.ts, src/edge/systemd/{notify, sockets}.ts,
+ * src/program/signals.ts.
+ */
 import { createHash } from 'node:crypto';
 import {
   mkdirSync,

@@ -1,4 +1,8 @@
-/** GET /api/v1/measurements against the real engine (protocol, data 4.1, 8.1, 8.2). */
+/**
+ * GET /api/v1/measurements against the real engine (protocol, data 4.1, 8.1, 8.2).
+ *
+ * Covers src/api/routes/data/searchRoute.ts.
+ */
 import t from 'tap';
 import type { ClickHouseClient } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { ask, startDatabase, startService } from './support.ts';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/config/{api, common, credentials, fastpath, layers, show, uploader}.ts.
+ */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -1,4 +1,8 @@
-/** The sample of scoring cases that comes with the project: all pass, and no nettest is left out. */
+/**
+ * The sample of scoring cases that comes with the project: all pass, and no nettest is left out.
+ *
+ * Covers src/core/scoring/{localities, nettestRegistry, scores, tcpEndpoints, unknownFailure}.ts.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { runCases } from './scoringCases.ts';

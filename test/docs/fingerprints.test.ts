@@ -1,4 +1,8 @@
-/** The commands of docs/install.md that fill the fingerprint tables, run as they stand there. */
+/**
+ * The commands of docs/install.md that fill the fingerprint tables, run as they stand there.
+ *
+ * Covers src/edge/clickhouse/fingerprintTables.ts.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** What docs/metrics.md, the alert rules and the dashboard say must be what the programs tell. */
+/**
+ * What docs/metrics.md, the alert rules and the dashboard say must be what the programs tell.
+ *
+ * Covers src/uploader/uploaderMetrics.ts.
+ */
 import { readFileSync } from 'node:fs';
 import type { Registry } from 'prom-client';
 import t from 'tap';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/fastpath/{exits, fastpathMetrics, pendingGauges, scored, scoringThread, stuck, taker}.ts.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,

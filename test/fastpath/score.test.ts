@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/scoring/{archived, insertTexts, literals}.ts, src/fastpath/commands/score.ts.
+ */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/sql/literal.ts, src/fastpath/{batchWriter, pendingRow, rowQueue, rowStore}.ts.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { PendingRow, RowStore } from '../../src/fastpath/pendingRow.ts';

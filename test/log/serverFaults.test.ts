@@ -1,4 +1,8 @@
-/** A fault of a listening socket costs a line in the log, not the process. */
+/**
+ * A fault of a listening socket costs a line in the log, not the process.
+ *
+ * Covers src/program/operatorListener.ts.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Server } from 'node:net';
 import { tmpdir } from 'node:os';

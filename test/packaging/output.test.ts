@@ -1,4 +1,8 @@
-/** What a command prints may have a reader that leaves early, or a disk that is full. */
+/**
+ * What a command prints may have a reader that leaves early, or a disk that is full.
+ *
+ * Covers src/program/output.ts.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

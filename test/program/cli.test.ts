@@ -1,4 +1,8 @@
-/** What the command lines of the programs have in common, run as processes. */
+/**
+ * What the command lines of the programs have in common, run as processes.
+ *
+ * Covers src/program/version.ts.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

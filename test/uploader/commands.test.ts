@@ -1,4 +1,8 @@
-/** The commands around a run: what it would do, where things stand, and making a key. */
+/**
+ * The commands around a run: what it would do, where things stand, and making a key.
+ *
+ * Covers src/uploader/commands/{dryRun, keygen, status, uploaderArguments}.ts, src/uploader/serviceUser.ts.
+ */
 import {
   chownSync,
   existsSync,

@@ -1,4 +1,8 @@
-/** Rows of the table whose measurement nobody has published. */
+/**
+ * Rows of the table whose measurement nobody has published.
+ *
+ * Covers src/uploader/verify/inventedRows.ts.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

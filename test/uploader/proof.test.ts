@@ -1,4 +1,8 @@
-/** What the uploader published, proven by the api: the real engine, S3 and a folder as bucket. */
+/**
+ * What the uploader published, proven by the api: the real engine, S3 and a folder as bucket.
+ *
+ * Covers src/api/routes/data/proofRoutes.ts.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';

@@ -1,4 +1,8 @@
-/** Removals against real stores and the real engine: what goes, what stays, and what is declared. */
+/**
+ * Removals against real stores and the real engine: what goes, what stays, and what is declared.
+ *
+ * Covers src/uploader/commands/remove.ts, src/uploader/removal/{apply, find, rebuild, removalPlan}.ts.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

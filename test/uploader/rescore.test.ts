@@ -1,4 +1,8 @@
-/** Scores that anyone can compute again from the archive, compared with the rows of the database. */
+/**
+ * Scores that anyone can compute again from the archive, compared with the rows of the database.
+ *
+ * Covers src/uploader/verify/{rescore, storedRows}.ts.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';

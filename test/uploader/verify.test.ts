@@ -1,4 +1,9 @@
-/** The archive checked by an outsider: all is well, and each way to tamper with it is caught. */
+/**
+ * The archive checked by an outsider: all is well, and each way to tamper with it is caught.
+ *
+ * Covers src/uploader/commands/verify.ts, src/uploader/verify/{archiveSource, cans, gzipText, inputs, newer,
+ * removals, report, unlogged, verifyArchive, verifyObjects, verifyTlog}.ts.
+ */
 import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,8 @@
-/** What /health tells, of a service that something is wrong with. */
+/**
+ * What /health tells, of a service that something is wrong with.
+ *
+ * Covers src/api/health/healthWatch.ts.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

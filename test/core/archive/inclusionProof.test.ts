@@ -1,4 +1,8 @@
-/** Proofs of measurements, against RFC 6962 written out in the plainest way, for logs of 1 to 300 leaves. */
+/**
+ * Proofs of measurements, against RFC 6962 written out in the plainest way, for logs of 1 to 300 leaves.
+ *
+ * Covers src/core/archive/logReader.ts.
+ */
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import {

@@ -1,4 +1,8 @@
-/** Against the definitions of RFC 6962 section 2.1, written out in the plainest way. */
+/**
+ * Against the definitions of RFC 6962 section 2.1, written out in the plainest way.
+ *
+ * Covers src/core/archive/append.ts.
+ */
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import {

@@ -1,4 +1,8 @@
-/** Records of removals: one text for one meaning, and none that this key has not signed. */
+/**
+ * Records of removals: one text for one meaning, and none that this key has not signed.
+ *
+ * Covers src/core/archive/leaf.ts.
+ */
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { PublishedLeaf } from '../../../src/core/archive/leaf.ts';

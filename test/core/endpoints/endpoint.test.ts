@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/endpoints/parameters.ts.
+ */
 import t from 'tap';
 import { endpoint, readQuery } from '../../../src/core/endpoints/endpoint.ts';
 import {

@@ -1,4 +1,10 @@
-/** What every endpoint keeps to, whatever it is about. */
+/**
+ * What every endpoint keeps to, whatever it is about.
+ *
+ * Covers src/core/endpoints/aggregation/torsfStats.ts, src/core/endpoints/analysis/{analysis,
+ * analysisAggregation, analysisWindow, changepoints}.ts, src/core/endpoints/{described, page}.ts,
+ * src/core/endpoints/observations/{observations, observationsAggregation, observationsCtrl}.ts.
+ */
 import t from 'tap';
 import { DESCRIBED_ROUTES } from '../../../src/core/endpoints/described.ts';
 import { readQuery } from '../../../src/core/endpoints/endpoint.ts';

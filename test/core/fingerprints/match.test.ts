@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/fingerprints/confirmed.ts.
+ */
 import t from 'tap';
 import { isConfirmed } from '../../../src/core/fingerprints/confirmed.ts';
 import { compileFingerprints, reduceFingerprint } from '../../../src/core/fingerprints/match.ts';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/fingerprints/{gramIndex, piece}.ts.
+ */
 import t, { type Test } from 'tap';
 import { compilePatterns } from '../../../src/core/fingerprints/patternSearch.ts';
 import { type Random, seededRandom } from './random.ts';

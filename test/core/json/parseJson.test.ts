@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/json/jsonValue.ts.
+ */
 import t from 'tap';
 import { isObject, member } from '../../../src/core/json/jsonValue.ts';
 import { parseJsonBytes, parseJsonText } from '../../../src/core/json/parseJson.ts';

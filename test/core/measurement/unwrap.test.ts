@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/yaml/fault.ts.
+ */
 import t from 'tap';
 import { unwrap } from '../../../src/core/measurement/unwrap.ts';
 

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/replay/{legacyDns, legacyHttp, legacyYaml}.ts.
+ */
 import t from 'tap';
 import type { JsonObject } from '../../../src/core/json/jsonValue.ts';
 import { generatedReportId, legacyMeasurement } from '../../../src/core/replay/legacyReport.ts';

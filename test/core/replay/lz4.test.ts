@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/replay/xxh32.ts.
+ */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Lz4Error, lz4Text } from '../../../src/core/replay/lz4.ts';

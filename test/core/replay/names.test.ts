@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/nettests/testNameForms.ts, src/core/replay/{archiveObjects, range, selection}.ts.
+ */
 import t from 'tap';
 import { currentTestName } from '../../../src/core/nettests/testNameForms.ts';
 import { type ObjectName, parseObjectName } from '../../../src/core/replay/archiveObjects.ts';

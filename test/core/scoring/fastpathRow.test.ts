@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/scoring/measurement.ts.
+ */
 import t from 'tap';
 import {
   type FastpathRow,

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/scoring/{base64, displayed, domain, integer}.ts.
+ */
 import t from 'tap';
 import { decodeBase64 } from '../../../src/core/scoring/base64.ts';
 import { displayed } from '../../../src/core/scoring/displayed.ts';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/sql/query.ts.
+ */
 import t from 'tap';
 import { makeConditions } from '../../../src/core/sql/conditions.ts';
 

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/submission/{contentEncoding, verification}.ts, src/core/validation/issues.ts.
+ */
 import t from 'tap';
 import { parseJsonText } from '../../../src/core/json/parseJson.ts';
 import { bodyCoding } from '../../../src/core/submission/contentEncoding.ts';

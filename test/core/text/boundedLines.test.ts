@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/replay/{derivedUid, yamlDocuments}.ts.
+ */
 import t from 'tap';
 import { derivedUid } from '../../../src/core/replay/derivedUid.ts';
 import { yamlDocuments } from '../../../src/core/replay/yamlDocuments.ts';

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/scoring/clockCheck.ts.
+ */
 import t from 'tap';
 import { checkClock } from '../../../src/core/scoring/clockCheck.ts';
 import type { Scores } from '../../../src/core/scoring/scores.ts';

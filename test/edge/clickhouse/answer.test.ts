@@ -1,4 +1,8 @@
-/** No 200 of somebody else is taken for an answer of ClickHouse: neither for rows nor for no rows. */
+/**
+ * No 200 of somebody else is taken for an answer of ClickHouse: neither for rows nor for no rows.
+ *
+ * Covers src/edge/clickhouse/{clickhouseClient, errors, insert, jsonlTable}.ts.
+ */
 import t from 'tap';
 import { makeMetrics } from '../../../src/api/apiMetrics.ts';
 import { openDatabase } from '../../../src/api/routes/data/database.ts';

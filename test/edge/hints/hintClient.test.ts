@@ -1,3 +1,6 @@
+/**
+ * Covers src/edge/hints/hintServer.ts, src/log/oncePer.ts.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,8 @@
-/** Uploads through something that changes bytes on their way, to a server that does not check them. */
+/**
+ * Uploads through something that changes bytes on their way, to a server that does not check them.
+ *
+ * Covers src/edge/objects/{digest, s3Upload}.ts.
+ */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';

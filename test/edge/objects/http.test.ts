@@ -1,4 +1,8 @@
-/** Buckets over plain HTTP: a web server that shows a folder, and services that can be listed. */
+/**
+ * Buckets over plain HTTP: a web server that shows a folder, and services that can be listed.
+ *
+ * Covers src/edge/objects/s3Listing.ts.
+ */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';

@@ -1,4 +1,8 @@
-/** What the programs ask of a bucket, on a real S3 server and on a folder. */
+/**
+ * What the programs ask of a bucket, on a real S3 server and on a folder.
+ *
+ * Covers src/edge/objects/{folder, keys, s3}.ts.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** What another user may have put into the spool is not followed, not waited for, not written to. */
+/**
+ * What another user may have put into the spool is not followed, not waited for, not written to.
+ *
+ * Covers src/edge/spool/{attempts, copies}.ts.
+ */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,

@@ -1,3 +1,6 @@
+/**
+ * Covers src/disk/{directorySync, missing}.ts, src/edge/spool/{quarantine, quarantineSpace}.ts.
+ */
 import {
   existsSync,
   linkSync,

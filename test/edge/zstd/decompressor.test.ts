@@ -1,3 +1,6 @@
+/**
+ * Covers src/edge/zstd/zstdThread.ts.
+ */
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { makeZstdDecompressor } from '../../../src/edge/zstd/decompressor.ts';

@@ -1,3 +1,7 @@
+/**
+ * Covers src/fastpath/replay/{batch, budget, outage, read, replayArguments, replayPlan, replaySource,
+ * resume}.ts.
+ */
 import {
   appendFileSync,
   existsSync,

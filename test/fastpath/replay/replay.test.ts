@@ -1,3 +1,7 @@
+/**
+ * Covers src/fastpath/commands/replay.ts, src/fastpath/replay/{replayMessages, replayProgress, replayRows,
+ * replayRun, replayThread, replayUids, scorer}.ts.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -1,4 +1,9 @@
-/** Cans without any service: the probe's own bytes, files that others can read, and their size. */
+/**
+ * Cans without any service: the probe's own bytes, files that others can read, and their size.
+ *
+ * Covers src/core/archive/{jsonlRows, members}.ts, src/disk/durable.ts, src/edge/spool/hours.ts,
+ * src/uploader/can/{batches, gzipFile, jsonlFile, manifest, memberHead, outgoing}.ts.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** Copies in quarantine go once they are old and proved published; all else stays. */
+/**
+ * Copies in quarantine go once they are old and proved published; all else stays.
+ *
+ * Covers src/edge/spool/quarantineAge.ts.
+ */
 import {
   cpSync,
   existsSync,

@@ -1,4 +1,9 @@
-/** The rows of the archive made again, when ClickHouse was lost. */
+/**
+ * The rows of the archive made again, when ClickHouse was lost.
+ *
+ * Covers src/core/archive/gzipMembers.ts, src/uploader/commands/reindex.ts,
+ * src/uploader/published/{canLines, insertRows, loggedObjects, publishedIndex}.ts.
+ */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { readObject } from '../../../src/edge/objects/readObject.ts';

@@ -1,4 +1,8 @@
-/** Aggregation as three tables. Its answers on the real engine: test/api/aggregation.test.ts. */
+/**
+ * Aggregation as three tables. Its answers on the real engine: test/api/aggregation.test.ts.
+ *
+ * Covers src/core/endpoints/aggregation/{axes, counts}.ts.
+ */
 import t from 'tap';
 import { aggregation } from '../../../../src/core/endpoints/aggregation/aggregation.ts';
 import { readQuery } from '../../../../src/core/endpoints/endpoint.ts';

@@ -1,4 +1,11 @@
-/** What the statistics of OONI Explorer refuse. Their answers on the real engine: test/api/explorer.test.ts. */
+/**
+ * What the statistics of OONI Explorer refuse. Their answers on the real engine: test/api/explorer.test.ts.
+ *
+ * Covers src/core/endpoints/explorer/{asnmeta, byMonth, circumvention, constant, countries, countryOverview,
+ * domainMetadata, domains, explorerEndpoints, globalOverview, instantMessengers, networks, place,
+ * statisticsWindow, testCoverage, vanillaTor, website}.ts, src/core/nettests/testNames.ts,
+ * src/core/text/countryNames.ts.
+ */
 import t from 'tap';
 import { type AnyEndpoint, readQuery } from '../../../../src/core/endpoints/endpoint.ts';
 import { EXPLORER_ENDPOINTS } from '../../../../src/core/endpoints/explorer/explorerEndpoints.ts';
