@@ -24,11 +24,11 @@ import { replayCommand } from './commands/replay.ts';
 import { runScore } from './commands/score.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { makeMetrics } from './fastpathMetrics.ts';
+import { endStuckProcess } from './hungProcess.ts';
 import { replayOptions } from './replay/replayArguments.ts';
 import { isReplayThreadData } from './replay/replayMessages.ts';
 import { runReplayThread } from './replay/replayThread.ts';
 import { runScoringThread } from './scoringThread.ts';
-import { endStuckProcess } from './stuck.ts';
 
 /** An empty name, of a variable that is not set say, must not mean: no fingerprints. */
 function folderName(name: string): string {

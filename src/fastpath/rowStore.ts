@@ -1,7 +1,7 @@
 /** The writer's view of ClickHouse. */
 import { textLiterals } from '../core/sql/literal.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
-import { isRowError } from '../edge/clickhouse/errors.ts';
+import { isRowError } from '../edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
 import type { PendingRow, RowStore } from './pendingRow.ts';
 

@@ -3,7 +3,7 @@
  * end a run of hours. Everything that is asked through this can be asked twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRefusal } from '../edge/clickhouse/errors.ts';
+import { isRefusal } from '../edge/clickhouse/clickhouseErrors.ts';
 import { errorText, type Log } from '../log/log.ts';
 
 /** Does `work` until it succeeds, some times at most; throws its last error. */

@@ -1,7 +1,7 @@
 /** Bodies for answers that hold one: looked up within the bounds, as text. */
 import type { Context } from 'koa';
 import type { BodyKey } from '../../core/measurement/bodyKey.ts';
-import { sendUnavailable } from '../../edge/http/errors.ts';
+import { sendUnavailable } from '../../edge/http/errorAnswers.ts';
 import type { BodyBounds } from './bounded.ts';
 import type { BodyLookup } from './lookup.ts';
 

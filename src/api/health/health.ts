@@ -5,7 +5,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiConfig } from '../../config/api.ts';
-import { healthQuery } from '../../core/sql/health.ts';
+import { healthQuery } from '../../core/sql/healthQuery.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { HintClient } from '../../edge/hints/hintClient.ts';
 import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';

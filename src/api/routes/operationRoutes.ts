@@ -1,6 +1,6 @@
 /** Operations (protocol, probes 3.19). */
 import type Router from '@koa/router';
-import { sendJson } from '../../edge/http/errors.ts';
+import { sendJson } from '../../edge/http/errorAnswers.ts';
 import type { Health } from '../health/health.ts';
 
 export interface OperationRouteParts {

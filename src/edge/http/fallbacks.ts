@@ -2,7 +2,7 @@
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { errorText, type Log } from '../../log/log.ts';
-import { sendError } from './errors.ts';
+import { sendError } from './errorAnswers.ts';
 
 /** Turns exceptions into a 500 without their text. Belongs outside of everything but CORS. */
 export function catchErrors(log: Log): Middleware {

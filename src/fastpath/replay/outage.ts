@@ -1,6 +1,6 @@
 /** Tells a ClickHouse that does not answer, which is waited for, from one that refuses. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRefusal } from '../../edge/clickhouse/errors.ts';
+import { isRefusal } from '../../edge/clickhouse/clickhouseErrors.ts';
 
 export interface Outage {
   /**

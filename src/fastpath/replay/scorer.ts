@@ -2,8 +2,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { FingerprintTables } from '../../core/fingerprints/fingerprint.ts';
 import type { Log } from '../../log/log.ts';
+import { endStuckProcess } from '../hungProcess.ts';
 import { makePool } from '../pool.ts';
-import { endStuckProcess } from '../stuck.ts';
 import type { Job, JobResult, ReplayAnswer, ReplayTask } from './replayMessages.ts';
 
 export interface Scorer {

@@ -9,7 +9,7 @@ import { jsonlRow } from '../../core/archive/jsonlRows.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
-import { isRowError } from '../../edge/clickhouse/errors.ts';
+import { isRowError } from '../../edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import { countRows } from '../../edge/clickhouse/jsonlTable.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
-import { isRowError } from '../../../src/edge/clickhouse/errors.ts';
+import { isRowError } from '../../../src/edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
 import { MIGRATIONS } from '../../../src/edge/clickhouse/migrations/index.ts';

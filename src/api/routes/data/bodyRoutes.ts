@@ -19,7 +19,7 @@ import {
   sendJson,
   sendJsonBytes,
   sendUnavailable,
-} from '../../../edge/http/errors.ts';
+} from '../../../edge/http/errorAnswers.ts';
 import type { Spool } from '../../../edge/spool/spool.ts';
 import type { BodyBounds, Busy } from '../../bodies/bounded.ts';
 import { SPOOL_ROUTE, spoolPath } from '../../bodies/hosts.ts';

@@ -7,7 +7,7 @@ import { parseJsonText } from '../../../core/json/parseJson.ts';
 import type { Query } from '../../../core/sql/query.ts';
 import type { ClickHouseClient } from '../../../edge/clickhouse/clickhouseClient.ts';
 import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
-import { sendError } from '../../../edge/http/errors.ts';
+import { sendError } from '../../../edge/http/errorAnswers.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 

@@ -11,7 +11,7 @@ import {
 import type { Query } from '../../../core/sql/query.ts';
 import { csvText } from '../../../core/text/csv.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
-import { sendError, sendIssues, sendJson } from '../../../edge/http/errors.ts';
+import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
 import { clientGone, type Database } from './database.ts';
 

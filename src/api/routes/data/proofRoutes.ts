@@ -14,7 +14,7 @@ import {
   loggedLineQuery,
   loggedObjectsQuery,
 } from '../../../core/sql/archiveLog.ts';
-import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
+import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import { logParts } from '../../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../../edge/objects/store.ts';
 import { errorText, type Log } from '../../../log/log.ts';

@@ -12,7 +12,7 @@ import {
   searchResult,
 } from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
-import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errors.ts';
+import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from './database.ts';
 
 export interface SearchRouteParts {

@@ -11,7 +11,7 @@ import {
   makeReportId,
   openReportParts,
 } from '../../../core/measurement/reportId.ts';
-import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
+import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
 import type { BodyReader } from './submissionBody.ts';

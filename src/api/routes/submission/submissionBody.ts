@@ -9,7 +9,7 @@ import {
   readBody,
   readGzipBody,
 } from '../../../edge/http/body.ts';
-import { sendError, sendUnavailable } from '../../../edge/http/errors.ts';
+import { sendError, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
 import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';

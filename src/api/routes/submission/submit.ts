@@ -11,7 +11,12 @@ import { checkMetadata } from '../../../core/measurement/metadata.ts';
 import { makeReportId } from '../../../core/measurement/reportId.ts';
 import { checkSubmission } from '../../../core/submission/submission.ts';
 import { verificationWithoutManifest } from '../../../core/submission/verification.ts';
-import { sendError, sendIssues, sendJson, sendUnavailable } from '../../../edge/http/errors.ts';
+import {
+  sendError,
+  sendIssues,
+  sendJson,
+  sendUnavailable,
+} from '../../../edge/http/errorAnswers.ts';
 import type { ReportRouteParts } from './reports.ts';
 import { refuseFault } from './submissionBody.ts';
 
