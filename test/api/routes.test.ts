@@ -1,0 +1,34 @@
+/** The routes that the program has are those that its documentation is made from. */
+import type Router from '@koa/router';
+import t from 'tap';
+import { DESCRIBED_ROUTES } from '../../src/core/endpoints/described.ts';
+import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
+import { startService } from './support.ts';
+
+/** Served, and why they are not for readers of the documentation. */
+const UNDESCRIBED = new Map([
+  ['get /', 'a greeting for whoever opens the host in a browser'],
+  ['get /measurement_spool/:folder/:file', 'for the other hosts of the same service, which may lack a body'],
+]);
+
+const { service } = await startService(t);
+/** The router leaves itself at the middleware that it makes. */
+const { router } = service.app.middleware.find(
+  (middleware) => 'router' in middleware,
+) as unknown as { router: Router };
+
+t.test('every route is described, and every description has its route', (t) => {
+  const served = router.stack.flatMap(({ methods, path }) =>
+    // HEAD comes with each GET.
+    methods.filter((method) => method !== 'HEAD').map((method) => name(method, String(path))),
+  );
+  const described = [...DESCRIBED_ROUTES, ...ENDPOINTS].map(({ method, path }) =>
+    name(method, path),
+  );
+  t.strictSame(served.sort(), [...described, ...UNDESCRIBED.keys()].sort());
+  t.end();
+});
+
+function name(method: string, path: string): string {
+  return `${method.toLowerCase()} ${path}`;
+}
