@@ -14,6 +14,7 @@ import { addSearchRoute, type SearchRouteParts } from './routes/data/searchRoute
 import { addOperationRoutes, type OperationRouteParts } from './routes/operationRoutes.ts';
 import { addReportRoutes, type ReportRouteParts } from './routes/submission/reports.ts';
 import { addSubmitRoute } from './routes/submission/submit.ts';
+import { isTrustedOrigin } from './trustedOrigins.ts';
 
 export interface AppParts
   extends ReportRouteParts,
@@ -41,7 +42,7 @@ export function makeApp(parts: AppParts): Koa {
   app.silent = true;
   app.on('error', (error) => parts.log.debug('answer broke off', { error: errorText(error) }));
   app.use(measure(parts.metrics));
-  app.use(cors);
+  app.use(cors(isTrustedOrigin));
   app.use(catchErrors(parts.log));
   app.use(answerQueryErrors(parts.log));
   app.use(router.routes());

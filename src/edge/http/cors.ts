@@ -1,44 +1,46 @@
-/** Cross-origin rules (protocol, data 3.5), for every answer, errors included. */
+/**
+ * Cross-origin headers (protocol, data 3.5), for every answer, errors included: everyone may read,
+ * trusted origins may do all, with credentials. Who is trusted is the caller's to say.
+ */
 import type { Middleware } from 'koa';
-
-const TRUSTED_ORIGINS = [
-  /^https:\/\/[-A-Za-z0-9]+(\.(test|dev))?\.ooni\.(org|io)$/,
-  /^https:\/\/[^/]*\.observableusercontent\.com$/,
-];
 
 const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const PREFLIGHT_MAX_AGE_SECONDS = '600';
 
-function isTrusted(origin: string): boolean {
-  return TRUSTED_ORIGINS.some((pattern) => pattern.test(origin));
+/** `isTrusted` is asked with the `Origin` of a request as it was sent. */
+export function cors(isTrusted: (origin: string) => boolean): Middleware {
+  return async (ctx, next) => {
+    const origin = ctx.get('Origin');
+    // Caches must not hand one origin's answer to another.
+    ctx.vary('Origin');
+    if (origin === '') return next();
+    const method = ctx.get('Access-Control-Request-Method');
+    const trusted = isTrusted(origin);
+    if (ctx.method === 'OPTIONS' && method !== '') {
+      answerPreflight(ctx, origin, method, trusted);
+      return;
+    }
+    if (trusted) {
+      ctx.set('Access-Control-Allow-Origin', origin);
+      ctx.set('Access-Control-Allow-Credentials', 'true');
+    } else if (isRead(ctx.method)) {
+      // Public data, for researchers' pages anywhere: never with credentials.
+      ctx.set('Access-Control-Allow-Origin', '*');
+    }
+    await next();
+  };
 }
-
-export const cors: Middleware = async (ctx, next) => {
-  const origin = ctx.get('Origin');
-  // Caches must not hand one origin's answer to another.
-  ctx.vary('Origin');
-  if (origin === '') return next();
-  const method = ctx.get('Access-Control-Request-Method');
-  if (ctx.method === 'OPTIONS' && method !== '') {
-    answerPreflight(ctx, origin, method);
-    return;
-  }
-  if (isTrusted(origin)) {
-    ctx.set('Access-Control-Allow-Origin', origin);
-    ctx.set('Access-Control-Allow-Credentials', 'true');
-  } else if (isRead(ctx.method)) {
-    // Public data, for researchers' pages anywhere: never with credentials.
-    ctx.set('Access-Control-Allow-Origin', '*');
-  }
-  await next();
-};
 
 function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-function answerPreflight(ctx: Parameters<Middleware>[0], origin: string, method: string): void {
-  const trusted = isTrusted(origin);
+function answerPreflight(
+  ctx: Parameters<Middleware>[0],
+  origin: string,
+  method: string,
+  trusted: boolean,
+): void {
   ctx.type = 'text/plain';
   if (!trusted && !isRead(method)) {
     ctx.status = 400;
