@@ -8,7 +8,10 @@ import { startService } from './support.ts';
 /** Served, and why they are not for readers of the documentation. */
 const UNDESCRIBED = new Map([
   ['get /', 'a greeting for whoever opens the host in a browser'],
-  ['get /measurement_spool/:folder/:file', 'for the other hosts of the same service, which may lack a body'],
+  [
+    'get /measurement_spool/:folder/:file',
+    'for the other hosts of the same service, which may lack a body',
+  ],
 ]);
 
 const { service } = await startService(t);
