@@ -1,7 +1,7 @@
 /** A process that stores submissions under a clock that stands still; told what to do by its parent. */
 
 import { makeMetrics } from '../../src/api/apiMetrics.ts';
-import { makeMicrosecondClock } from '../../src/api/routes/submission/microsecondClock.ts';
+import { makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
 import { makeStorageTrouble } from '../../src/api/routes/submission/storageFaults.ts';
 import { makeReceiver, type Stored } from '../../src/api/routes/submission/submissionStore.ts';
 import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';

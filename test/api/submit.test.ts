@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { makeMicrosecondClock } from '../../src/api/routes/submission/microsecondClock.ts';
+import { makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
 import {
   block,
   bomb,

@@ -3,10 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type MicrosecondClock,
-  makeMicrosecondClock,
-} from '../../src/api/routes/submission/microsecondClock.ts';
+import { type MicrosecondClock, makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
 import { openService, type Service } from '../../src/api/service.ts';
 import { type ApiConfig, apiSchema } from '../../src/config/api.ts';
 import {

@@ -17,7 +17,7 @@ import type { Query } from '../../core/sql/query.ts';
 import { lineOf } from '../../core/text/lineOf.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
-import type { Database } from '../routes/data/database.ts';
+import type { Database } from '../database.ts';
 import type { ObjectCache } from './cache.ts';
 
 export interface Archive {

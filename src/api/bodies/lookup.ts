@@ -8,7 +8,7 @@ import type { Spool } from '../../edge/spool/spool.ts';
 import { errorText, type Fields, type Log } from '../../log/log.ts';
 import { type OncePer, oncePer } from '../../log/oncePer.ts';
 import type { ApiMetrics } from '../apiMetrics.ts';
-import { QueryError } from '../routes/data/database.ts';
+import { QueryError } from '../database.ts';
 import type { Archive } from './archive.ts';
 import type { OtherHosts } from './hosts.ts';
 

@@ -9,7 +9,7 @@ import { healthQuery } from '../../core/sql/healthQuery.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { HintClient } from '../../edge/hints/hintClient.ts';
 import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';
-import type { MicrosecondClock } from '../routes/submission/microsecondClock.ts';
+import type { MicrosecondClock } from '../microsecondClock.ts';
 
 /** In this order where several are told. Names that others know are as there. */
 export const HEALTH_ERRORS = [

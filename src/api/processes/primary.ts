@@ -17,7 +17,7 @@ import { stopSignal } from '../../program/signals.ts';
 import { VERSION } from '../../program/version.ts';
 import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
-import { makeMicrosecondClock } from '../routes/submission/microsecondClock.ts';
+import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers } from './workers.ts';
 

@@ -7,7 +7,7 @@ import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
-import { makeMicrosecondClock } from '../routes/submission/microsecondClock.ts';
+import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { openService, type Service, type ServiceParts } from '../service.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './workerMessages.ts';
 

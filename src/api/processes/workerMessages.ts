@@ -1,7 +1,7 @@
 /** What the primary process and its workers tell each other, and what a worker is given at birth. */
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
-import type { Lane } from '../routes/submission/microsecondClock.ts';
+import type { Lane } from '../microsecondClock.ts';
 
 /** The parsed configuration, so that a worker that is started again has the one that was checked. */
 export interface WorkerSetup {

@@ -10,7 +10,7 @@ import { FatalError } from '../../program/cli.ts';
 import { diskAdvice } from '../../program/diskTrouble.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openProgressBar } from '../../program/progressBar.ts';
-import type { AfterStep } from '../publish/afterStep.ts';
+import type { AfterStep } from '../afterStep.ts';
 import { checkClock, hourIsClosed } from '../publish/clockGuard.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';
 import { runUploads } from '../publish/publishRun.ts';

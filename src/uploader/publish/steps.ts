@@ -16,11 +16,11 @@ import { DamagedUpload, ObjectExists, type ObjectStore } from '../../edge/object
 import type { Hours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import type { AfterStep } from '../afterStep.ts';
 import { bodyPlaces, canOf, type Manifest } from '../can/manifest.ts';
 import { adviceAt, CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import { contentToken } from '../published/insertRows.ts';
 import type { Retry } from '../retry.ts';
-import type { AfterStep } from './afterStep.ts';
 import type { PublishedCans } from './publishedCans.ts';
 
 export interface StepParts {

@@ -36,8 +36,8 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import type { AfterStep } from '../afterStep.ts';
 import { forEachLimited } from '../concurrency.ts';
-import type { AfterStep } from '../publish/afterStep.ts';
 
 export interface TransparencyLog {
   /** Leaves that the published checkpoint covers. */

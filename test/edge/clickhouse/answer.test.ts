@@ -5,7 +5,7 @@
  */
 import t from 'tap';
 import { makeMetrics } from '../../../src/api/apiMetrics.ts';
-import { openDatabase } from '../../../src/api/routes/data/database.ts';
+import { openDatabase } from '../../../src/api/database.ts';
 import { ForeignAnswer } from '../../../src/edge/clickhouse/answer.ts';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { readFingerprintTables } from '../../../src/edge/clickhouse/fingerprintTables.ts';

@@ -25,7 +25,7 @@ import type { BodyBounds, Busy } from '../../bodies/bounded.ts';
 import { SPOOL_ROUTE, spoolPath } from '../../bodies/hosts.ts';
 import type { BodyLookup, FoundBody } from '../../bodies/lookup.ts';
 import { refuseBusy } from '../../bodies/texts.ts';
-import { clientGone, type Database } from './database.ts';
+import { clientGone, type Database } from '../../database.ts';
 
 export interface BodyRouteParts {
   readonly database: Database;

@@ -13,7 +13,7 @@ import { csvText } from '../../../core/text/csv.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
-import { clientGone, type Database } from './database.ts';
+import { clientGone, type Database } from '../../database.ts';
 
 export interface EndpointRouteParts {
   readonly endpoints: readonly AnyEndpoint[];

@@ -18,7 +18,7 @@ import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAn
 import { logParts } from '../../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../../edge/objects/store.ts';
 import { errorText, type Log } from '../../../log/log.ts';
-import { clientGone, type Database, QueryError } from './database.ts';
+import { clientGone, type Database, QueryError } from '../../database.ts';
 
 export interface ProofRouteParts {
   readonly database: Database;

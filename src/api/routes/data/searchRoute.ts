@@ -13,7 +13,7 @@ import {
 } from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
-import { clientGone, type Database } from './database.ts';
+import { clientGone, type Database } from '../../database.ts';
 
 export interface SearchRouteParts {
   readonly database: Database;

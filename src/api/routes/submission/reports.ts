@@ -13,7 +13,7 @@ import {
 } from '../../../core/measurement/reportId.ts';
 import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
-import type { MicrosecondClock } from './microsecondClock.ts';
+import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { BodyReader } from './submissionBody.ts';
 import type { Receiver } from './submissionStore.ts';
 

@@ -14,7 +14,7 @@ import type { FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
 import type { Spool } from '../../../edge/spool/spool.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
-import type { MicrosecondClock } from './microsecondClock.ts';
+import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { StorageTrouble } from './storageFaults.ts';
 import { makeSubmissionMemory } from './submissionMemory.ts';
 

@@ -1,15 +1,15 @@
 /** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
 import { ClickHouseError } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
-import type { Statistics } from '../../../core/endpoints/endpoint.ts';
-import { isObject } from '../../../core/json/jsonValue.ts';
-import { parseJsonText } from '../../../core/json/parseJson.ts';
-import type { Query } from '../../../core/sql/query.ts';
-import type { ClickHouseClient } from '../../../edge/clickhouse/clickhouseClient.ts';
-import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
-import { sendError } from '../../../edge/http/errorAnswers.ts';
-import { errorText, type Log } from '../../../log/log.ts';
-import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { Statistics } from '../core/endpoints/endpoint.ts';
+import { isObject } from '../core/json/jsonValue.ts';
+import { parseJsonText } from '../core/json/parseJson.ts';
+import type { Query } from '../core/sql/query.ts';
+import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
+import { onAnswerEnd } from '../edge/http/answerEnd.ts';
+import { sendError } from '../edge/http/errorAnswers.ts';
+import { errorText, type Log } from '../log/log.ts';
+import type { ApiMetrics } from './apiMetrics.ts';
 
 export interface Database {
   /** All rows. Throws QueryError. */

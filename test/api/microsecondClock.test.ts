@@ -1,8 +1,5 @@
 import t from 'tap';
-import {
-  type Lane,
-  makeMicrosecondClock,
-} from '../../../../src/api/routes/submission/microsecondClock.ts';
+import { type Lane, makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
 
 const START_MS = Date.UTC(2026, 7, 21, 10, 15, 3);
 const DAY_MS = 86_400_000;
