@@ -37,6 +37,8 @@ const HEADER = 'ooni-archive-removal/v1';
 
 /** What stands in the place of a removed body. */
 export const REMOVED_LINE = '{}';
+/** The same as bytes; also the line of what could not be read. */
+export const EMPTY_LINE = Buffer.from(REMOVED_LINE);
 const REMOVED_SHA256 = createHash('sha256').update(REMOVED_LINE).digest('hex');
 
 /** Below the log's prefix. */

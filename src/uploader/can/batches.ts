@@ -4,6 +4,7 @@
  * on and on nothing else, so that a can built again has the same bytes.
  */
 import { createHash } from 'node:crypto';
+import { EMPTY_LINE } from '../../core/archive/removal.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../../core/measurement/spoolPaths.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
-import { EMPTY_LINE } from '../published/canLines.ts';
 
 export interface Post {
   readonly uid: string;

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
 import type { Leaf, PublishedLeaf } from '../../core/archive/leaf.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
-import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
+import { EMPTY_LINE, judgeLine } from '../../core/archive/removal.ts';
 import { readTar, type TarMember } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
@@ -15,8 +15,6 @@ import { LineTooLong } from '../../core/text/byteLines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-
-export const EMPTY_LINE = Buffer.from(REMOVED_LINE);
 
 export interface CanLine {
   readonly leaf: PublishedLeaf;

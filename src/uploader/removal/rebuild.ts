@@ -4,7 +4,7 @@
  */
 import type { Leaf } from '../../core/archive/leaf.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
-import { hasNoLine, type Replaced } from '../../core/archive/removal.ts';
+import { EMPTY_LINE, hasNoLine, type Replaced } from '../../core/archive/removal.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
 import { splitLines } from '../../core/text/byteLines.ts';
@@ -12,7 +12,7 @@ import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Post } from '../can/batches.ts';
 import { createGzipFile } from '../can/gzipFile.ts';
 import { createJsonlFile } from '../can/jsonlFile.ts';
-import { type CanLine, canLines, EMPTY_LINE, openObject } from '../published/canLines.ts';
+import { type CanLine, canLines, openObject } from '../published/canLines.ts';
 import type { PlanFiles, RemovedLine } from './removalPlan.ts';
 
 export interface RebuildOptions {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
-import { judgeLine, REMOVED_LINE } from '../../core/archive/removal.ts';
+import { EMPTY_LINE, judgeLine } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
@@ -80,7 +80,7 @@ async function checkTar(
         return;
       }
       const content = contentPublishedAs(member.bytes, (content) => {
-        const line = content.kind === 'ok' ? content.line : Buffer.from(REMOVED_LINE);
+        const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
         return sha256(line) === leaf.sha256;
       });
       if (content === undefined)
