@@ -47,8 +47,13 @@ export async function findUids(
   });
 }
 
+/** For the FORMAT clause that the client writes below a query. */
+const CLAUSE_BYTES = 1_024;
+
 /** A batch of report ids is longer than the 256 KiB that servers take by default. */
-const sizeSettings = (query: string) => ({ max_query_size: String(Buffer.byteLength(query) + 1) });
+const sizeSettings = (query: string) => ({
+  max_query_size: String(Buffer.byteLength(query) + CLAUSE_BYTES),
+});
 
 /** Uids by line number, of one object. The key of `jsonl` begins with report_id. */
 async function indexedUids(
