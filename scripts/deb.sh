@@ -18,7 +18,8 @@ out=$(realpath -m "${1:-build/deb}")
 dir=${BUILD_DIR:-/build/ooni-backend}
 made_of=
 if [ -n "${PACKAGES_OF:-}" ]; then
-	made_of="$PACKAGES_OF $(source_tree | sha256sum | cut -d ' ' -f 1) $(env | grep '^BUILD_' | sort | sha256sum | cut -d ' ' -f 1)"
+	circumstances=$(env | sed -n '/^BUILD_/p' | sort)
+	made_of="$PACKAGES_OF $({ source_tree; echo "$circumstances"; } | sha256sum | cut -d ' ' -f 1)"
 	if [ "$made_of" = "$(cat "$out/made-of" 2>/dev/null)" ]; then
 		say "packages of this run: $out"
 		ls "$out"/*.deb
