@@ -1,7 +1,7 @@
 /**
  * The commands around a run: what it would do, where things stand, and making a key.
  *
- * Covers src/uploader/commands/{dryRun, keygen, status, uploaderArguments}.ts, src/uploader/serviceUser.ts.
+ * Covers src/uploader/commands/{dryRun, keygen, status}.ts, src/uploader/serviceUser.ts.
  */
 import {
   chownSync,
