@@ -1,8 +1,8 @@
 /**
  * What all routes share (protocol, probes 2.2, 3.19; data 3.3 to 3.5).
  *
- * Covers src/api/{apiMetrics, app, service}.ts, src/api/routes/data/{database, endpointRoute}.ts,
- * src/api/routes/operationRoutes.ts, src/core/sql/health.ts, src/edge/http/{caching, cors, errors,
+ * Covers src/api/{apiMetrics, app, service, trustedOrigins}.ts, src/api/routes/data/{database, endpointRoute}.ts,
+ * src/api/routes/operationRoutes.ts, src/core/sql/healthQuery.ts, src/edge/http/{caching, cors, errorAnswers,
  * fallbacks, httpServer}.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
