@@ -5,7 +5,7 @@
  * like), so the worst that two at once can do is the same thing twice.
  */
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import { type EngineOptions, MIGRATIONS, onCluster, tableEngine } from './migrations/index.ts';
+import { type EngineOptions, MIGRATIONS, onCluster, tableEngine } from '../../core/sql/migrations/index.ts';
 
 export interface MigrateResult {
   /** Numbers of the migrations that this run applied, in order. */

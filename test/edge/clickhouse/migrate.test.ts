@@ -7,7 +7,7 @@ import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts
 import { isRowError } from '../../../src/edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
-import { MIGRATIONS } from '../../../src/edge/clickhouse/migrations/index.ts';
+import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
 import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
 
 const server = await startClickHouse();

@@ -7,7 +7,7 @@ import {
   CHANGEPOINT_COLUMNS,
   OBS_WEB_COLUMNS,
   OBS_WEB_CTRL_COLUMNS,
-} from '../../../core/sql/analysisTables.ts';
+} from '../analysisTables.ts';
 import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
 
 export const analysis: Migration = {
