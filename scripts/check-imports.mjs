@@ -1,5 +1,5 @@
-// Keeps imports one-way, programs -> program, edge, config -> log, disk -> core, and core pure
-// (docs/architecture.md).
+// Keeps imports one-way, programs -> program, edge, config -> log, disk -> core, and core pure,
+// and SQL text in core alone (docs/architecture.md).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 
@@ -33,6 +33,10 @@ const PURE_MODULES = new Set(['node:buffer', 'node:crypto', 'node:zlib']);
 const IMPURE =
   /\b(Date\.now|new Date\(\)|performance\.|Math\.random|randomBytes|randomUUID|process\.|setTimeout|setInterval|fetch\()/;
 
+/** SQL text: it stands in core, beside what asks it, and the floors above only send it. */
+const SQL =
+  /\b(SELECT\s+(?!…)\S|INSERT\s+INTO\b|(CREATE|ALTER|DROP|TRUNCATE)\s+(TABLE|DATABASE|VIEW)\b|OPTIMIZE\s+TABLE\b)/;
+
 let wrong = 0;
 const refuse = (file, what) => {
   console.error(`src/${file} must not ${what} (docs/architecture.md)`);
@@ -48,10 +52,16 @@ for (const entry of readdirSync('src', { recursive: true, withFileTypes: true })
     if (!allowed(file.split('/')[0], imported.split('/')[0], file, imported))
       refuse(file, `import src/${imported}`);
   }
-  if (!file.startsWith('core/')) continue;
+  const code = text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*/gm, '');
+  if (!file.startsWith('core/')) {
+    const sql = SQL.exec(code);
+    if (sql !== null)
+      refuse(file, `hold SQL text (${sql[0]}): that is in core/sql or beside its endpoint`);
+    continue;
+  }
+  if (/\bSELECT\s+\*/.test(code)) refuse(file, 'ask for all columns, whatever they are: name them');
   for (const [, module] of text.matchAll(/from '(node:[^']+)'/g))
     if (!PURE_MODULES.has(module)) refuse(file, `import ${module}: core is pure`);
-  const code = text.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*/gm, '');
   const impure = IMPURE.exec(code);
   if (impure !== null) refuse(file, `use ${impure[1]}: core is pure`);
 }

@@ -1,5 +1,6 @@
 /** The writer's view of ClickHouse. */
-import { textLiterals } from '../core/sql/literal.ts';
+import { storedUidsSql } from '../core/sql/fastpathTable.ts';
+import { answersSql } from '../core/sql/healthQuery.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
@@ -11,7 +12,7 @@ export function clickHouseRowStore(client: ClickHouseClient): RowStore {
     isRowError,
     async answers(signal) {
       try {
-        await client.query({ query: 'SELECT 1', abort_signal: signal }).then((it) => it.text());
+        await client.query({ query: answersSql, abort_signal: signal }).then((it) => it.text());
         return true;
       } catch {
         return false;
@@ -21,7 +22,7 @@ export function clickHouseRowStore(client: ClickHouseClient): RowStore {
       const found = new Set<string>();
       for (let first = 0; first < rows.length; first += ROWS_PER_QUERY) {
         const result = await client.query({
-          query: storedQuery(rows.slice(first, first + ROWS_PER_QUERY)),
+          query: storedUidsSql(rows.slice(first, first + ROWS_PER_QUERY)),
           format: 'JSONEachRow',
           abort_signal: signal,
         });
@@ -34,15 +35,3 @@ export function clickHouseRowStore(client: ClickHouseClient): RowStore {
 
 // Bound parameters travel in the URL, which is too short for a batch; a query has 256 KiB.
 const ROWS_PER_QUERY = 1_000;
-
-/**
- * Asks which of these measurements have a row. measurement_start_time leads the table's key, so this
- * reads a few granules, not the table.
- */
-export function storedQuery(
-  rows: readonly Pick<PendingRow, 'uid' | 'measurementStartTime'>[],
-): string {
-  return `SELECT DISTINCT measurement_uid AS uid FROM fastpath
-    WHERE measurement_start_time IN (${textLiterals(rows.map((row) => row.measurementStartTime))})
-    AND measurement_uid IN (${textLiterals(rows.map((row) => row.uid))})`;
-}

@@ -3,8 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { storedUidsSql } from '../../src/core/sql/fastpathTable.ts';
 import type { PendingRow, RowStore } from '../../src/fastpath/pendingRow.ts';
-import { storedQuery } from '../../src/fastpath/rowStore.ts';
 import { makeWriter } from '../../src/fastpath/writer.ts';
 import { makeLog } from '../../src/log/log.ts';
 
@@ -335,7 +335,7 @@ t.test('a row that was scored otherwise has another token', async (t) => {
 });
 
 t.test('the question for stored rows quotes what it is given', async (t) => {
-  const query = storedQuery([
+  const query = storedUidsSql([
     { uid: 'a', measurementStartTime: '2026-08-21 10:15:03' },
     { uid: "b'\\", measurementStartTime: '2026-08-21 10:15:03' },
   ]);

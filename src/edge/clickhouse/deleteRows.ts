@@ -2,9 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-
-/** The tables that say something about a single measurement. */
-const TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
+import {
+  countRowsSql,
+  deleteRowsSql,
+  MEASUREMENT_TABLES,
+  type MeasurementTable,
+  openMutationsQuery,
+} from '../../core/sql/deletion.ts';
 
 const MAX_ROUNDS = 3;
 
@@ -29,20 +33,16 @@ export async function deleteRows(
 ): Promise<number> {
   for (const uid of uids)
     if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
-  // Uids are of letters that need no escape.
-  const where = `measurement_uid IN (${uids.map((uid) => `'${uid}'`).join(',')})`;
   let deleted = 0;
-  for (const table of TABLES) {
-    const found = await countRows(client, table, where);
+  for (const table of MEASUREMENT_TABLES) {
+    const found = await countRows(client, table, uids);
     await mutationsDone(client, table, uids, onDeleting);
-    let left = await countRows(client, table, where);
+    let left = await countRows(client, table, uids);
     // A mutation is of the rows that were there when it was queued: others may come in meanwhile.
     for (let round = 0; left > 0 && round < MAX_ROUNDS; round++) {
-      await client.command({
-        query: `ALTER TABLE ${table} DELETE WHERE ${where} SETTINGS mutations_sync = 0`,
-      });
+      await client.command({ query: deleteRowsSql(table, uids) });
       await mutationsDone(client, table, uids, onDeleting);
-      left = await countRows(client, table, where);
+      left = await countRows(client, table, uids);
     }
     if (left > 0) throw new Error(`${left} rows are still in ${table} after they were deleted`);
     deleted += found;
@@ -57,7 +57,7 @@ const LONGEST_PAUSE_MS = 3_000;
 /** Waits until no mutation of these uids is on its way in a table. Throws for one that fails. */
 async function mutationsDone(
   client: ClickHouseClient,
-  table: string,
+  table: MeasurementTable,
   uids: readonly string[],
   onDeleting: OnDeleting,
 ): Promise<void> {
@@ -82,20 +82,13 @@ interface OpenMutation {
   readonly parts: number | string;
 }
 
-/** Mutations on their way in a table that delete all of these measurements. */
 async function openMutations(
   client: ClickHouseClient,
-  table: string,
+  table: MeasurementTable,
   uids: readonly string[],
 ): Promise<OpenMutation[]> {
-  const answer = await client.query({
-    query: `SELECT mutation_id AS id, latest_fail_reason AS reason, parts_to_do AS parts
-      FROM system.mutations
-      WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done
-      AND arrayAll(uid -> position(command, uid) > 0, {uids:Array(String)})`,
-    query_params: { table, uids },
-    format: 'JSONEachRow',
-  });
+  const { sql, values } = openMutationsQuery(table, uids);
+  const answer = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
   return answer.json<OpenMutation>();
 }
 
@@ -103,15 +96,16 @@ async function openMutations(
 export async function countMeasurementRows(client: ClickHouseClient, uid: string): Promise<number> {
   if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
   let rows = 0;
-  for (const table of TABLES) rows += await countRows(client, table, `measurement_uid = '${uid}'`);
+  for (const table of MEASUREMENT_TABLES) rows += await countRows(client, table, [uid]);
   return rows;
 }
 
-async function countRows(client: ClickHouseClient, table: string, where: string): Promise<number> {
-  const answer = await client.query({
-    query: `SELECT count() AS found FROM ${table} WHERE ${where}`,
-    format: 'JSONEachRow',
-  });
+async function countRows(
+  client: ClickHouseClient,
+  table: MeasurementTable,
+  uids: readonly string[],
+): Promise<number> {
+  const answer = await client.query({ query: countRowsSql(table, uids), format: 'JSONEachRow' });
   const [row] = await answer.json<{ found: number | string }>();
   return Number(row!.found);
 }

@@ -4,6 +4,7 @@ import {
   type FingerprintTables,
   fingerprintFromRow,
 } from '../../core/fingerprints/fingerprint.ts';
+import { type FingerprintTable, fingerprintsSql } from '../../core/sql/fingerprintTables.ts';
 import type { ClickHouseClient } from './clickhouseClient.ts';
 
 /** Throws when one of them cannot be read. */
@@ -17,12 +18,8 @@ export async function readFingerprintTables(client: ClickHouseClient): Promise<F
 
 async function readTable(
   client: ClickHouseClient,
-  table: 'fingerprints_dns' | 'fingerprints_http',
+  table: FingerprintTable,
 ): Promise<Fingerprint[]> {
-  const result = await client.query({
-    query: `SELECT name, scope, other_names, location_found, pattern_type, pattern,
-      confidence_no_fp, expected_countries, source, exp_url, notes FROM ${table} ORDER BY position`,
-    format: 'JSONEachRow',
-  });
+  const result = await client.query({ query: fingerprintsSql(table), format: 'JSONEachRow' });
   return (await result.json<Record<string, unknown>>()).map(fingerprintFromRow);
 }

@@ -1,6 +1,7 @@
 /** Inserting rows. */
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { insertJsonSql } from '../../core/sql/insert.ts';
 import { checkWritten } from './answer.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function insertLines(
   signal?: AbortSignal,
 ): Promise<void> {
   const { stream, summary } = await client.exec({
-    query: `INSERT INTO ${table} FORMAT JSONEachRow`,
+    query: insertJsonSql(table),
     values: Readable.from(chunks(lines)),
     ...(signal === undefined ? {} : { abort_signal: signal }),
     clickhouse_settings: {

@@ -1,7 +1,7 @@
 /** The `jsonl` table as the uploader sees it. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { BodyKey } from '../../core/measurement/bodyKey.ts';
-import { textLiteral } from '../../core/sql/literal.ts';
+import { keyTuple, presentRowsSql } from '../../core/sql/jsonlTable.ts';
 
 /** Text of one IN list, unless a single key is longer. */
 const LIST_BYTES = 131_072;
@@ -17,11 +17,9 @@ export async function countRows(
 ): Promise<number> {
   let present = 0;
   for (const list of lists(keys)) {
-    const query = `SELECT uniqExact(report_id, input, measurement_uid) AS present FROM jsonl
-      WHERE (report_id, input, measurement_uid) IN (${list}) AND s3path = {s3path:String}`;
+    const query = presentRowsSql(s3path, list);
     const answer = await client.query({
       query,
-      query_params: { s3path },
       format: 'JSONEachRow',
       // An input may be longer than all that the server takes by default.
       clickhouse_settings: { max_query_size: String(Buffer.byteLength(query) + LIST_BYTES) },
@@ -33,17 +31,17 @@ export async function countRows(
 }
 
 /** Keys as SQL tuples, in lists of bounded size. */
-function* lists(keys: readonly BodyKey[]): Generator<string> {
+function* lists(keys: readonly BodyKey[]): Generator<readonly string[]> {
   let list: string[] = [];
   let bytes = 0;
-  for (const { reportId, input, measurementUid } of keys) {
-    const tuple = `(${textLiteral(reportId)},${textLiteral(input)},${textLiteral(measurementUid)})`;
+  for (const key of keys) {
+    const tuple = keyTuple(key);
     list.push(tuple);
     bytes += Buffer.byteLength(tuple);
     if (bytes < LIST_BYTES) continue;
-    yield list.join(',');
+    yield list;
     list = [];
     bytes = 0;
   }
-  if (list.length > 0) yield list.join(',');
+  if (list.length > 0) yield list;
 }

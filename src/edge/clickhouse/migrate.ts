@@ -5,7 +5,13 @@
  * like), so the worst that two at once can do is the same thing twice.
  */
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import { type EngineOptions, MIGRATIONS, onCluster, tableEngine } from '../../core/sql/migrations/index.ts';
+import { type EngineOptions, MIGRATIONS } from '../../core/sql/migrations/index.ts';
+import {
+  appliedSql,
+  hasLedgerQuery,
+  LEDGER,
+  ledgerStatements,
+} from '../../core/sql/migrations/ledger.ts';
 
 export interface MigrateResult {
   /** Numbers of the migrations that this run applied, in order. */
@@ -24,12 +30,7 @@ export async function migrate(
   engine: EngineOptions = {},
 ): Promise<MigrateResult> {
   const run = (query: string) => client.command({ query });
-  await run(`CREATE DATABASE IF NOT EXISTS ${database}${onCluster(engine)}`);
-  await run(
-    `CREATE TABLE IF NOT EXISTS ${database}.ooni_migrations${onCluster(engine)} (
-      number UInt32, name String, applied_at DateTime DEFAULT now()
-    ) ENGINE = ${tableEngine('ReplacingMergeTree', 'applied_at', engine)} ORDER BY number`,
-  );
+  for (const statement of ledgerStatements(database, engine)) await run(statement);
   const known = new Set(await appliedNumbers(client, database));
   const applied: number[] = [];
   for (const migration of MIGRATIONS) {
@@ -44,7 +45,7 @@ export async function migrate(
       }
     }
     await client.insert({
-      table: `${database}.ooni_migrations`,
+      table: `${database}.${LEDGER}`,
       values: [{ number: migration.number, name: migration.name }],
       columns: ['number', 'name'],
       format: 'JSONEachRow',
@@ -67,12 +68,8 @@ export async function missingMigrations(
 
 async function hasMigrations(client: ClickHouseClient, database: string): Promise<boolean> {
   try {
-    const found = await client.query({
-      query:
-        'SELECT 1 FROM system.tables WHERE database = {database:String} AND name = {name:String}',
-      query_params: { database, name: 'ooni_migrations' },
-      format: 'JSONEachRow',
-    });
+    const { sql, values } = hasLedgerQuery(database);
+    const found = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
     return (await found.json()).length > 0;
   } catch (error) {
     // A client that is bound to a database gets no answer at all while there is none.
@@ -82,9 +79,6 @@ async function hasMigrations(client: ClickHouseClient, database: string): Promis
 }
 
 async function appliedNumbers(client: ClickHouseClient, database: string): Promise<number[]> {
-  const result = await client.query({
-    query: `SELECT DISTINCT number FROM ${database}.ooni_migrations`,
-    format: 'JSONEachRow',
-  });
+  const result = await client.query({ query: appliedSql(database), format: 'JSONEachRow' });
   return (await result.json<{ number: number }>()).map(({ number }) => number);
 }

@@ -3,7 +3,8 @@
  * the one that is there, so it needs the very uid that that one has.
  */
 import type { Verified } from '../../core/measurement/unwrap.ts';
-import { textLiteral, textLiterals } from '../../core/sql/literal.ts';
+import { rowsOfReportsSql } from '../../core/sql/fastpathTable.ts';
+import { lineUidsSql } from '../../core/sql/jsonlTable.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { Identity } from './replayMessages.ts';
 
@@ -62,10 +63,12 @@ async function indexedUids(
   lines: readonly IndexedLine[],
 ): Promise<ReadonlyMap<number, string>> {
   const numbers = lines.map(({ number }) => number);
-  const query = `SELECT report_id, linenum, measurement_uid FROM jsonl
-      WHERE report_id IN (${textLiterals(lines.map(({ identity }) => identity.reportId))})
-      AND s3path = ${textLiteral(s3path)} AND measurement_uid != ''
-      AND linenum BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}`;
+  const query = lineUidsSql(
+    s3path,
+    lines.map(({ identity }) => identity.reportId),
+    Math.min(...numbers),
+    Math.max(...numbers),
+  );
   const result = await client.query({
     query,
     format: 'JSONEachRow',
@@ -89,13 +92,10 @@ async function existingRows(
     .map(({ identity }) => identity)
     .filter(({ measurementStartS: startS }) => startS !== undefined && isColumnTime(startS));
   if (identities.length === 0) return found;
-  const times = [...new Set(identities.map(({ measurementStartS }) => measurementStartS))];
-  const query = `SELECT toUnixTimestamp(measurement_start_time) AS start, report_id, input,
-        measurement_uid, argMax(is_verified, update_time) AS verified
-      FROM fastpath
-      WHERE measurement_start_time IN (${times.map((time) => `toDateTime(${time}, 'UTC')`).join(', ')})
-      AND report_id IN (${textLiterals(identities.map(({ reportId }) => reportId))})
-      GROUP BY start, report_id, input, measurement_uid`;
+  const query = rowsOfReportsSql(
+    identities.map(({ measurementStartS }) => measurementStartS!),
+    identities.map(({ reportId }) => reportId),
+  );
   const result = await client.query({
     query,
     format: 'JSONEachRow',

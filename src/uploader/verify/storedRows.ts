@@ -1,6 +1,7 @@
 /** Where rows to compare with come from: ClickHouse, or a CSV export of `fastpath` with a header. */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
+import { newestRowsQuery, uidsBetweenQuery } from '../../core/sql/fastpathTable.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -11,11 +12,10 @@ export function rowsInClickHouse(client: ClickHouseClient): StoredRows & RowUids
   return {
     async *uids(from, before) {
       // One look through the column, whatever the days: the table is sorted by something else.
+      const { sql, values } = uidsBetweenQuery(from, before ?? '');
       const answer = await client.query({
-        query: `SELECT DISTINCT measurement_uid FROM fastpath
-          WHERE measurement_uid >= {from:String} AND ({before:String} = '' OR measurement_uid < {before:String})
-          ORDER BY measurement_uid`,
-        query_params: { from, before: before ?? '' },
+        query: sql,
+        query_params: values,
         format: 'JSONCompactEachRow',
       });
       for await (const rows of answer.stream<[string]>())
@@ -24,11 +24,10 @@ export function rowsInClickHouse(client: ClickHouseClient): StoredRows & RowUids
 
     async find(uids) {
       if (uids.length === 0) return new Map();
+      const { sql, values } = newestRowsQuery(uids);
       const answer = await client.query({
-        // The newest row where a measurement was scored again.
-        query: `SELECT * FROM fastpath WHERE measurement_uid IN {uids:Array(String)}
-          ORDER BY update_time DESC LIMIT 1 BY measurement_uid`,
-        query_params: { uids },
+        query: sql,
+        query_params: values,
         format: 'JSONEachRow',
         // ooni_run_link_id may be larger than a JavaScript number can say.
         clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },

@@ -1,7 +1,8 @@
 /**
  * No 200 of somebody else is taken for an answer of ClickHouse: neither for rows nor for no rows.
  *
- * Covers src/edge/clickhouse/{clickhouseClient, clickhouseErrors, insert, jsonlTable}.ts.
+ * Covers src/edge/clickhouse/{clickhouseClient, clickhouseErrors, insert, jsonlTable}.ts,
+ * src/core/sql/{fingerprintTables, insert, jsonlTable}.ts.
  */
 import t from 'tap';
 import { makeMetrics } from '../../../src/api/apiMetrics.ts';

@@ -1,4 +1,8 @@
-/** Deletions by mutation, as the user that docs/install.md makes. */
+/**
+ * Deletions by mutation, as the user that docs/install.md makes.
+ *
+ * Covers src/core/sql/deletion.ts.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';

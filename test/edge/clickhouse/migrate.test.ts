@@ -1,6 +1,6 @@
 /**
- * Covers src/core/sql/analysisTables.ts, src/edge/clickhouse/migrations/{0001_base, 0002_archive_log,
- * 0003_asnmeta, 0004_analysis, engine, index}.ts.
+ * Covers src/core/sql/analysisTables.ts, src/core/sql/migrations/{0001_base, 0002_archive_log,
+ * 0003_asnmeta, 0004_analysis, engine, index, ledger}.ts.
  */
 import t from 'tap';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';

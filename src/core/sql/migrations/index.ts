@@ -5,6 +5,6 @@ import { asnmeta } from './0003_asnmeta.ts';
 import { analysis } from './0004_analysis.ts';
 import type { Migration } from './engine.ts';
 
-export { type EngineOptions, onCluster, tableEngine } from './engine.ts';
+export type { EngineOptions } from './engine.ts';
 
 export const MIGRATIONS: readonly Migration[] = [base, archiveLog, asnmeta, analysis];

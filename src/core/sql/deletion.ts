@@ -1,0 +1,31 @@
+/** Deleting all rows of measurements for good, and how far the server is with it. */
+import { textLiterals } from './literal.ts';
+import type { Query } from './query.ts';
+
+/** The tables that say something about a single measurement. */
+export const MEASUREMENT_TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
+
+export type MeasurementTable = (typeof MEASUREMENT_TABLES)[number];
+
+const rowsOf = (uids: readonly string[]) => `measurement_uid IN (${textLiterals(uids)})`;
+
+/** How many rows these measurements have, versions that were not merged yet each for itself. */
+export function countRowsSql(table: MeasurementTable, uids: readonly string[]): string {
+  return `SELECT count() AS found FROM ${table} WHERE ${rowsOf(uids)}`;
+}
+
+/** Begins a mutation, and does not wait for it. */
+export function deleteRowsSql(table: MeasurementTable, uids: readonly string[]): string {
+  return `ALTER TABLE ${table} DELETE WHERE ${rowsOf(uids)} SETTINGS mutations_sync = 0`;
+}
+
+/** Mutations on their way in a table that delete all of these measurements. */
+export function openMutationsQuery(table: MeasurementTable, uids: readonly string[]): Query {
+  return {
+    sql: `SELECT mutation_id AS id, latest_fail_reason AS reason, parts_to_do AS parts
+FROM system.mutations
+WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done
+  AND arrayAll(uid -> position(command, uid) > 0, {uids:Array(String)})`,
+    values: { table, uids },
+  };
+}
