@@ -1,8 +1,9 @@
 /** The parts of one worker, put together from the configuration. */
 import type Koa from 'koa';
-import { type ApiConfig, MAX_BODY_BYTES } from '../config/api.ts';
+import type { ApiConfig } from '../config/api.ts';
 import { parsePublicKey } from '../core/archive/note.ts';
 import { ENDPOINTS } from '../core/endpoints/registry.ts';
+import { MAX_BODY_BYTES } from '../core/measurement/sizes.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { openHintClient } from '../edge/hints/hintClient.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';

@@ -1,6 +1,8 @@
 /** Schema of /etc/ooni/api.toml and its drop-ins. etc/api.toml shows every key with its default. */
+
 import { z } from 'zod';
 import { parsePublicKey } from '../core/archive/note.ts';
+import { MAX_BODY_BYTES } from '../core/measurement/sizes.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -12,9 +14,6 @@ import {
   s3Section,
   socketPath,
 } from './common.ts';
-
-/** Half of what fits one text of V8, which is what a body is parsed from. */
-export const MAX_BODY_BYTES = 268_435_456;
 
 export const apiSchema = z.strictObject({
   collector_id: collectorId,

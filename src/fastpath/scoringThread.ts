@@ -2,8 +2,8 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { MAX_BODY_BYTES } from '../config/api.ts';
 import { compileFingerprints, type FingerprintSet } from '../core/fingerprints/match.ts';
+import { MAX_POST_BYTES } from '../core/measurement/sizes.ts';
 import { scoreStored } from '../core/scoring/archived.ts';
 import { isMissing } from '../disk/missing.ts';
 import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
@@ -12,8 +12,6 @@ import { errorText } from '../log/log.ts';
 import type { Task } from './pool.ts';
 import type { FromWorker, ScoringResult, ToWorker } from './scoringMessages.ts';
 
-/** The api takes bodies of so many bytes, and puts them into an envelope. */
-const MAX_FILE_BYTES = MAX_BODY_BYTES + 1_048_576;
 /** From here on a measurement can take a noticeable part of the memory: one at a time. */
 const LARGE_FILE_BYTES = 16_777_216;
 const MAX_ATTEMPTS = 2;
@@ -75,8 +73,8 @@ function readFrom(pending: Folder, name: string, large: boolean): Read {
   if (opened.kind === 'foreign') return { kind: 'foreign', reason: `it is ${opened.what}` };
   const { fd, sizeBytes } = opened;
   try {
-    if (sizeBytes > MAX_FILE_BYTES)
-      return { kind: 'quarantine', reason: `more than ${MAX_FILE_BYTES} bytes` };
+    if (sizeBytes > MAX_POST_BYTES)
+      return { kind: 'quarantine', reason: `more than ${MAX_POST_BYTES} bytes` };
     if (sizeBytes > LARGE_FILE_BYTES) {
       if (!large) return { kind: 'large' };
       if (attemptsBefore(pending, name) >= MAX_ATTEMPTS)

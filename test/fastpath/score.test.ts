@@ -29,7 +29,7 @@ async function score(
 ): Promise<{ code: number; answers: Record<string, unknown>[] }> {
   const output = new PassThrough();
   const read = output.toArray();
-  const input = Readable.from(chunks, { objectMode: true });
+  const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
   const code = await runScore({ input, output, ...(fingerprintsDir ? { fingerprintsDir } : {}) });
   output.end();
   const lines = Buffer.concat(await read)
@@ -143,7 +143,7 @@ t.test('input is read no faster than answers are taken', async (t) => {
 });
 
 t.test('a reader that leaves', async (t) => {
-  const line = `${lineOf(MEASUREMENT)}\n`;
+  const line = Buffer.from(`${lineOf(MEASUREMENT)}\n`);
   const failing = (code: string) => {
     let left = 3;
     return new Writable({

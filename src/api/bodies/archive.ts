@@ -14,7 +14,7 @@ import {
   archivePlaceQuery,
 } from '../../core/sql/archivePlace.ts';
 import type { Query } from '../../core/sql/query.ts';
-import { lineOf } from '../../core/text/lineOf.ts';
+import { lineOf } from '../../core/text/lines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import type { Database } from '../database.ts';

@@ -1,5 +1,7 @@
 /** The gzip members of a `.jsonl.gz`, with where each lies: what the rows of its lines must say. */
+
 import { inflateRawSync } from 'node:zlib';
+import { MAX_BODY_BYTES } from '../measurement/sizes.ts';
 import { MEMBER_TEXT_MAX_BYTES } from './members.ts';
 
 export interface GzipMember {
@@ -37,7 +39,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /** Text of a member at most: what a reader must hold, and a line of the largest measurement (or YAML). */
-const MAX_TEXT_BYTES = MEMBER_TEXT_MAX_BYTES + 2 * 268_435_456;
+const MAX_TEXT_BYTES = MEMBER_TEXT_MAX_BYTES + 2 * MAX_BODY_BYTES;
 
 /**
  * Members one after the other, as the uploader writes them: without a name or other optional fields.

@@ -4,6 +4,7 @@
  * Written here rather than by a library because these bytes are a promise: the same measurements
  * give the same object, whatever is upgraded.
  */
+import { MAX_POST_BYTES } from '../measurement/sizes.ts';
 import type { HourFolder } from '../measurement/spoolPaths.ts';
 
 const BLOCK = 512;
@@ -60,9 +61,6 @@ export interface TarMember {
   readonly bytes: Buffer;
 }
 
-/** A stored envelope at most: a body of the largest size, and what is put around it. */
-const MAX_MEMBER_BYTES = 268_435_456 + 1_048_576;
-
 /**
  * Reads a tar of regular files, member by member. Throws for a member that is larger than any measurement, a text that is not one, that ends in
  * the middle, or that has room for something which no member is: members of other types, bytes that
@@ -93,7 +91,7 @@ export async function* readTar(
     // Zero: what tar of before POSIX wrote.
     if (type !== 0 && type !== 0x30)
       throw new Error(`tar member ${name} is no regular file, but of type ${type}`);
-    if (size > MAX_MEMBER_BYTES)
+    if (size > MAX_POST_BYTES)
       throw new Error(`tar member ${name} has ${size} bytes, more than any measurement`);
     const bytes = await take(size);
     const padding = await take((BLOCK - (size % BLOCK)) % BLOCK);

@@ -3,7 +3,7 @@
  * header, each further one an entry. They are told apart by their markers alone, so that one that is
  * no YAML costs no other, and so that uids can be derived from the very bytes.
  */
-import type { RawLine } from '../text/boundedLines.ts';
+import type { RawLine } from '../text/lines.ts';
 
 export type YamlDocument =
   /** With its markers: from `---` to `...`. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
 import { MAX_PART_BYTES } from '../../core/archive/tiles.ts';
+import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
 import type { ObjectStore } from './store.ts';
 
 /** An object has more bytes than what is kept under its key can have. */
@@ -9,7 +10,7 @@ export class ObjectTooLarge extends Error {
 }
 
 /** A can's object at most: the largest `can_max_bytes`, and one measurement of the largest size more. */
-export const MAX_OBJECT_BYTES = 1_000_000_000 + 268_435_456;
+export const MAX_OBJECT_BYTES = 1_000_000_000 + MAX_BODY_BYTES;
 
 /** An object as a whole, or undefined when there is none. Throws ObjectTooLarge, having read little more. */
 export async function readObject(

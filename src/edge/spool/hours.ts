@@ -2,8 +2,10 @@
  * The uploader's side of the spool: hour folders in `incoming/`, read in order, and emptied of
  * exactly what was published (docs/architecture.md, "The spool").
  */
+
 import { closeSync, type Dirent, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAX_POST_BYTES } from '../../core/measurement/sizes.ts';
 import {
   type HourFolder,
   POST_SUFFIX,
@@ -55,9 +57,6 @@ export class FolderTrouble extends Error {
 
 /** Names of one look through a folder. An hour with more of them is looked through again. */
 const NAME_WINDOW = 50_000;
-
-/** The api takes none that are larger, with all that it puts around them. */
-export const MAX_POST_BYTES = 269_484_032;
 
 export function openHours(
   spoolDir: string,

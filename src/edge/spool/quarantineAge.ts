@@ -15,9 +15,9 @@ import {
   parseMeasurementUid,
   storedHash,
 } from '../../core/measurement/measurementUid.ts';
+import { MAX_POST_BYTES } from '../../core/measurement/sizes.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import { type Folder, openSpoolFolder } from './doors.ts';
-import { MAX_POST_BYTES } from './hours.ts';
 import { KEPT_SUFFIX, REASON_SUFFIX, TEMPORARY } from './quarantine.ts';
 
 export interface OldCopy {

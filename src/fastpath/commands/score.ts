@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { MAX_BODY_BYTES } from '../../config/api.ts';
 import {
   type Fingerprint,
   FingerprintError,
@@ -16,8 +15,10 @@ import { MAX_DEPTH } from '../../core/json/bounds.ts';
 import { has, isObject, type JsonObject } from '../../core/json/jsonValue.ts';
 import { parseBoundedJson } from '../../core/json/parseJson.ts';
 import { memberValue } from '../../core/json/scan.ts';
+import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
 import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/archived.ts';
 import { rowAsJson } from '../../core/scoring/fastpathRow.ts';
+import { rawLines } from '../../core/text/lines.ts';
 import { printable } from '../../core/text/printable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -30,7 +31,7 @@ export interface ScoreOptions {
 }
 
 /** Longer lines are answered with an error and skipped: the api takes none that is longer. */
-const MAX_LINE_BYTES = MAX_BODY_BYTES;
+const MAX_LINE_BYTES = MAX_BODY_BYTES + '\n'.length;
 
 /**
  * Reads `{"measurement_uid", "measurement"}` (or `"post"`) lines and answers each in order. Memory holds one line
@@ -39,8 +40,8 @@ const MAX_LINE_BYTES = MAX_BODY_BYTES;
 export async function runScore({ input, output, fingerprintsDir }: ScoreOptions): Promise<number> {
   const known = loadFingerprints(fingerprintsDir);
   const answers = answerWriter(output);
-  for await (const line of lines(input)) {
-    const text = line === 'too long' ? tooLong() : answer(line, known);
+  for await (const line of rawLines(input, MAX_LINE_BYTES)) {
+    const text = 'tooLongBytes' in line ? tooLong() : answer(line, known);
     if (!(await answers.write(`${printable(text)}\n`))) return EXIT.io;
   }
   return (await answers.flush()) ? EXIT.ok : EXIT.io;
@@ -88,7 +89,7 @@ function answerJson(uid: string | null, kind: 'discarded' | 'error', reason: str
 }
 
 function tooLong(): string {
-  return answerJson(null, 'error', `line of more than ${MAX_LINE_BYTES} bytes`);
+  return answerJson(null, 'error', `line of more than ${MAX_BODY_BYTES} bytes`);
 }
 
 function loadFingerprints(folder: string | undefined): FingerprintSet {
@@ -106,32 +107,6 @@ function readFingerprints(file: string): Fingerprint[] {
     const code = error instanceof FingerprintError ? EXIT.config : EXIT.io;
     throw new FatalError(`cannot read ${file}`, code, { cause: error });
   }
-}
-
-/** The lines of a stream of bytes without their line feeds; the last one may lack it. */
-async function* lines(input: Readable): AsyncGenerator<Buffer | 'too long'> {
-  let parts: Buffer[] = [];
-  let partsBytes = 0;
-  const take = (): Buffer | 'too long' => {
-    const line = partsBytes > MAX_LINE_BYTES ? 'too long' : Buffer.concat(parts);
-    parts = [];
-    partsBytes = 0;
-    return line;
-  };
-  for await (const chunk of input) {
-    let rest: Buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      partsBytes += end;
-      parts.push(rest.subarray(0, end));
-      yield take();
-      rest = rest.subarray(end + 1);
-    }
-    partsBytes += rest.length;
-    // Of a line that is too long only the length is kept.
-    if (partsBytes <= MAX_LINE_BYTES) parts.push(rest);
-    else parts = [];
-  }
-  if (partsBytes > 0) yield take();
 }
 
 interface AnswerWriter {

@@ -5,13 +5,12 @@
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
+import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
 import type { ObjectName } from '../../core/replay/archiveObjects.ts';
 import { lz4Text } from '../../core/replay/lz4.ts';
 import { yamlDocuments } from '../../core/replay/yamlDocuments.ts';
-import { type RawLine, rawLines } from '../../core/text/boundedLines.ts';
+import { ownBytes, type RawLine, rawLines } from '../../core/text/lines.ts';
 
-/** No probe sends a tenth of it, and no api takes it. */
-const MAX_MEASUREMENT_BYTES = 256 * 1024 * 1024;
 /** Old reports were small, and reading YAML takes a second for a few megabytes. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024;
 
@@ -59,7 +58,7 @@ async function* readLines(
   within: string,
 ): AsyncGenerator<Item> {
   let number = -1;
-  for await (const bytes of rawLines(text, MAX_MEASUREMENT_BYTES)) {
+  for await (const bytes of rawLines(text, MAX_BODY_BYTES)) {
     number++;
     const where = `${within}line ${number}`;
     if ('tooLongBytes' in bytes) yield unreadable(where, bytes.tooLongBytes);
@@ -75,7 +74,7 @@ async function* readPostcan(tar: Bytes): AsyncGenerator<Item> {
     if (uid === undefined) {
       await drain(bytes);
       yield { kind: 'unreadable', where, reason: 'a member that is no .post file' };
-    } else if (sizeBytes > MAX_MEASUREMENT_BYTES) {
+    } else if (sizeBytes > MAX_BODY_BYTES) {
       await drain(bytes);
       yield unreadable(where, sizeBytes);
     } else {
@@ -115,14 +114,14 @@ async function* readPost(bytes: Bytes, key: string): AsyncGenerator<Item> {
   let sizeBytes = 0;
   for await (const chunk of bytes) {
     sizeBytes += chunk.length;
-    if (sizeBytes <= MAX_MEASUREMENT_BYTES) chunks.push(chunk);
+    if (sizeBytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
-  if (sizeBytes > MAX_MEASUREMENT_BYTES) yield unreadable('', sizeBytes);
-  else yield { kind: 'post', where: '', measurementUid, bytes: joined(chunks, sizeBytes) };
+  if (sizeBytes > MAX_BODY_BYTES) yield unreadable('', sizeBytes);
+  else yield { kind: 'post', where: '', measurementUid, bytes: ownBytes(chunks, sizeBytes) };
 }
 
 function unreadable(where: string, sizeBytes: number): Item {
-  const reason = `${sizeBytes} bytes, more than ${MAX_MEASUREMENT_BYTES}`;
+  const reason = `${sizeBytes} bytes, more than ${MAX_BODY_BYTES}`;
   return { kind: 'unreadable', where, reason };
 }
 
@@ -150,18 +149,7 @@ async function drain(bytes: Bytes): Promise<void> {
 async function whole(bytes: Bytes, sizeBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of bytes) chunks.push(chunk);
-  return joined(chunks, sizeBytes);
-}
-
-// Memory of its own: a slice of a shared pool would be sent to a thread with the whole pool.
-function joined(chunks: readonly Uint8Array[], sizeBytes: number): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(sizeBytes));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return ownBytes(chunks, sizeBytes);
 }
 
 /** Some old postcans are called `.tar.gz` and are not compressed. */

@@ -16,7 +16,7 @@ import {
   parseCan,
   TAR_SUFFIX,
 } from '../../core/archive/names.ts';
-import { splitLines } from '../../core/text/byteLines.ts';
+import { splitLines } from '../../core/text/lines.ts';
 import { syncFolder, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

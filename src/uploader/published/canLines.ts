@@ -11,7 +11,7 @@ import { EMPTY_LINE, judgeLine } from '../../core/archive/removal.ts';
 import { readTar, type TarMember } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
-import { LineTooLong } from '../../core/text/byteLines.ts';
+import { LineTooLong } from '../../core/text/lines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

@@ -4,7 +4,7 @@ import { gzipMembers } from '../../core/archive/gzipMembers.ts';
 import type { Leaf } from '../../core/archive/leaf.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import { EMPTY_LINE } from '../../core/archive/removal.ts';
-import { splitLines } from '../../core/text/byteLines.ts';
+import { splitLines } from '../../core/text/lines.ts';
 import { ObjectTooLarge, readObject } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { IndexLine } from '../can/manifest.ts';

@@ -7,7 +7,7 @@ import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import { EMPTY_LINE, hasNoLine, type Replaced } from '../../core/archive/removal.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
-import { splitLines } from '../../core/text/byteLines.ts';
+import { splitLines } from '../../core/text/lines.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Post } from '../can/batches.ts';
 import { createGzipFile } from '../can/gzipFile.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { Replaced } from '../../core/archive/removal.ts';
-import { splitLines } from '../../core/text/byteLines.ts';
+import { splitLines } from '../../core/text/lines.ts';
 import { isMissing, syncFolder, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';

@@ -9,6 +9,7 @@ import { BrokenLog, type ReadPart, readEntry } from '../../core/archive/logReade
 import { parseObjectKey } from '../../core/archive/names.ts';
 import type { Checkpoint, NoteVerifier } from '../../core/archive/note.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
+import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
 import { forEachLimited } from '../concurrency.ts';
 import { type Bucket, openSource, type Tries } from './archiveSource.ts';
 import { gatherObjects } from './cans.ts';
@@ -70,8 +71,6 @@ export interface Verified {
 }
 
 const OBJECTS_AT_ONCE = 4;
-/** The largest body that an api takes. */
-const MAX_HELD_LINE_BYTES = 268_435_456;
 
 export async function verify(options: VerifyOptions): Promise<Verified> {
   const { collectorId, report, verifier, saved, fromDay, toDay, pace = PACE } = options;
@@ -122,7 +121,7 @@ export async function verify(options: VerifyOptions): Promise<Verified> {
         source,
         report,
         blank: removals.blank,
-        holdBytes: options.onLine === undefined ? 0 : MAX_HELD_LINE_BYTES,
+        holdBytes: options.onLine === undefined ? 0 : MAX_BODY_BYTES,
         line: async (leaf, line) => {
           counts.lines++;
           if (options.onLine === undefined) return;

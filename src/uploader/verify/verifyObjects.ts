@@ -6,7 +6,7 @@ import { EMPTY_LINE, judgeLine } from '../../core/archive/removal.ts';
 import { readTar } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
-import { digestLines } from '../../core/text/byteLines.ts';
+import { digestLines } from '../../core/text/lines.ts';
 import type { Source } from './archiveSource.ts';
 import { gzipText, WrongObject } from './gzipText.ts';
 import type { Report } from './report.ts';

@@ -3,11 +3,11 @@
  * 0003_asnmeta, 0004_analysis, engine, index, ledger}.ts.
  */
 import t from 'tap';
+import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../../../src/edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
-import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
 import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
 
 const server = await startClickHouse();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { digestLines, splitLines } from '../../../src/core/text/byteLines.ts';
+import { digestLines, splitLines } from '../../../src/core/text/lines.ts';
 
 const cases = [
   ['nothing', '', []],

@@ -4,7 +4,7 @@
 import t from 'tap';
 import { derivedUid } from '../../../src/core/replay/derivedUid.ts';
 import { yamlDocuments } from '../../../src/core/replay/yamlDocuments.ts';
-import { rawLines } from '../../../src/core/text/boundedLines.ts';
+import { rawLines } from '../../../src/core/text/lines.ts';
 
 async function* inPieces(text: string, pieceBytes: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text);
