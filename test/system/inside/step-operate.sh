@@ -65,6 +65,7 @@ check 'the fastpath has them' eventually 20 bash -c '
 	curl -s http://127.0.0.1:9181/metrics | grep "^ooni_fastpath_fingerprints{table=\".*dns\"} 150$"'
 check 'where the archive is' runbook replay-archive
 check 'a replay' runbook replay $DAYS
+rm -f /var/tmp/replay
 check 'one of a test' runbook replay-one-test $SINCE 2026-11-03="$(date -u -d '2 days' +%F)"
 check 'leaves one row' row_of "$WANTED"
 
