@@ -15,7 +15,7 @@ import { bundle } from '../../../support/sourceThread.ts';
 import type { FromReceiver, ReceiverSetup, ToStore } from '../../receiverProcess.ts';
 import { filesIn } from '../../support.ts';
 
-const PROGRAM = bundle(new URL('receiverProcess.ts', import.meta.url));
+const PROGRAM = bundle(new URL('../../receiverProcess.ts', import.meta.url));
 const NOW_MS = Date.UTC(2026, 7, 21, 10, 15, 3);
 const HOUR_FOLDER = 'incoming/2026082110_IT_ndt';
 const PROCESSES = 4;
