@@ -1,4 +1,8 @@
-/** The routes that the program has are those that its documentation is made from. */
+/**
+ * The routes that the program has are those that its documentation is made from. Covers
+ * src/api/families/{sharedParts,submissionFamilies,probeFamilies,dataFamilies,accountFamilies}.ts,
+ * src/api/requests.ts
+ */
 import type Router from '@koa/router';
 import t from 'tap';
 import { DESCRIBED_ROUTES } from '../../src/core/endpoints/described.ts';

@@ -1,5 +1,4 @@
 /** The one route behind all endpoints that are values (src/core/endpoints). */
-import type Router from '@koa/router';
 import type { Context } from 'koa';
 import {
   type Answer,
@@ -14,6 +13,7 @@ import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
 import { clientGone, type Database } from '../../database.ts';
+import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface EndpointRouteParts {
   readonly endpoints: readonly AnyEndpoint[];
@@ -24,9 +24,11 @@ export interface EndpointRouteParts {
   readonly nowMs: () => number;
 }
 
-export function addEndpointRoutes(router: Router, parts: EndpointRouteParts): void {
-  for (const endpoint of parts.endpoints)
-    router.get(endpoint.path, (ctx) => serve(ctx, endpoint, parts));
+export function endpointRoutes(parts: EndpointRouteParts): RouteFamily {
+  return (router) => {
+    for (const endpoint of parts.endpoints)
+      router.get(endpoint.path, (ctx) => serve(ctx, endpoint, parts));
+  };
 }
 
 async function serve(

@@ -2,7 +2,6 @@
  * The logs of what was published, for everyone to check (docs/archive.md, "Proofs"): the proof of
  * one measurement, and each collector's latest checkpoint and public key.
  */
-import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { proveInclusion, readLogHead } from '../../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../../core/archive/logReader.ts';
@@ -19,6 +18,7 @@ import { logParts } from '../../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../../edge/objects/store.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import { clientGone, type Database, QueryError } from '../../database.ts';
+import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface ProofRouteParts {
   readonly database: Database;
@@ -37,77 +37,82 @@ const NOT_PUBLISHED =
 const NO_LINE =
   'No published line is known of this measurement: unknown, not published yet, or without a line (it could not be parsed, or its body was removed). Without a line it may be in a log still, but has no proof here: see the .tar.gz of its hour';
 
-export function addProofRoutes(router: Router, parts: ProofRouteParts): void {
-  const { database, objects, log } = parts;
-  const partsOf = (collectorId: string) => logParts(objects, logPrefix(collectorId));
+export function proofRoutes(parts: ProofRouteParts): RouteFamily {
+  return (router) => {
+    const { database, objects, log } = parts;
+    const partsOf = (collectorId: string) => logParts(objects, logPrefix(collectorId));
 
-  const pinned = (collectorId: string) =>
-    collectorId === parts.collectorId ? parts.logVerifier : undefined;
-  /** A part of a log as it lies in the bucket, but of this host's only what its key has signed. */
-  const published = async (collectorId: string, name: string): Promise<Buffer | undefined> => {
-    const readPart = partsOf(collectorId);
-    const verifier = pinned(collectorId);
-    if (verifier === undefined) return readPart(name);
-    const head = await readLogHead(readPart, verifier);
-    if (head === undefined) return undefined;
-    return Buffer.from(name === CHECKPOINT ? head.note : `${verifier.text}\n`);
-  };
+    const pinned = (collectorId: string) =>
+      collectorId === parts.collectorId ? parts.logVerifier : undefined;
+    /** A part of a log as it lies in the bucket, but of this host's only what its key has signed. */
+    const published = async (collectorId: string, name: string): Promise<Buffer | undefined> => {
+      const readPart = partsOf(collectorId);
+      const verifier = pinned(collectorId);
+      if (verifier === undefined) return readPart(name);
+      const head = await readLogHead(readPart, verifier);
+      if (head === undefined) return undefined;
+      return Buffer.from(name === CHECKPOINT ? head.note : `${verifier.text}\n`);
+    };
 
-  /** A bucket in trouble is no answer about a measurement: the client may come again. */
-  const reading = async (ctx: Context, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      if (error instanceof QueryError) throw error;
-      const fields = { path: ctx.path, error: errorText(error) };
-      if (error instanceof BrokenLog)
-        log.err(
-          'the log of what was published is not as it should be: run ooni-uploader verify',
-          fields,
-        );
-      else log.warning('cannot read the log of what was published: check the bucket', fields);
-      sendUnavailable(ctx, 'The log cannot be read at the moment', RETRY_AFTER_SECONDS);
-    }
-  };
+    /** A bucket in trouble is no answer about a measurement: the client may come again. */
+    const reading = async (ctx: Context, work: () => Promise<void>) => {
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof QueryError) throw error;
+        const fields = { path: ctx.path, error: errorText(error) };
+        if (error instanceof BrokenLog)
+          log.err(
+            'the log of what was published is not as it should be: run ooni-uploader verify',
+            fields,
+          );
+        else log.warning('cannot read the log of what was published: check the bucket', fields);
+        sendUnavailable(ctx, 'The log cannot be read at the moment', RETRY_AFTER_SECONDS);
+      }
+    };
 
-  router.get('/api/v1/measurement/:measurementUid/proof', (ctx) =>
-    reading(ctx, async () => {
-      const measurementUid = ctx.params.measurementUid!;
-      const signal = clientGone(ctx);
-      const notPublished = () => sendError(ctx, 404, NOT_PUBLISHED);
-      const [line] = await database.rows<LoggedLine>(loggedLineQuery(measurementUid), signal);
-      if (line === undefined) return sendError(ctx, 404, NO_LINE);
-      const [object] = await database.rows<LoggedObject>(loggedObjectsQuery([line.s3path]), signal);
-      if (object === undefined) return notPublished();
-      const readPart = partsOf(object.collector_id);
-      const head = await readLogHead(readPart, pinned(object.collector_id));
-      if (head === undefined) return notPublished();
-      const leafIndex = object.first_leaf + line.linenum;
-      const answer = await proveInclusion(readPart, head, leafIndex, measurementUid);
-      if (answer === undefined) return notPublished();
-      ctx.set('Cache-Control', 'max-age=60');
-      sendJson(ctx, {
-        measurement_uid: measurementUid,
-        collector_id: object.collector_id,
-        ...answer,
-      });
-    }),
-  );
-
-  // As they lie in the bucket, so that a saved answer is a saved checkpoint.
-  for (const name of [CHECKPOINT, PUBLIC_KEY])
-    router.get(`/api/v1/log/${name}`, (ctx) =>
+    router.get('/api/v1/measurement/:measurementUid/proof', (ctx) =>
       reading(ctx, async () => {
-        const asked = new URLSearchParams(ctx.querystring).get('collector_id');
-        const collectorId = asked ?? parts.collectorId;
-        const text = /^[a-z0-9]{1,8}$/.test(collectorId)
-          ? await published(collectorId, name)
-          : undefined;
-        if (text === undefined)
-          return sendError(ctx, 404, 'No log is published for this collector_id');
+        const measurementUid = ctx.params.measurementUid!;
+        const signal = clientGone(ctx);
+        const notPublished = () => sendError(ctx, 404, NOT_PUBLISHED);
+        const [line] = await database.rows<LoggedLine>(loggedLineQuery(measurementUid), signal);
+        if (line === undefined) return sendError(ctx, 404, NO_LINE);
+        const [object] = await database.rows<LoggedObject>(
+          loggedObjectsQuery([line.s3path]),
+          signal,
+        );
+        if (object === undefined) return notPublished();
+        const readPart = partsOf(object.collector_id);
+        const head = await readLogHead(readPart, pinned(object.collector_id));
+        if (head === undefined) return notPublished();
+        const leafIndex = object.first_leaf + line.linenum;
+        const answer = await proveInclusion(readPart, head, leafIndex, measurementUid);
+        if (answer === undefined) return notPublished();
         ctx.set('Cache-Control', 'max-age=60');
-        ctx.set('Content-Type', 'text/plain; charset=utf-8');
-        ctx.body = text;
+        sendJson(ctx, {
+          measurement_uid: measurementUid,
+          collector_id: object.collector_id,
+          ...answer,
+        });
       }),
     );
+
+    // As they lie in the bucket, so that a saved answer is a saved checkpoint.
+    for (const name of [CHECKPOINT, PUBLIC_KEY])
+      router.get(`/api/v1/log/${name}`, (ctx) =>
+        reading(ctx, async () => {
+          const asked = new URLSearchParams(ctx.querystring).get('collector_id');
+          const collectorId = asked ?? parts.collectorId;
+          const text = /^[a-z0-9]{1,8}$/.test(collectorId)
+            ? await published(collectorId, name)
+            : undefined;
+          if (text === undefined)
+            return sendError(ctx, 404, 'No log is published for this collector_id');
+          ctx.set('Cache-Control', 'max-age=60');
+          ctx.set('Content-Type', 'text/plain; charset=utf-8');
+          ctx.body = text;
+        }),
+      );
+  };
 }

@@ -1,6 +1,5 @@
 /** GET /api/v1/measurements (protocol, data 4.1). */
 import { Readable } from 'node:stream';
-import type Router from '@koa/router';
 import {
   readMeasurementSearch,
   type SearchRow,
@@ -14,6 +13,7 @@ import {
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
+import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface SearchRouteParts {
   readonly database: Database;
@@ -28,58 +28,59 @@ const WHOLE_ANSWER_BYTES = 4_194_304;
 const MAX_AGE_SECONDS = 60;
 const STALE_SECONDS = 30;
 
-export function addSearchRoute(
-  router: Router,
-  { database, baseUrl, nowMs }: SearchRouteParts,
-): void {
-  router.get('/api/v1/measurements', async (ctx) => {
-    const startMs = performance.now();
-    const check = readMeasurementSearch(new URLSearchParams(ctx.querystring), nowMs());
-    if (check.kind === 'invalid') return sendIssues(ctx, check.issues);
-    if (ctx.get('User-Agent').startsWith('okhttp')) return sendJson(ctx, OKHTTP_ANSWER);
-    if (check.kind === 'refused') return sendError(ctx, 400, check.detail);
-    const { search } = check;
+export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): RouteFamily {
+  return (router) => {
+    router.get('/api/v1/measurements', async (ctx) => {
+      const startMs = performance.now();
+      const check = readMeasurementSearch(new URLSearchParams(ctx.querystring), nowMs());
+      if (check.kind === 'invalid') return sendIssues(ctx, check.issues);
+      if (ctx.get('User-Agent').startsWith('okhttp')) return sendJson(ctx, OKHTTP_ANSWER);
+      if (check.kind === 'refused') return sendError(ctx, 400, check.detail);
+      const { search } = check;
 
-    let rows = 0;
-    async function* pieces(): AsyncGenerator<string> {
-      const batches =
-        search.limit === 0 ? [] : database.batches<SearchRow>(searchQuery(search), clientGone(ctx));
-      for await (const batch of batches) {
-        let text = '';
-        for (const row of batch)
-          text += `${rows++ === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;
-        yield text;
+      let rows = 0;
+      async function* pieces(): AsyncGenerator<string> {
+        const batches =
+          search.limit === 0
+            ? []
+            : database.batches<SearchRow>(searchQuery(search), clientGone(ctx));
+        for await (const batch of batches) {
+          let text = '';
+          for (const row of batch)
+            text += `${rows++ === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;
+          yield text;
+        }
+        const time = performance.now() - startMs;
+        // After the results: the count is known only now.
+        const metadata = searchMetadata(search, rows, time, baseUrl, ctx.querystring);
+        yield `${rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
       }
-      const time = performance.now() - startMs;
-      // After the results: the count is known only now.
-      const metadata = searchMetadata(search, rows, time, baseUrl, ctx.querystring);
-      yield `${rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
-    }
 
-    const source = pieces();
-    const head: Buffer[] = [];
-    let headBytes = 0;
-    let ended = false;
-    while (headBytes < WHOLE_ANSWER_BYTES) {
-      const { value, done } = await source.next();
-      if (done) {
-        ended = true;
-        break;
+      const source = pieces();
+      const head: Buffer[] = [];
+      let headBytes = 0;
+      let ended = false;
+      while (headBytes < WHOLE_ANSWER_BYTES) {
+        const { value, done } = await source.next();
+        if (done) {
+          ended = true;
+          break;
+        }
+        const bytes = Buffer.from(value);
+        head.push(bytes);
+        headBytes += bytes.length;
       }
-      const bytes = Buffer.from(value);
-      head.push(bytes);
-      headBytes += bytes.length;
-    }
-    setMaxAge(ctx, MAX_AGE_SECONDS, STALE_SECONDS);
-    if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
-    ctx.set('Content-Type', 'application/json');
-    if (ctx.method === 'HEAD') {
-      await source.return(undefined);
-      ctx.status = 200;
-      return;
-    }
-    ctx.body = Readable.from(concat(head, source), { objectMode: false });
-  });
+      setMaxAge(ctx, MAX_AGE_SECONDS, STALE_SECONDS);
+      if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
+      ctx.set('Content-Type', 'application/json');
+      if (ctx.method === 'HEAD') {
+        await source.return(undefined);
+        ctx.status = 200;
+        return;
+      }
+      ctx.body = Readable.from(concat(head, source), { objectMode: false });
+    });
+  };
 }
 
 async function* concat(

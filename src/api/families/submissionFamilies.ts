@@ -1,0 +1,72 @@
+/** Where measurements come in. */
+import { openHintClient } from '../../edge/hints/hintClient.ts';
+import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
+import { openSeen } from '../../edge/spool/seen.ts';
+import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
+import type { FamilyGroup } from '../routeFamily.ts';
+import { reportRoutes } from '../routes/submission/reports.ts';
+import { makeStorageTrouble } from '../routes/submission/storageFaults.ts';
+import { makeBodyReader } from '../routes/submission/submissionBody.ts';
+import { makeReceiver, type Receiver } from '../routes/submission/submissionStore.ts';
+import { submitRoute } from '../routes/submission/submit.ts';
+import type { SharedParts } from './sharedParts.ts';
+
+export type StartZstdThread = Parameters<typeof makeZstdDecompressor>[0]['startThread'];
+
+export interface SubmissionGroup extends FamilyGroup {
+  readonly receiver: Receiver;
+  readonly hints: ReturnType<typeof openHintClient>;
+  /** Of bodies that come in. */
+  readonly memory: MemoryBudget;
+}
+
+/** A thread may have to start on a busy machine; its work has a budget by its size beside this. */
+const ZSTD_BASE_BUDGET_MS = 3_000;
+
+export function openSubmissions(
+  shared: SharedParts,
+  startZstdThread: StartZstdThread,
+): SubmissionGroup {
+  const { config, spool, freeSpace, clock, log, metrics } = shared;
+  const hints = openHintClient(config.fastpath_socket);
+  const zstd = makeZstdDecompressor({
+    startThread: startZstdThread,
+    baseBudgetMs: ZSTD_BASE_BUDGET_MS,
+  });
+  const memory = makeMemoryBudget(config.max_inflight_bytes);
+  const receiver = makeReceiver({
+    spool,
+    seen: openSeen(config.spool_dir),
+    hints,
+    clock,
+    log,
+    metrics,
+    trouble: makeStorageTrouble(log),
+    freeSpace,
+  });
+  const bodies = makeBodyReader({
+    // Compressed and decompressed, a body is in memory twice: one that never fits is too large, not
+    // something to try again.
+    maxBodyBytes: Math.min(config.max_body_bytes, Math.floor(config.max_inflight_bytes / 2)),
+    maxBodyRatio: config.max_body_ratio,
+    ratioFromBytes: config.body_ratio_from_bytes,
+    minBytesPerSecond: config.min_body_bytes_per_second,
+    memory,
+    zstd,
+    metrics,
+  });
+  const collectorId = config.collector_id;
+  return {
+    families: [
+      reportRoutes({ collectorId, bodies, receiver, clock, metrics }),
+      submitRoute({ collectorId, bodies, receiver, metrics }),
+    ],
+    receiver,
+    hints,
+    memory,
+    async close() {
+      hints.close();
+      await zstd.close();
+    },
+  };
+}
