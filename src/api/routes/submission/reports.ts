@@ -1,19 +1,18 @@
 /** The older submission path: open, submit, close (protocol, probes 3.1 to 3.3). */
-import { createHash, randomBytes } from 'node:crypto';
-import type { Context } from 'koa';
-import { isObject, member } from '../../../core/json/jsonValue.ts';
+import { randomBytes } from 'node:crypto';
+import { isObject } from '../../../core/json/jsonValue.ts';
 import { parseJsonBytes } from '../../../core/json/parseJson.ts';
-import { legacyEnvelope } from '../../../core/measurement/envelope.ts';
-import { checkMetadata, reportMismatch } from '../../../core/measurement/metadata.ts';
+import { makeReportId, openReportParts } from '../../../core/measurement/reportId.ts';
 import {
-  checkReportId,
-  makeReportId,
-  openReportParts,
-} from '../../../core/measurement/reportId.ts';
+  DAMAGED_REPORT,
+  judgeReport,
+  judgeReportId,
+} from '../../../core/submission/judgeReport.ts';
 import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
+import { refuse } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
 import type { Receiver } from './submissionStore.ts';
 
@@ -32,6 +31,7 @@ const RETRY_AFTER_SECONDS = 60;
 export function reportRoutes(parts: ReportRouteParts): RouteFamily {
   return (router) => {
     const { metrics, bodies } = parts;
+    const counted = { metrics, endpoint: 'legacy' } as const;
 
     router.post('/report', (ctx) =>
       bodies.withBody(
@@ -60,37 +60,15 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
     );
 
     router.post('/report/:reportId', async (ctx) => {
-      const reportId = ctx.params.reportId!;
-      const report = checkReportId(reportId);
-      if (report.kind === 'rejected') {
-        reject(ctx, report.reason, 'Incorrect format');
-        return;
-      }
-      if (report.kind === 'discard') {
-        metrics.measurements.inc({ endpoint: 'legacy', outcome: 'discarded' });
-        metrics.rejected.inc({ reason: report.reason });
-        ctx.set('Cache-Control', 'no-cache');
-        sendJson(ctx, {});
-        return;
-      }
+      const judged = judgeReportId(ctx.params.reportId!);
+      if (judged.kind !== 'ok') return refuse(ctx, judged, counted);
       await bodies.withBody(
         ctx,
         async (body) => {
-          const parsed = parseJsonBytes(body);
-          const sent = parsed.kind === 'ok' && isObject(parsed.value) ? parsed.value : {};
-          const content = member(sent, 'content');
-          if (!isObject(content)) return reject(ctx, 'bad_json', 'Incorrect format');
-          const mismatch = reportMismatch(report, content);
-          if (mismatch !== undefined) return reject(ctx, mismatch, 'Inconsistent measurement');
-          const check = checkMetadata(content);
-          if (check.kind === 'rejected') return reject(ctx, check.error, check);
+          const judgement = judgeReport(judged.report, body);
+          if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
           metrics.bodyBytes.inc(body.length);
-          const stored = await parts.receiver.store({
-            key: submissionKey(reportId, body),
-            probeCc: report.probeCc,
-            testName: report.testName,
-            make: () => ({ reportId, envelope: legacyEnvelope(body, member(sent, 'format')) }),
-          });
+          const stored = await parts.receiver.store(judgement.submission);
           metrics.measurements.inc({ endpoint: 'legacy', outcome: stored.kind });
           if (stored.kind === 'failed') {
             sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
@@ -99,31 +77,11 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
           ctx.set('Cache-Control', 'no-cache');
           sendJson(ctx, { measurement_uid: stored.answer.measurementUid });
         },
-        () => reject(ctx, 'bad_encoding', 'Incorrect format'),
+        () => refuse(ctx, DAMAGED_REPORT, counted),
       );
     });
 
     // Nothing is kept open, so there is nothing to close; neither id nor body matter.
     router.post('/report/:reportId/close', (ctx) => sendJson(ctx, {}));
-
-    const reject = (
-      ctx: Context,
-      reason: string,
-      detail: string | { readonly error: string; readonly message: string },
-    ) => {
-      metrics.measurements.inc({ endpoint: 'legacy', outcome: 'rejected' });
-      metrics.rejected.inc({ reason });
-      sendError(
-        ctx,
-        400,
-        typeof detail === 'string' ? detail : { error: detail.error, message: detail.message },
-      );
-    };
   };
-}
-
-/** A repeated submission is one with the same report_id and body (9.18). */
-function submissionKey(reportId: string, body: Uint8Array): string {
-  const bodyHash = createHash('sha256').update(body).digest();
-  return createHash('sha256').update(`${reportId}\0`).update(bodyHash).digest('hex');
 }

@@ -1,7 +1,8 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import type { Context } from 'koa';
-import { type BoundFault, boundFault, boundFaultText } from '../../../core/json/bounds.ts';
+import { boundFault } from '../../../core/json/bounds.ts';
 import { bodyCoding, type Coding } from '../../../core/submission/contentEncoding.ts';
+import { boundRefusal } from '../../../core/submission/judgement.ts';
 import { zstdStructure } from '../../../core/submission/zstdFrames.ts';
 import {
   type BodyLimits,
@@ -13,6 +14,7 @@ import { sendError, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
 import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
+import { sendRefusal } from './refusals.ts';
 
 export interface BodyReader {
   /**
@@ -32,12 +34,6 @@ export interface BodyReader {
  */
 const MAX_ZSTD_WINDOW_BYTES = 8_388_608;
 const RETRY_AFTER_SECONDS = 5;
-
-/** Refuses JSON that nobody should parse: 413 for its size, 400 for what no reader of it could read. */
-export function refuseFault(ctx: Context, fault: BoundFault, maxDepth?: number): void {
-  const text = boundFaultText(fault, maxDepth);
-  sendError(ctx, fault === 'too_deep' ? 400 : 413, text[0]!.toUpperCase() + text.slice(1));
-}
 
 export interface BodyReaderParts {
   readonly maxBodyBytes: number;
@@ -107,7 +103,7 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     const fault = boundFault(bytes);
     if (fault === undefined) return await use(bytes);
     parts.metrics.bodiesRefused.inc({ reason: fault });
-    refuseFault(ctx, fault);
+    sendRefusal(ctx, boundRefusal(fault));
   };
 
   return {

@@ -8,6 +8,7 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../../core/measurement/measurementUid.ts';
+import type { AcceptedSubmission } from '../../../core/submission/judgement.ts';
 import type { HintClient } from '../../../edge/hints/hintClient.ts';
 import type { FreeSpace } from '../../../edge/spool/freeSpace.ts';
 import type { FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
@@ -17,18 +18,6 @@ import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { StorageTrouble } from './storageFaults.ts';
 import { makeSubmissionMemory } from './submissionMemory.ts';
-
-export interface AcceptedSubmission {
-  /** Names this submission among all: the same again is a repetition. 64 hex digits. */
-  readonly key: string;
-  readonly probeCc: string;
-  readonly testName: string;
-  /** Makes what is stored. Called only for a submission that is new. `receivedMs`: since 1970, UTC. */
-  readonly make: (receivedMs: number) => {
-    readonly reportId: string;
-    readonly envelope: Uint8Array;
-  };
-}
 
 export type Stored =
   | { readonly kind: 'stored' | 'repeated'; readonly answer: FirstAnswer }

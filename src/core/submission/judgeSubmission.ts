@@ -1,0 +1,83 @@
+/** The judgement of submit_measurement (protocol, probes 3.4.3). */
+import { createHash } from 'node:crypto';
+import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
+import { jsonTextBytes } from '../json/edit.ts';
+import { isObject } from '../json/jsonValue.ts';
+import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
+import { submissionEnvelope } from '../measurement/envelope.ts';
+import { checkMetadata } from '../measurement/metadata.ts';
+import { makeReportId } from '../measurement/reportId.ts';
+import {
+  type AcceptedSubmission,
+  boundRefusal,
+  type Rejected,
+  rejected,
+  rejectedMetadata,
+} from './judgement.ts';
+import { checkSubmission } from './submission.ts';
+import { type Verification, verificationWithoutManifest } from './verification.ts';
+
+export type SubmissionJudgement =
+  | {
+      readonly kind: 'accepted';
+      readonly submission: AcceptedSubmission;
+      readonly verification: Verification;
+    }
+  | Rejected;
+
+export interface SubmissionSetting {
+  readonly collectorId: string;
+  /** 12 bytes from a cryptographic source, for the report id. */
+  readonly random: Uint8Array;
+}
+
+/** `body`: decompressed, within the bounds of core/json/bounds.ts. */
+export function judgeSubmission(
+  body: Uint8Array,
+  { collectorId, random }: SubmissionSetting,
+): SubmissionJudgement {
+  const check = checkSubmission(parseJsonBytes(body));
+  if (check.kind === 'invalid')
+    return { kind: 'rejected', code: 'bad_json', status: 422, issues: check.issues };
+  const { submission } = check;
+  const bytes = jsonTextBytes(submission.content);
+  // One level less: our envelope comes around it.
+  const fault = boundFault(bytes, undefined, MAX_DEPTH - 1);
+  if (fault !== undefined)
+    return { kind: 'rejected', code: fault, ...boundRefusal(fault, MAX_DEPTH - 1) };
+  const content = parseJsonText(submission.content);
+  if (content.kind === 'invalid') return rejected('bad_json', { error: content.reason });
+  if (!isObject(content.value))
+    return rejected('bad_json', { error: "'content' should be a json encoded as a string" });
+  const metadata = checkMetadata(content.value);
+  if (metadata.kind === 'rejected') return rejectedMetadata(metadata);
+  const { probeCc, testName, asn } = metadata.metadata;
+  return {
+    kind: 'accepted',
+    submission: {
+      // The exact text that was received (9.18), so that a fallback without credential is found.
+      key: createHash('sha256').update(bytes).digest('hex'),
+      probeCc,
+      testName,
+      make(receivedMs) {
+        const idParts = { testName, probeCc, probeAsn: asn, collectorId };
+        const reportId = makeReportId(idParts, receivedMs, random);
+        const { protocolVersion, manifestVersion } = submission;
+        const envelope = submissionEnvelope({
+          content: bytes,
+          reportId,
+          protocolVersion,
+          manifestVersion,
+          isVerified: 'u',
+        });
+        return { reportId, envelope };
+      },
+    },
+    verification: verificationWithoutManifest(submission),
+  };
+}
+
+/** A body that could not be decompressed. */
+export function damagedSubmission(reason: string): Rejected {
+  return rejected('bad_encoding', { error: 'bad_encoding', message: reason });
+}
