@@ -1,0 +1,45 @@
+/** The file that tells country and network of an address (protocol, probes 4.12). */
+import { createHash } from 'node:crypto';
+import type { Job, Parsed, SourceFile } from './job.ts';
+
+export const GEOIP_FILE = 'geoip.mmdb';
+
+/** Where the file's own description of itself begins. */
+const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+/** The description is at the end, within so many bytes. */
+const MARK_WITHIN_BYTES = 131_072;
+
+export const geoipJob: Job = {
+  name: 'geoip',
+  periodSeconds: 86_400,
+  files: [GEOIP_FILE],
+  wants: (path) => path.endsWith('.mmdb'),
+  parse: parseGeoip,
+  replaces: { kind: 'file', file: GEOIP_FILE },
+};
+
+/** That it opens, and knows an address that is known to all, is tried before it is put in place. */
+function parseGeoip(files: readonly SourceFile[]): Parsed {
+  const [file, another] = files;
+  if (file === undefined) return { kind: 'invalid', reason: 'no .mmdb file is there' };
+  if (another !== undefined)
+    return {
+      kind: 'invalid',
+      reason: `expected one .mmdb file, found ${file.name} and ${another.name}`,
+    };
+  const end = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.length).subarray(
+    -MARK_WITHIN_BYTES,
+  );
+  if (!end.includes(MMDB_MARK))
+    return { kind: 'invalid', reason: `${file.name}: expected a file in MaxMind's format` };
+  return {
+    kind: 'ok',
+    content: {
+      tables: [],
+      rows: 0,
+      sha256: createHash('sha256').update(file.bytes).digest('hex'),
+      faults: [],
+      regularExpressions: [],
+    },
+  };
+}
