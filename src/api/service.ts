@@ -62,14 +62,14 @@ export async function openService(parts: ServiceParts): Promise<Service> {
 
   const accounts = openAccounts(shared);
 
-  const { receiver, hints, memory } = submissions;
+  const { store, hints, memory } = submissions;
   const health = makeHealth({
     spoolDir: config.spool_dir,
     freeSpace: shared.freeSpace,
     clock,
     hints,
     client,
-    storingFails: () => receiver.failing,
+    storingFails: () => store.failing,
   });
   const operations: FamilyGroup = {
     families: [
@@ -86,7 +86,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     stats() {
       // A step of the clock is noticed when the clock is read: not only by the next submission.
       clock.fault();
-      return { stored: receiver.stored, storingFails: receiver.failing };
+      return { stored: store.stored, storingFails: store.failing };
     },
     async close() {
       for (const group of groups) await group.close?.();

@@ -5,16 +5,16 @@ import { openSeen } from '../../edge/spool/seen.ts';
 import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { reportRoutes } from '../routes/submission/reports.ts';
-import { makeStorageTrouble } from '../routes/submission/storageFaults.ts';
+import { makeStorageFaults } from '../routes/submission/storageFaults.ts';
 import { makeBodyReader } from '../routes/submission/submissionBody.ts';
-import { makeReceiver, type Receiver } from '../routes/submission/submissionStore.ts';
+import { makeSubmissionStore, type SubmissionStore } from '../routes/submission/submissionStore.ts';
 import { submitRoute } from '../routes/submission/submit.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export type StartZstdThread = Parameters<typeof makeZstdDecompressor>[0]['startThread'];
 
 export interface SubmissionGroup extends FamilyGroup {
-  readonly receiver: Receiver;
+  readonly store: SubmissionStore;
   readonly hints: ReturnType<typeof openHintClient>;
   /** Of bodies that come in. */
   readonly memory: MemoryBudget;
@@ -34,14 +34,14 @@ export function openSubmissions(
     baseBudgetMs: ZSTD_BASE_BUDGET_MS,
   });
   const memory = makeMemoryBudget(config.max_inflight_bytes);
-  const receiver = makeReceiver({
+  const store = makeSubmissionStore({
     spool,
     seen: openSeen(config.spool_dir),
     hints,
     clock,
     log,
     metrics,
-    trouble: makeStorageTrouble(log),
+    faults: makeStorageFaults(log),
     freeSpace,
   });
   const bodies = makeBodyReader({
@@ -58,10 +58,10 @@ export function openSubmissions(
   const collectorId = config.collector_id;
   return {
     families: [
-      reportRoutes({ collectorId, bodies, receiver, clock, metrics }),
-      submitRoute({ collectorId, bodies, receiver, metrics }),
+      reportRoutes({ collectorId, bodies, submissions: store, clock, metrics }),
+      submitRoute({ collectorId, bodies, submissions: store, metrics }),
     ],
-    receiver,
+    store,
     hints,
     memory,
     async close() {

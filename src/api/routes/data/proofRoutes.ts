@@ -54,7 +54,7 @@ export function proofRoutes(parts: ProofRouteParts): RouteFamily {
       return Buffer.from(name === CHECKPOINT ? head.note : `${verifier.text}\n`);
     };
 
-    /** A bucket in trouble is no answer about a measurement: the client may come again. */
+    /** A bucket that cannot be read is no answer about a measurement: the client may come again. */
     const reading = async (ctx: Context, work: () => Promise<void>) => {
       try {
         await work();

@@ -14,12 +14,12 @@ import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import { refuse } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
-import type { Receiver } from './submissionStore.ts';
+import type { SubmissionStore } from './submissionStore.ts';
 
 export interface ReportRouteParts {
   readonly collectorId: string;
   readonly bodies: BodyReader;
-  readonly receiver: Receiver;
+  readonly submissions: SubmissionStore;
   readonly clock: MicrosecondClock;
   readonly metrics: ApiMetrics;
 }
@@ -68,7 +68,7 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
           const judgement = judgeReport(judged.report, body);
           if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
           metrics.bodyBytes.inc(body.length);
-          const stored = await parts.receiver.store(judgement.submission);
+          const stored = await parts.submissions.store(judgement.submission);
           metrics.measurements.inc({ endpoint: 'legacy', outcome: stored.kind });
           if (stored.kind === 'failed') {
             sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);

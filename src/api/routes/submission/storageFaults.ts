@@ -3,13 +3,13 @@ import { errorText, type Log } from '../../../log/log.ts';
 import { type OncePer, oncePer } from '../../../log/oncePer.ts';
 import { diskAdvice } from '../../../program/diskTrouble.ts';
 
-export interface StorageTrouble {
+export interface StorageFaults {
   report(what: string, directory: string, error: unknown): void;
 }
 
 const SAY_AGAIN_AFTER_MS = 10_000;
 
-export function makeStorageTrouble(log: Log, nowMs: () => number = Date.now): StorageTrouble {
+export function makeStorageFaults(log: Log, nowMs: () => number = Date.now): StorageFaults {
   const kinds = new Map<string, OncePer>();
   return {
     report(what, directory, error) {

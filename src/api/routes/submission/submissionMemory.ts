@@ -1,10 +1,10 @@
 /**
- * What was submitted before, as the receiver asks for it. Its faults are reported and hidden: they
- * cost a duplicate at worst, where refusing would cost the measurement.
+ * What was submitted before, as the store of submissions asks for it. Its faults are reported and
+ * hidden: they cost a duplicate at worst, where refusing would cost the measurement.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
-import type { StorageTrouble } from './storageFaults.ts';
+import type { StorageFaults } from './storageFaults.ts';
 
 export interface SubmissionMemory {
   /** The first answer to a submission with this key. */
@@ -27,14 +27,14 @@ const LOOK_EVERY_MS = 10;
 export function makeSubmissionMemory(parts: {
   readonly seen: Seen;
   readonly directory: string;
-  readonly trouble: StorageTrouble;
+  readonly faults: StorageFaults;
 }): SubmissionMemory {
   const { seen } = parts;
   const orReport = async <T>(step: Promise<T>): Promise<T | undefined> => {
     try {
       return await step;
     } catch (error) {
-      parts.trouble.report('cannot remember submissions', parts.directory, error);
+      parts.faults.report('cannot remember submissions', parts.directory, error);
       return undefined;
     }
   };
@@ -48,7 +48,7 @@ export function makeSubmissionMemory(parts: {
         claim = await seen.claim(key, answer);
         if (claim === undefined) return undefined;
       } catch (error) {
-        parts.trouble.report('cannot remember submissions', parts.directory, error);
+        parts.faults.report('cannot remember submissions', parts.directory, error);
       }
       return {
         async remember() {

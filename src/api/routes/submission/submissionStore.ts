@@ -16,7 +16,7 @@ import type { Spool } from '../../../edge/spool/spool.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
-import type { StorageTrouble } from './storageFaults.ts';
+import type { StorageFaults } from './storageFaults.ts';
 import { makeSubmissionMemory } from './submissionMemory.ts';
 
 export type Stored =
@@ -24,7 +24,8 @@ export type Stored =
   /** It could not be made durable; nothing of it is left. `detail`: what the probe is told. */
   | { readonly kind: 'failed'; readonly detail: string };
 
-export interface Receiver {
+/** Takes accepted submissions to where they are safe. */
+export interface SubmissionStore {
   /** New measurements stored since the start. */
   readonly stored: number;
   /** Whether the disk refused a measurement lately, and took none since. */
@@ -32,14 +33,14 @@ export interface Receiver {
   store(submission: AcceptedSubmission): Promise<Stored>;
 }
 
-export interface ReceiverParts {
+export interface SubmissionStoreParts {
   readonly spool: Spool;
   readonly seen: Seen;
   readonly hints: Pick<HintClient, 'send'>;
   readonly clock: MicrosecondClock;
   readonly log: Log;
   readonly metrics: ApiMetrics;
-  readonly trouble: StorageTrouble;
+  readonly faults: StorageFaults;
   readonly freeSpace: FreeSpace;
   /** How long an equal submission in another worker is waited for. */
   readonly claimWaitMs?: number;
@@ -63,7 +64,7 @@ interface Made {
   readonly answer: FirstAnswer;
 }
 
-export function makeReceiver(parts: ReceiverParts): Receiver {
+export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStore {
   const { spool, log, metrics, clock, claimWaitMs = CLAIM_WAIT_MS } = parts;
   const memory = makeSubmissionMemory({ ...parts, directory: spool.dir });
   /** Being stored now: a probe that was impatient gets the answer of its first try. */
@@ -86,7 +87,7 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
     try {
       if ((await spool.accept(uid, envelope)) === 'uid_taken') return undefined;
     } catch (error) {
-      parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);
+      parts.faults.report('cannot store measurements, probes get 503', spool.dir, error);
       failedAtMs = performance.now();
       log.debug('measurement not stored', { ...fields, error: errorText(error) });
       return notStored();
@@ -113,7 +114,7 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
       try {
         await parts.freeSpace.require();
       } catch (error) {
-        parts.trouble.report('cannot store measurements, probes get 503', spool.dir, error);
+        parts.faults.report('cannot store measurements, probes get 503', spool.dir, error);
         return notStored();
       }
       const made = madeAt(time.us, submission);

@@ -6,12 +6,12 @@ import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import { refuse } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
-import type { Receiver } from './submissionStore.ts';
+import type { SubmissionStore } from './submissionStore.ts';
 
 export interface SubmitRouteParts {
   readonly collectorId: string;
   readonly bodies: BodyReader;
-  readonly receiver: Receiver;
+  readonly submissions: SubmissionStore;
   readonly metrics: ApiMetrics;
 }
 
@@ -32,7 +32,7 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
           if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
           const { submission, verification } = judgement;
           metrics.bodyBytes.inc(body.length);
-          const stored = await parts.receiver.store(submission);
+          const stored = await parts.submissions.store(submission);
           metrics.measurements.inc({ endpoint: 'submit', outcome: stored.kind });
           if (stored.kind === 'failed') {
             sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);

@@ -12,27 +12,27 @@ import type { Stored } from '../../../../src/api/routes/submission/submissionSto
 import { openSeen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../../src/edge/spool/spool.ts';
 import { bundle } from '../../../support/sourceThread.ts';
-import type { FromReceiver, ReceiverSetup, ToStore } from '../../receiverProcess.ts';
+import type { FromStore, StoreSetup, ToStore } from '../../storeProcess.ts';
 import { filesIn } from '../../support.ts';
 
-const PROGRAM = bundle(new URL('../../receiverProcess.ts', import.meta.url));
+const PROGRAM = bundle(new URL('../../storeProcess.ts', import.meta.url));
 const NOW_MS = Date.UTC(2026, 7, 21, 10, 15, 3);
 const HOUR_FOLDER = 'incoming/2026082110_IT_ndt';
 const PROCESSES = 4;
 
-interface Receiver {
+interface ChildStore {
   readonly child: ChildProcess;
   store(submissions: readonly ToStore[]): Promise<readonly Stored[]>;
 }
 
-async function startReceiver(
+async function startStore(
   t: { teardown(step: () => unknown): unknown },
-  setup: Partial<ReceiverSetup> & { readonly spoolDir: string },
-): Promise<Receiver> {
-  const whole: ReceiverSetup = { nowMs: NOW_MS, claimWaitMs: 60_000, hangs: false, ...setup };
+  setup: Partial<StoreSetup> & { readonly spoolDir: string },
+): Promise<ChildStore> {
+  const whole: StoreSetup = { nowMs: NOW_MS, claimWaitMs: 60_000, hangs: false, ...setup };
   const child = fork(PROGRAM, [JSON.stringify(whole)], { execArgv: [] });
   t.teardown(() => child.kill('SIGKILL'));
-  const said = () => new Promise<FromReceiver>((resolve) => child.once('message', resolve));
+  const said = () => new Promise<FromStore>((resolve) => child.once('message', resolve));
   await said();
   return {
     child,
@@ -46,7 +46,7 @@ async function startReceiver(
 }
 
 const startAll = (t: { teardown(step: () => unknown): unknown }, spoolDir: string) =>
-  Promise.all(Array.from({ length: PROCESSES }, () => startReceiver(t, { spoolDir })));
+  Promise.all(Array.from({ length: PROCESSES }, () => startStore(t, { spoolDir })));
 
 const envelope = (serial: number) => `{"format":"json","content":{"serial":${serial}}}`;
 const keyOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -65,11 +65,11 @@ function holdsExactly(t: Test, dir: string, stored: ReadonlyMap<string, string>)
 
 t.test('the same bytes under different reports: each is stored, none is lost', async (t) => {
   const dir = t.testdir();
-  const receivers = await startAll(t, dir);
+  const stores = await startAll(t, dir);
   const serials = Array.from({ length: 100 }, (_, serial) => serial);
   const all = await Promise.all(
-    receivers.map((receiver, process) =>
-      receiver.store(
+    stores.map((store, process) =>
+      store.store(
         serials.map((serial) => ({
           key: keyOf(`${process}/${serial}`),
           reportId: `report${process}`,
@@ -90,13 +90,13 @@ t.test('the same bytes under different reports: each is stored, none is lost', a
 
 t.test('equal submissions: stored once, all get the same answer', async (t) => {
   const dir = t.testdir();
-  const receivers = await startAll(t, dir);
+  const stores = await startAll(t, dir);
   const submissions = Array.from({ length: 100 }, (_, serial) => ({
     key: keyOf(String(serial)),
     reportId: 'report',
     envelope: envelope(serial),
   }));
-  const all = await Promise.all(receivers.map((receiver) => receiver.store(submissions)));
+  const all = await Promise.all(stores.map((store) => store.store(submissions)));
   const stored = new Map<string, string>();
   for (const [serial] of submissions.entries()) {
     const results = all.map((ofOne) => ofOne[serial]!);
@@ -114,19 +114,19 @@ t.test(
     const dir = t.testdir();
     await openSpool(dir);
     const submission = { key: keyOf('x'), reportId: 'report', envelope: envelope(0) };
-    const hanging = await startReceiver(t, { spoolDir: dir, hangs: true });
+    const hanging = await startStore(t, { spoolDir: dir, hangs: true });
     void hanging.store([submission]);
     const seen = openSeen(dir);
     while (!seen.isClaimed(submission.key)) await sleep(5);
 
-    const impatient = await startReceiver(t, { spoolDir: dir, claimWaitMs: 50 });
+    const impatient = await startStore(t, { spoolDir: dir, claimWaitMs: 50 });
     t.strictSame(await impatient.store([submission]), [
       { kind: 'failed', detail: 'Measurement could not be stored: an equal one is being stored' },
     ]);
     t.strictSame(filesIn(join(dir, 'incoming')), []);
 
     t.equal(await seen.dropLeftClaims(Date.now()), 0, 'its owner runs');
-    const patient = await startReceiver(t, { spoolDir: dir });
+    const patient = await startStore(t, { spoolDir: dir });
     const answer = patient.store([submission]);
     const ended = new Promise((resolve) => hanging.child.once('exit', resolve));
     hanging.child.kill('SIGKILL');

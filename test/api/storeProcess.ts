@@ -2,14 +2,17 @@
 
 import { makeMetrics } from '../../src/api/apiMetrics.ts';
 import { makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
-import { makeStorageTrouble } from '../../src/api/routes/submission/storageFaults.ts';
-import { makeReceiver, type Stored } from '../../src/api/routes/submission/submissionStore.ts';
+import { makeStorageFaults } from '../../src/api/routes/submission/storageFaults.ts';
+import {
+  makeSubmissionStore,
+  type Stored,
+} from '../../src/api/routes/submission/submissionStore.ts';
 import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';
 import { openSeen } from '../../src/edge/spool/seen.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
 import { openLog } from '../../src/log/log.ts';
 
-export interface ReceiverSetup {
+export interface StoreSetup {
   readonly spoolDir: string;
   readonly nowMs: number;
   readonly claimWaitMs: number;
@@ -24,14 +27,14 @@ export interface ToStore {
 }
 
 /** To the parent: `ready`, once, then the results of each list of submissions. */
-export type FromReceiver =
+export type FromStore =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stored'; readonly results: readonly Stored[] };
 
-const setup = JSON.parse(process.argv[2]!) as ReceiverSetup;
+const setup = JSON.parse(process.argv[2]!) as StoreSetup;
 const log = openLog('err');
 const spool = await openSpool(setup.spoolDir);
-const receiver = makeReceiver({
+const store = makeSubmissionStore({
   spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
   seen: openSeen(setup.spoolDir),
   hints: { send() {} },
@@ -42,7 +45,7 @@ const receiver = makeReceiver({
   ),
   log,
   metrics: makeMetrics(),
-  trouble: makeStorageTrouble(log),
+  faults: makeStorageFaults(log),
   freeSpace: watchFreeSpace(setup.spoolDir, { freeBytes: 0, freeInodes: 0 }),
   claimWaitMs: setup.claimWaitMs,
 });
@@ -50,7 +53,7 @@ const receiver = makeReceiver({
 process.on('message', async (submissions: readonly ToStore[]) => {
   const results = await Promise.all(
     submissions.map(({ key, reportId, envelope }) =>
-      receiver.store({
+      store.store({
         key,
         probeCc: 'IT',
         testName: 'ndt',
@@ -58,6 +61,6 @@ process.on('message', async (submissions: readonly ToStore[]) => {
       }),
     ),
   );
-  process.send!({ kind: 'stored', results } satisfies FromReceiver);
+  process.send!({ kind: 'stored', results } satisfies FromStore);
 });
-process.send!({ kind: 'ready' } satisfies FromReceiver);
+process.send!({ kind: 'ready' } satisfies FromStore);
