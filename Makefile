@@ -12,7 +12,7 @@ help:
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
 	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes'
-	@echo 'make conformance  score the sample of cases, and the golden ones in ../shared when they are there'
+	@echo 'make conformance  score and prioritise the samples of cases, and the golden ones in ../shared when they are there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
 $(SETUP): package-lock.json scripts/setup.sh
@@ -39,6 +39,7 @@ format: $(SETUP)
 conformance: $(SETUP)
 	$(NODE) --import=tsx test/conformance/corpus.ts
 	$(NODE) --import=tsx test/conformance/data.ts
+	$(NODE) --import=tsx test/conformance/probe.ts
 
 docs: $(SETUP)
 	$(NODE) --import=tsx scripts/api-docs.ts
