@@ -12,6 +12,7 @@ export interface CountingParts {
     readonly running: number;
     readonly waiting: number;
   };
+  readonly geoip: { readonly builtMs: number };
 }
 
 export function makeMetrics() {
@@ -20,7 +21,7 @@ export function makeMetrics() {
   collectDefaultMetrics({ register: registry, prefix: 'ooni_api_' });
   return {
     registry,
-    collectFrom({ memory, hints, bounds }: CountingParts) {
+    collectFrom({ memory, hints, bounds, geoip }: CountingParts) {
       const gauge = (name: string, help: string, read: () => number) =>
         new Gauge({
           name,
@@ -55,6 +56,15 @@ export function makeMetrics() {
         'Hints to ooni-fastpath that could not be sent since the start; its sweep finds those measurements',
         () => hints.dropped,
       );
+      new Gauge({
+        name: 'ooni_api_geoip_built_seconds',
+        help: 'When the GeoIP database in use was made; 0: there is none. The oldest of all workers',
+        registers,
+        aggregator: 'min',
+        collect() {
+          this.set(geoip.builtMs / 1000);
+        },
+      });
     },
     measurements: new Counter({
       name: 'ooni_api_measurements_total',

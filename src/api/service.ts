@@ -15,6 +15,7 @@ import { openData } from './families/dataFamilies.ts';
 import { openProbeServices } from './families/probeFamilies.ts';
 import type { SharedParts } from './families/sharedParts.ts';
 import { openSubmissions, type StartZstdThread } from './families/submissionFamilies.ts';
+import { followGeoip } from './followed/geoip.ts';
 import { leastRoom, makeHealth } from './health/health.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
 import type { WorkerStats } from './processes/workerMessages.ts';
@@ -50,7 +51,11 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     database: openDatabase({ client, queryTimeoutMs: config.query_timeout_ms, metrics }),
     spool: await openSpool(config.spool_dir),
     freeSpace: watchFreeSpace(config.spool_dir, leastRoom(config)),
-    requests: makeRequests(parts.nowMs),
+    requests: makeRequests(
+      { count: config.trusted_proxies, addresses: config.proxy_addresses },
+      parts.nowMs,
+    ),
+    geoip: followGeoip({ sourcesDir: config.sources_dir, log }),
     metrics,
   };
 
@@ -78,7 +83,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     ],
   };
 
-  metrics.collectFrom({ memory, hints, bounds: data.bounds });
+  metrics.collectFrom({ memory, hints, bounds: data.bounds, geoip: shared.geoip });
   const groups: readonly FamilyGroup[] = [submissions, probeServices, data, accounts, operations];
   return {
     app: makeApp({ families: groups.flatMap(({ families }) => families), log, metrics }),
@@ -90,6 +95,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     },
     async close() {
       for (const group of groups) await group.close?.();
+      shared.geoip.close();
     },
   };
 }

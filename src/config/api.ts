@@ -11,9 +11,11 @@ import {
   httpUrl,
   listenAddress,
   logLevel,
+  networkAddress,
   s3Section,
   socketPath,
 } from './common.ts';
+import { testHelpersSection } from './probeServices.ts';
 
 export const apiSchema = z.strictObject({
   collector_id: collectorId,
@@ -21,6 +23,10 @@ export const apiSchema = z.strictObject({
   listen: listenAddress.default('127.0.0.1:8080'),
   /** The public address, for links in answers. */
   base_url: httpUrl,
+  /** Proxies that a request passes, each of which adds an address to X-Forwarded-For; 0: none. */
+  trusted_proxies: count(0, 16, 1),
+  /** Where the one that connects to us is not on this host: its addresses or networks. */
+  proxy_addresses: z.array(networkAddress).max(64).default([]),
   spool_dir: absolutePath.default('/var/lib/ooni/spool'),
   fastpath_socket: socketPath.default('/run/ooni/fastpath.sock'),
   /** Worker processes; 0: one per core. */
@@ -55,7 +61,10 @@ export const apiSchema = z.strictObject({
       error: 'a public key: name+hash+base64, as ooni-uploader keygen prints it',
     })
     .optional(),
+  /** What `ooni-api fetch` brought from elsewhere, such as `geoip.mmdb`. */
+  sources_dir: absolutePath.default('/var/lib/ooni/sources'),
   log_level: logLevel,
+  test_helpers: testHelpersSection.prefault({}),
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.
   s3: s3Section.extend({

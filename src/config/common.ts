@@ -1,4 +1,5 @@
 /** Pieces of schema that more than one program's config has, each with the text of what it expects. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 export const absolutePath = z
@@ -55,6 +56,17 @@ export function splitAddress(address: string): { host: string; port: number } {
     port: Number(address.slice(at + 1)),
   };
 }
+
+/** An address, or a network as address and length of its prefix: `10.0.0.0/8`. */
+export const networkAddress = z.string().refine(
+  (text) => {
+    const [address = '', length, ...more] = text.split('/');
+    const bits = isIP(address) === 4 ? 32 : 128;
+    const isLength = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits);
+    return isIP(address) !== 0 && isLength && more.length === 0;
+  },
+  { error: 'an address or a network, like "192.0.2.7" or "2001:db8::/32"' },
+);
 
 /** Told apart between hosts: part of report ids and of object names (protocol, probes 4.1). */
 export const collectorId = z.string().regex(/^[a-z0-9]{1,8}$/, {

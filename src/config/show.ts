@@ -38,6 +38,10 @@ const WIDEST_COLUMN = 60;
 
 function tomlValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
+  if (isTable(value))
+    return `{ ${Object.entries(value)
+      .map(([key, member]) => `${key} = ${tomlValue(member)}`)
+      .join(', ')} }`;
   // JSON's strings are TOML's but for one character that TOML wants escaped.
   return JSON.stringify(value).replaceAll('\x7f', '\\u007f');
 }

@@ -50,6 +50,7 @@ export async function startService(
     spool_dir: join(dir, 'spool'),
     fastpath_socket: join(dir, 'fastpath.sock'),
     cache_dir: join(dir, 'cache'),
+    sources_dir: join(dir, 'sources'),
     clickhouse: { url: options.clickhouseUrl ?? 'http://127.0.0.1:1' },
     s3: { bucket: `file://${dir}/archive` },
     ...options.config,

@@ -1,5 +1,5 @@
 /**
- * Covers src/config/{api, common, credentials, fastpath, layers, show, uploader}.ts.
+ * Covers src/config/{api, common, credentials, fastpath, layers, probeServices, show, uploader}.ts.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -184,7 +184,7 @@ t.test('the configuration in force is shown, and means the same again', async (t
     t,
     {
       'local.toml':
-        'listen = "[::1]:80"\nother_hosts = ["https://a"]\n[s3]\nregion = "a\\"\\u007f"\n',
+        'listen = "[::1]:80"\nother_hosts = ["https://a"]\n[test_helpers]\nssl = [{ address = "https://a", weight = 0.5 }, "https://b"]\n[s3]\nregion = "a\\"\\u007f"\n',
     },
     `${minimal}path_style = true\n[clickhouse]\npassword_file = "/etc/pw"\n`,
   );
@@ -203,6 +203,7 @@ t.test('the configuration in force is shown, and means the same again', async (t
     'username = "default"  # default',
     `password_file = "/etc/pw"  # ${main}`,
     '[s3]',
+    `ssl = [{ address = "https://a", weight = 0.5 }, "https://b"]  # ${local}`,
     `path_style = true  # ${main}`,
     `region = "a\\"\\u007f"  # ${local}`,
   ])

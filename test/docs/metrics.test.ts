@@ -16,6 +16,7 @@ api.collectFrom({
   memory: { usedBytes: 0 },
   hints: { dropped: 0 },
   bounds: { usedBytes: 0, running: 0, waiting: 0 },
+  geoip: { builtMs: 0 },
 });
 
 /** Metrics of our own, by name; those of the Node process are described as a whole. */

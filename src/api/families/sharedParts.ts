@@ -7,6 +7,7 @@ import type { Spool } from '../../edge/spool/spool.ts';
 import type { Log } from '../../log/log.ts';
 import type { ApiMetrics } from '../apiMetrics.ts';
 import type { Database } from '../database.ts';
+import type { FollowedGeoip } from '../followed/geoip.ts';
 import type { MicrosecondClock } from '../microsecondClock.ts';
 import type { Requests } from '../requests.ts';
 
@@ -20,6 +21,7 @@ export interface SharedParts {
   readonly freeSpace: FreeSpace;
   readonly clock: MicrosecondClock;
   readonly requests: Requests;
+  readonly geoip: FollowedGeoip;
   readonly log: Log;
   readonly metrics: ApiMetrics;
 }

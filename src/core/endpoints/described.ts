@@ -75,6 +75,13 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/test-helpers',
+    summary:
+      'The hosts that tests talk to; the first that a probe asks, to see whether the api lives',
+    parameters: {},
+  },
+  {
+    method: 'get',
     path: '/health',
     summary: '503 with a list of errors when something is wrong',
     parameters: {},

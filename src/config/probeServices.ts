@@ -1,0 +1,44 @@
+/** Sections of api.toml on what probes are told of other services. */
+import { z } from 'zod';
+
+const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, { error: 'a host name' });
+
+/** Probes have always got these without a scheme for some tests: host, host and port, or URL. */
+const helperAddress = z.string().regex(/^([a-z]+:\/\/)?[A-Za-z0-9.[\]:-]{1,253}(\/\S*)?$/, {
+  error: 'a URL, or a host and port',
+});
+
+const weightedAddresses = (byDefault: string[]) =>
+  z
+    .array(
+      z.union(
+        [
+          helperAddress,
+          z.strictObject({ address: helperAddress, weight: z.number().min(0).max(1_000_000) }),
+        ],
+        { error: 'an address, or { address = "…", weight = 1 }' },
+      ),
+    )
+    .min(1)
+    .max(64)
+    .default(byDefault);
+
+/** The defaults are those that probes have been given for years (protocol, probes 3.7). */
+export const testHelpersSection = z.strictObject({
+  dns: weightedAddresses(['37.218.241.93:57004']),
+  http_return_json_headers: weightedAddresses(['http://206.81.31.205:80']),
+  ssl: weightedAddresses(['https://37.218.241.93']),
+  tcp_echo: weightedAddresses(['134.209.237.204']),
+  traceroute: weightedAddresses(['37.218.241.93']),
+  web_connectivity: weightedAddresses([
+    'https://wcth0.fra1.ooni.org',
+    'https://wcth1.fra1.ooni.org',
+    'https://wcth2.fra1.ooni.org',
+    'https://wcth0.fra1.prod.ooni.io',
+    'https://wcth1.fra1.prod.ooni.io',
+    'https://wcth2.fra1.prod.ooni.io',
+  ]),
+  web_connectivity_fronts: z.array(hostName).max(16).default(['d33d1gs9kpq1c5.cloudfront.net']),
+});

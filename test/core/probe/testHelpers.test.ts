@@ -1,0 +1,87 @@
+import t from 'tap';
+import { testHelpersSection } from '../../../src/config/probeServices.ts';
+import { TEST_HELPER_NAMES, testHelpers } from '../../../src/core/probe/testHelpers.ts';
+
+/** The same numbers in each run. */
+function makeRandom(): () => number {
+  let state = 20261125;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}
+
+const byDefault = testHelpersSection.parse({});
+
+t.test('the names of old, in their order, each with what old clients need', async (t) => {
+  const helpers = testHelpers(byDefault, makeRandom());
+  t.strictSame(Object.keys(helpers), TEST_HELPER_NAMES);
+  t.strictSame(helpers['http-return-json-headers'], [
+    { address: 'http://206.81.31.205:80', type: 'legacy' },
+  ]);
+  t.equal(helpers['web-connectivity'].length, 7);
+  t.strictSame(
+    helpers['web-connectivity'].slice(0, 6).map(({ type }) => type),
+    Array(6).fill('https'),
+  );
+});
+
+t.test('behind a content delivery network comes last, always', async (t) => {
+  const random = makeRandom();
+  for (let run = 0; run < 200; run++)
+    t.strictSame(testHelpers(byDefault, random)['web-connectivity'].at(-1), {
+      address: 'https://d33d1gs9kpq1c5.cloudfront.net',
+      type: 'cloudfront',
+      front: 'd33d1gs9kpq1c5.cloudfront.net',
+    });
+});
+
+/** How often each is first, of 20000 orders. */
+function firsts(web_connectivity: Parameters<typeof testHelpers>[0]['web_connectivity']) {
+  const random = makeRandom();
+  const counts = new Map<string, number>();
+  for (let run = 0; run < 20_000; run++) {
+    const { address } = testHelpers({ ...byDefault, web_connectivity }, random)[
+      'web-connectivity'
+    ][0]!;
+    counts.set(address, (counts.get(address) ?? 0) + 1 / 20_000);
+  }
+  return counts;
+}
+
+t.test('the first place is shared equally where nothing else is said', async (t) => {
+  for (const share of firsts(byDefault.web_connectivity).values())
+    t.ok(Math.abs(share - 1 / 6) < 0.015, `${share}`);
+});
+
+t.test(
+  'the first place is shared by weight: a tenth for a canary, the rest for the others',
+  async (t) => {
+    const shares = firsts([
+      { address: 'https://0.th', weight: 0.1 },
+      { address: 'https://1.th', weight: 0.3 },
+      { address: 'https://2.th', weight: 0.3 },
+      { address: 'https://3.th', weight: 0.3 },
+    ]);
+    t.ok(Math.abs(shares.get('https://0.th')! - 0.1) < 0.015, `${shares.get('https://0.th')}`);
+    t.ok(Math.abs(shares.get('https://3.th')! - 0.3) < 0.015, `${shares.get('https://3.th')}`);
+  },
+);
+
+t.test('weight 0 comes after all others, so that a helper can be emptied', async (t) => {
+  const config = {
+    ...byDefault,
+    web_connectivity: [{ address: 'https://old', weight: 0 }, 'https://new'],
+  };
+  const random = makeRandom();
+  for (let run = 0; run < 200; run++)
+    t.strictSame(
+      testHelpers(config, random)
+        ['web-connectivity'].map(({ address }) => address)
+        .slice(0, 2),
+      ['https://new', 'https://old'],
+    );
+  // Nothing of it hangs on the edges of the random numbers.
+  for (const edge of [0, 1 - 2 ** -53])
+    t.equal(testHelpers(config, () => edge)['web-connectivity'].length, 3);
+});
