@@ -61,15 +61,25 @@ if (!isMainThread) {
         'migrate',
         'create or upgrade the tables in ClickHouse',
         (cli) =>
-          cli.option('cluster', {
-            type: 'string',
-            describe: 'cluster for ON CLUSTER and replicated engines',
-          }),
+          cli
+            .option('cluster', {
+              type: 'string',
+              describe: 'cluster for ON CLUSTER and replicated engines',
+            })
+            .option('rebuild', {
+              type: 'boolean',
+              default: false,
+              describe: 'also count anew, from fastpath, what the database counts by itself',
+            }),
         async (args) =>
           exit(
             args.checkConfig
               ? await serve(args)
-              : await runMigrate({ config: args.config, cluster: args.cluster }),
+              : await runMigrate({
+                  config: args.config,
+                  cluster: args.cluster,
+                  rebuild: args.rebuild,
+                }),
           ),
       ),
   );

@@ -1,7 +1,7 @@
 /** `ooni-api migrate`: creates and upgrades the ClickHouse tables. */
 import { apiSchema } from '../../config/api.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
-import { migrate } from '../../edge/clickhouse/migrate.ts';
+import { migrate, rebuild } from '../../edge/clickhouse/migrate.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -9,6 +9,8 @@ import { EXIT } from '../../program/exitCodes.ts';
 export interface MigrateArguments {
   readonly config: string;
   readonly cluster: string | undefined;
+  /** Also fill anew what the database counts by itself. */
+  readonly rebuild: boolean;
 }
 
 /** The server waits up to three minutes for all hosts of a cluster; then it says which did not answer. */
@@ -32,6 +34,10 @@ export async function runMigrate(args: MigrateArguments): Promise<number> {
         ? `${database}: nothing to do, at migration ${version}\n`
         : `${database}: applied ${applied.join(', ')}, now at migration ${version}\n`,
     );
+    if (args.rebuild) {
+      const names = await rebuild(client, database);
+      process.stdout.write(`${database}: counted anew: ${names.join(', ')}\n`);
+    }
     return EXIT.ok;
   } catch (error) {
     throw new FatalError(`${config.clickhouse.url}: cannot migrate`, EXIT.unavailable, {

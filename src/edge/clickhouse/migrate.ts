@@ -5,7 +5,8 @@
  * like), so the worst that two at once can do is the same thing twice.
  */
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import { type EngineOptions, MIGRATIONS } from '../../core/sql/migrations/index.ts';
+import type { EngineOptions, Migration } from '../../core/sql/migrations/engine.ts';
+import { MIGRATIONS } from '../../core/sql/migrations/index.ts';
 import {
   appliedSql,
   hasLedgerQuery,
@@ -35,15 +36,10 @@ export async function migrate(
   const applied: number[] = [];
   for (const migration of MIGRATIONS) {
     if (known.has(migration.number)) continue;
-    for (const statement of migration.statements(database, engine)) {
-      try {
-        await run(statement);
-      } catch (error) {
-        throw new Error(`migration ${migration.number} (${migration.name}) failed`, {
-          cause: error,
-        });
-      }
-    }
+    await runAll(client, migration, [
+      ...migration.statements(database, engine),
+      ...(migration.rebuild?.(database) ?? []),
+    ]);
     await client.insert({
       table: `${database}.${LEDGER}`,
       values: [{ number: migration.number, name: migration.name }],
@@ -53,6 +49,26 @@ export async function migrate(
     applied.push(migration.number);
   }
   return { applied, version: MIGRATIONS.at(-1)!.number };
+}
+
+/** Fills anew what the database keeps up to date by itself; returns the names of what was filled. */
+export async function rebuild(client: ClickHouseClient, database: string): Promise<string[]> {
+  const rebuilt = MIGRATIONS.filter((migration) => migration.rebuild !== undefined);
+  for (const migration of rebuilt) await runAll(client, migration, migration.rebuild!(database));
+  return rebuilt.map(({ name }) => name);
+}
+
+async function runAll(
+  client: ClickHouseClient,
+  { number, name }: Migration,
+  statements: readonly string[],
+): Promise<void> {
+  for (const query of statements)
+    try {
+      await client.command({ query });
+    } catch (error) {
+      throw new Error(`migration ${number} (${name}) failed`, { cause: error });
+    }
 }
 
 /** Migrations that the database lacks: a program refuses to start on those. Throws when unreachable. */

@@ -18,4 +18,9 @@ export interface Migration {
   readonly name: string;
   /** Idempotent statements; `database` is a checked identifier. */
   readonly statements: (database: string, engine: EngineOptions) => readonly string[];
+  /**
+   * Fill what the database then keeps up to date by itself, from the tables that it is made from. Run after
+   * the statements, and again whenever an operator wants it: running it twice counts nothing twice.
+   */
+  readonly rebuild?: (database: string) => readonly string[];
 }

@@ -3,8 +3,15 @@ import { base } from './0001_base.ts';
 import { archiveLog } from './0002_archive_log.ts';
 import { asnmeta } from './0003_asnmeta.ts';
 import { analysis } from './0004_analysis.ts';
+import { prioritisation } from './0005_prioritisation.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
 
-export const MIGRATIONS: readonly Migration[] = [base, archiveLog, asnmeta, analysis];
+export const MIGRATIONS: readonly Migration[] = [
+  base,
+  archiveLog,
+  asnmeta,
+  analysis,
+  prioritisation,
+];
