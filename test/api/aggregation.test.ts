@@ -122,7 +122,8 @@ t.test('headers, CSV, statistics and faults', async (t) => {
 
   const fault = await get('axis_x=platform');
   t.equal(fault.status, 400);
-  t.match(fault.json, { msg: 'Invalid axis name', error: 'Invalid axis name', v: 0 });
+  const text = 'Invalid axis name';
+  t.match(fault.json, { msg: text, error: text, message: text, v: 0 });
   t.equal(fault.headers.get('Cache-Control'), 'no-cache');
   t.equal((await get('axis_x=probe_cc&axis_y=probe_cc')).status, 200);
   t.match((await get('since=soon')).json, { detail: [{ loc: ['query', 'since'] }] });

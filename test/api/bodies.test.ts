@@ -423,7 +423,8 @@ t.test('a network that was taken out is not shown, even where an older row has i
 t.test('what is not there', async (t) => {
   const row = measurement();
   await insertRow(row);
-  const notFound = { detail: 'Measurement not found', error: 'Measurement not found' };
+  const text = 'Measurement not found';
+  const notFound = { detail: text, error: text, message: text };
   const unknown = '20250709075147.833477_US_webconnectivity_baddbaddbaddbadd';
   const cases: [string, string, Record<string, string>, number, unknown, string][] = [
     ['meta: unknown uid', META, { measurement_uid: unknown }, 200, {}, 'max-age=60'],

@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
 import { listenForHints } from '../../src/edge/hints/hintServer.ts';
 import { serveHttp } from '../../src/edge/http/httpServer.ts';
 import { makeLog } from '../../src/log/log.ts';
@@ -65,8 +66,28 @@ t.test('unknown paths, methods, slashes', async (t) => {
     if (status >= 400 && method !== 'HEAD') {
       t.type(answer.json.detail, 'string', `${method} ${path}`);
       t.equal(answer.json.error, answer.json.detail);
+      t.equal(answer.json.message, answer.json.detail);
     }
   }
+});
+
+t.test('every error of a read has its text where each client looks for it', async (t) => {
+  const paths = [
+    '/api/v1/measurements',
+    '/api/v1/raw_measurement',
+    '/api/v1/measurement/x',
+    ...ENDPOINTS.map(({ path }) => path),
+  ];
+  // What does not fit, and what cannot be answered without a database.
+  for (const query of ['?since=soon&limit=x&axis_x=x&probe_cc=x&input=&probe_asn=x&download=x', ''])
+    for (const path of paths) {
+      const { status, text, json } = await ask(without.url + path + query);
+      if (status < 400 && json?.msg === undefined) continue;
+      t.ok(json?.detail, `${status} ${path}${query}: ${text}`);
+      t.type(json?.error, 'string', `${path}${query}`);
+      t.ok(json?.error);
+      t.equal(json?.message, json?.error, `${path}${query}`);
+    }
 });
 
 t.test('cross-origin reads', async (t) => {
@@ -156,7 +177,8 @@ t.test('an error of ours is a plain 500, and its text is in the log', async (t) 
     headers: { Origin: 'https://explorer.ooni.org' },
   });
   t.equal(answer.status, 500);
-  t.strictSame(answer.json, { detail: 'Internal Server Error', error: 'Internal Server Error' });
+  const text = 'Internal Server Error';
+  t.strictSame(answer.json, { detail: text, error: text, message: text });
   t.equal(answer.headers.get('access-control-allow-origin'), 'https://explorer.ooni.org');
   t.match(broken.lines.join(''), /^err: .*secret detail/m);
 });

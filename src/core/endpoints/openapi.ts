@@ -3,10 +3,11 @@ import type { RouteDescription } from './endpoint.ts';
 
 const ERROR = {
   type: 'object',
-  required: ['detail', 'error'],
+  required: ['detail', 'error', 'message'],
   properties: {
     detail: { description: 'A text, a code with a message, or one entry for each fault' },
     error: { type: 'string' },
+    message: { description: 'The same as error', type: 'string' },
   },
 };
 

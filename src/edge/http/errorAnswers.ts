@@ -1,6 +1,6 @@
 /**
- * Error answers. Both `detail`, which new clients read, and a text `error`, which old ones read
- * (protocol, data 3.4).
+ * Error answers. Both `detail`, which new clients read, and a text under the two names by which others
+ * read it: `error` and `message` (protocol, data 3.4).
  */
 import type { Context } from 'koa';
 import { type Issue, issuesText } from '../../core/validation/issues.ts';
@@ -11,13 +11,13 @@ export function sendError(
   status: number,
   detail: string | { readonly error: string; readonly message?: string },
 ): void {
-  const error = typeof detail === 'string' ? detail : (detail.message ?? detail.error);
-  sendErrorBody(ctx, status, { detail, error });
+  const text = typeof detail === 'string' ? detail : (detail.message ?? detail.error);
+  sendErrorBody(ctx, status, detail, text);
 }
 
 /** What does not fit the endpoint's schema: 422. */
 export function sendIssues(ctx: Context, issues: readonly Issue[]): void {
-  sendErrorBody(ctx, 422, { detail: issues, error: issuesText(issues) });
+  sendErrorBody(ctx, 422, issues, issuesText(issues));
 }
 
 /** Come back later: it did not work now, and may then. */
@@ -26,8 +26,8 @@ export function sendUnavailable(ctx: Context, text: string, retryAfterSeconds: n
   ctx.set('Retry-After', String(retryAfterSeconds));
 }
 
-function sendErrorBody(ctx: Context, status: number, body: unknown): void {
-  sendJson(ctx, body, status);
+function sendErrorBody(ctx: Context, status: number, detail: unknown, text: string): void {
+  sendJson(ctx, { detail, error: text, message: text }, status);
   ctx.set('Cache-Control', 'no-cache');
 }
 

@@ -194,15 +194,15 @@ function result(row: Rows['counts'][number], axes: readonly Axis[]): Record<stri
 }
 
 /** The shape that readers of this endpoint know; beside it what all errors have. */
-function faultAnswer(status: 200 | 400, message: string): Answer {
+function faultAnswer(status: 200 | 400, text: string): Answer {
   return {
     kind: 'json',
     status,
     isFault: true,
-    value: { msg: message, v: 0, detail: message, error: message },
+    value: { msg: text, v: 0, detail: text, error: text, message: text },
   };
 }
 
-function fault(status: 200 | 400, message: string) {
-  return { kind: 'answered' as const, answer: faultAnswer(status, message) };
+function fault(status: 200 | 400, text: string) {
+  return { kind: 'answered' as const, answer: faultAnswer(status, text) };
 }
