@@ -56,6 +56,12 @@ export function withConfig(cli: Argv, byDefault: string): Argv<ConfigArguments> 
     }) as unknown as Argv<ConfigArguments>;
 }
 
+/** Adds a command to a command line; its handler sets the exit code. */
+export type AddCommand = (
+  cli: Argv<ConfigArguments>,
+  exit: (code: number) => void,
+) => Argv<ConfigArguments>;
+
 /** What --check-config prints of a configuration that is good. */
 export function checkedConfig<Schema extends z.ZodType<Table>>(
   { config, files, origin }: LoadedConfig<Schema>,

@@ -1,7 +1,7 @@
 /**
  * ooni-api as processes: start, stop, death of a worker, sockets of systemd, commands.
  *
- * Covers src/api/commands/migrateCommand.ts, src/api/processes/{housekeeping, metricsMemory, primary,
+ * Covers src/api/commands/{migrateCommand, serveCommand}.ts, src/api/processes/{housekeeping, metricsMemory, primary,
  * worker, workerMessages, workers}.ts, src/edge/spool/processTag.ts, src/edge/systemd/{notify, sockets}.ts,
  * src/program/signals.ts.
  */

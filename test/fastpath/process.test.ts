@@ -1,7 +1,7 @@
 /**
  * ooni-fastpath as a process: start, stop, and what it says when it cannot.
  *
- * Covers src/program/{metricsServer, openProgramSpool}.ts.
+ * Covers src/fastpath/commands/serve.ts, src/program/{metricsServer, openProgramSpool}.ts.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * What the command lines of the programs have in common, run as processes.
  *
- * Covers src/uploader/commands/uploaderArguments.ts, src/program/version.ts.
+ * Covers src/uploader/commands/{uploaderArguments, uploaderCommands}.ts, src/program/version.ts.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -2,9 +2,10 @@
 import { apiSchema } from '../../config/api.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import { migrate, rebuild } from '../../edge/clickhouse/migrate.ts';
-import { FatalError } from '../../program/cli.ts';
+import { type AddCommand, FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { serve } from './serveCommand.ts';
 
 export interface MigrateArguments {
   readonly config: string;
@@ -16,7 +17,34 @@ export interface MigrateArguments {
 /** The server waits up to three minutes for all hosts of a cluster; then it says which did not answer. */
 const STATEMENT_TIMEOUT_MS = 200_000;
 
-export async function runMigrate(args: MigrateArguments): Promise<number> {
+export const addMigrate: AddCommand = (cli, exit) =>
+  cli.command(
+    'migrate',
+    'create or upgrade the tables in ClickHouse',
+    (options) =>
+      options
+        .option('cluster', {
+          type: 'string',
+          describe: 'cluster for ON CLUSTER and replicated engines',
+        })
+        .option('rebuild', {
+          type: 'boolean',
+          default: false,
+          describe: 'also count anew, from fastpath, what the database counts by itself',
+        }),
+    async (args) =>
+      exit(
+        args.checkConfig
+          ? await serve(args)
+          : await runMigrate({
+              config: args.config,
+              cluster: args.cluster,
+              rebuild: args.rebuild,
+            }),
+      ),
+  );
+
+async function runMigrate(args: MigrateArguments): Promise<number> {
   const config = loadConfig(args.config, apiSchema);
   const { cluster } = args;
   if (cluster !== undefined && !/^[A-Za-z0-9_.-]+$/.test(cluster))

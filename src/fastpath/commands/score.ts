@@ -20,7 +20,7 @@ import { type Scored, scoreBare, scoreParsedPost } from '../../core/scoring/arch
 import { rowAsJson } from '../../core/scoring/fastpathRow.ts';
 import { rawLines } from '../../core/text/lines.ts';
 import { printable } from '../../core/text/printable.ts';
-import { FatalError } from '../../program/cli.ts';
+import { type AddCommand, FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 
 export interface ScoreOptions {
@@ -28,6 +28,32 @@ export interface ScoreOptions {
   readonly output: Writable;
   /** Folder with fingerprints_dns.csv and fingerprints_http.csv; without it nothing is confirmed. */
   readonly fingerprintsDir?: string;
+}
+
+export const addScore: AddCommand = (cli, exit) =>
+  cli.command(
+    'score',
+    'score measurements from standard input: no config, database or network',
+    (options) =>
+      options.option('fingerprints', {
+        type: 'string',
+        describe: 'folder with fingerprints_dns.csv and fingerprints_http.csv',
+      }),
+    async ({ fingerprints }) =>
+      exit(
+        await runScore({
+          input: process.stdin,
+          output: process.stdout,
+          ...(fingerprints === undefined ? {} : { fingerprintsDir: folderName(fingerprints) }),
+        }),
+      ),
+  );
+
+/** An empty name, of a variable that is not set say, must not mean: no fingerprints. */
+function folderName(name: string): string {
+  if (name === '')
+    throw new FatalError('--fingerprints: expected a folder, found an empty name', EXIT.usage);
+  return name;
 }
 
 /** Longer lines are answered with an error and skipped: the api takes none that is longer. */
