@@ -20,7 +20,7 @@ tarball=$(VARIANT=standard root_tarball system \
 	nodejs,node-bindings,nginx,curl,openssl,bash-completion,libfaketime,prometheus,prometheus-node-exporter,prometheus-nginx-exporter \
 	systemd-sysv dbus)
 root=$(realpath -m build/system)
-trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.console" "$root.log"' EXIT
+trap 'stop_root; [ -n "${KEEP:-}" ] || rm -rf --one-file-system "$root" "$root.console"' EXIT
 NSPAWN_PID=0
 unpack_root "$tarball" "$root"
 
@@ -40,11 +40,10 @@ boot_root "$root" --bind-ro="$PWD/node_modules/@chdb/lib-linux-x64-gnu/libchdb.s
 	--bind-ro="$PWD/node_modules:/opt/node_modules" --system-call-filter='adjtimex clock_adjtime'
 status=0
 acceptance() { # step...
-	inside bash /opt/test/acceptance.sh /opt/packages /opt/docs "$@" | tee -a "$root.log" || status=1
+	inside bash /opt/test/acceptance.sh /opt/packages /opt/docs "$@" || status=1
 }
 # What only the test wants: a clock that is ahead.
 inside apt-get -qq install --yes libfaketime >/dev/null
-: >"$root.log"
 if [ $# -gt 0 ]; then
 	acceptance "$@"
 else
@@ -52,9 +51,6 @@ else
 	reboot_root
 	acceptance reboot removal
 fi
-# Of both parts together.
-awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
-	END { printf "%d passed, %d failed\n", passed, failed }' "$root.log"
 if [ -n "${KEEP:-}" ]; then
 	say "left running: nsenter -t $(leader) -a"
 	trap - EXIT
