@@ -82,6 +82,8 @@ export function openDatabase(parts: {
       const result = await client.query({
         query: query.sql,
         query_params: query.values,
+        // An address has a bound, and an input may have any length: then values go in the body.
+        use_multipart_params_auto: true,
         format: 'JSONEachRow',
         abort_signal: stop,
         clickhouse_settings: {

@@ -1,11 +1,8 @@
 /** GET /api/v1/measurements (protocol, data 4.1). */
 import { Readable } from 'node:stream';
+import { readMeasurementSearch } from '../../../core/endpoints/measurements/measurementSearch.ts';
 import {
-  readMeasurementSearch,
-  type SearchRow,
-  searchQuery,
-} from '../../../core/endpoints/measurements/measurementSearch.ts';
-import {
+  makePageEnd,
   OKHTTP_ANSWER,
   searchMetadata,
   searchResult,
@@ -14,6 +11,7 @@ import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
+import { searchRows } from './searchRows.ts';
 
 export interface SearchRouteParts {
   readonly database: Database;
@@ -38,22 +36,20 @@ export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): Rou
       if (check.kind === 'refused') return sendError(ctx, 400, check.detail);
       const { search } = check;
 
-      let rows = 0;
+      const end = makePageEnd(search);
       async function* pieces(): AsyncGenerator<string> {
-        const batches =
-          search.limit === 0
-            ? []
-            : database.batches<SearchRow>(searchQuery(search), clientGone(ctx));
-        for await (const batch of batches) {
+        for await (const batch of searchRows(database, search, clientGone(ctx))) {
           let text = '';
-          for (const row of batch)
-            text += `${rows++ === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;
+          for (const row of batch) {
+            text += `${end.rows === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;
+            end.add(row);
+          }
           yield text;
         }
         const time = performance.now() - startMs;
         // After the results: the count is known only now.
-        const metadata = searchMetadata(search, rows, time, baseUrl, ctx.querystring);
-        yield `${rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
+        const metadata = searchMetadata(search, end, time, baseUrl, ctx.querystring);
+        yield `${end.rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
       }
 
       const source = pieces();

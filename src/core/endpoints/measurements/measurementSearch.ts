@@ -1,7 +1,5 @@
-/** GET /api/v1/measurements: parameters and their SQL (protocol, data 4.1 and 7.1). */
+/** GET /api/v1/measurements: what is asked for (protocol, data 4.1 and 7.1). */
 
-import { makeConditions } from '../../sql/conditions.ts';
-import { clampSeconds, type Query } from '../../sql/query.ts';
 import type { Issue } from '../../validation/issues.ts';
 import { readParameters } from '../parameterReader.ts';
 import {
@@ -15,6 +13,7 @@ import {
   text,
   uint64,
 } from '../parameters.ts';
+import { MAX_CURSOR_CHARS, parseCursor, type SearchCursor } from './searchCursor.ts';
 
 export interface MeasurementSearch {
   readonly reportId: string | undefined;
@@ -36,7 +35,10 @@ export interface MeasurementSearch {
   /** Up to and with this. */
   readonly untilMs: number | undefined;
   readonly descending: boolean;
+  /** Results before the page. */
   readonly offset: number;
+  /** A place not after the page's first result, to begin from; its `place` is at most `offset`. */
+  readonly cursor: SearchCursor | undefined;
   readonly limit: number;
 }
 
@@ -75,7 +77,13 @@ export const searchParameters = {
   anomaly: bool('With signs of interference, or without'),
   confirmed: bool('Blocked for sure, or not'),
   failure: bool('Failed measurements, or others'),
-  offset: integer('Rows to leave out before the page', { min: 0, otherwise: 0 }),
+  offset: integer('Rows to leave out before the page; none by default', { min: 0 }),
+  cursor: text(
+    'Where the page begins, as `next_url` has it: a far page costs no more than the first',
+    {
+      maxLength: MAX_CURSOR_CHARS,
+    },
+  ),
   limit: integer('Rows of a page', { min: 0, max: MAX_LIMIT, otherwise: DEFAULT_LIMIT }),
 };
 
@@ -84,6 +92,8 @@ export function readMeasurementSearch(query: URLSearchParams, nowMs: number): Se
   const given = readAll(searchParameters, reader);
   const order = (given.order ?? 'desc').toLowerCase();
   const window = { sinceMs: given.since, untilMs: given.until };
+  const cursor = given.cursor === undefined ? undefined : parseCursor(given.cursor);
+  const offset = given.offset ?? cursor?.place ?? 0;
   const search: MeasurementSearch = {
     reportId: given.report_id,
     input: given.input,
@@ -101,12 +111,16 @@ export function readMeasurementSearch(query: URLSearchParams, nowMs: number): Se
     failure: given.failure,
     ...(given.report_id === undefined ? withDefaultWindow(window, nowMs) : window),
     descending: order === 'desc',
-    offset: given.offset ?? 0,
+    offset,
+    // A client may ask for an earlier page with the cursor of a later one.
+    cursor: cursor !== undefined && cursor.place <= offset ? cursor : undefined,
     limit: given.limit ?? DEFAULT_LIMIT,
   };
   if (reader.issues.length > 0) return { kind: 'invalid', issues: reader.issues };
   if (order !== 'asc' && order !== 'desc')
     return { kind: 'refused', detail: 'Invalid order parameter' };
+  if (given.cursor !== undefined && cursor?.descending !== search.descending)
+    return { kind: 'refused', detail: 'Invalid cursor parameter: take next_url as it is' };
   const detail = rangeTrouble(search);
   return detail === undefined ? { kind: 'ok', search } : { kind: 'refused', detail };
 }
@@ -124,75 +138,4 @@ function rangeTrouble({ sinceMs, untilMs }: MeasurementSearch): string | undefin
   const days = Math.floor((untilMs - sinceMs) / DAY_MS);
   if (days <= MAX_RANGE_DAYS) return undefined;
   return `Time range must not exceed 6 months. Requested: ${days} days (limit: ${MAX_RANGE_DAYS} days).`;
-}
-
-/** The columns that the search reads, as they come from the database. */
-export interface SearchRow {
-  readonly measurement_uid: string;
-  readonly report_id: string;
-  readonly input: string;
-  readonly probe_cc: string;
-  readonly probe_asn: number;
-  readonly test_name: string;
-  readonly measurement_start_time: string;
-  readonly scores: string;
-  readonly anomaly: string;
-  readonly confirmed: string;
-  readonly msm_failure: string;
-  readonly is_verified: string;
-}
-
-/**
- * One page. Ties are ordered by uid, so that pages do not overlap; a measurement that stands twice in
- * the table (parts not merged yet, or scored again) comes once, as it was scored last.
- */
-export function searchQuery(search: MeasurementSearch): Query {
-  const conditions = makeConditions();
-  const flag = (column: string, value: boolean | undefined) =>
-    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
-
-  if (search.sinceMs !== undefined)
-    conditions.add(`measurement_start_time > toDateTime({since:UInt32}, 'UTC')`, {
-      since: clampSeconds(search.sinceMs),
-    });
-  if (search.untilMs !== undefined)
-    conditions.add(`measurement_start_time <= toDateTime({until:UInt32}, 'UTC')`, {
-      until: clampSeconds(search.untilMs),
-    });
-  conditions.equals('report_id', 'String', search.reportId);
-  if (search.input !== undefined) {
-    conditions.equals('input', 'String', search.input);
-  } else {
-    conditions.oneOf('domain', 'String', search.domains);
-    // Not a join: a URL that is in several lists would multiply its measurements.
-    if (search.categoryCode !== undefined)
-      conditions.add(
-        'input IN (SELECT url FROM citizenlab WHERE category_code = {category_code:String})',
-        { category_code: search.categoryCode },
-      );
-  }
-  if (search.probeCcs === undefined) conditions.add(`probe_cc != 'ZZ'`);
-  if (search.probeAsns === undefined) conditions.add('probe_asn != 0');
-  conditions.oneOf('probe_cc', 'String', search.probeCcs);
-  conditions.oneOf('probe_asn', 'UInt32', search.probeAsns);
-  conditions.oneOf('test_name', 'String', search.testNames);
-  conditions.oneOf('software_version', 'String', search.softwareVersions);
-  conditions.oneOf('test_version', 'String', search.testVersions);
-  conditions.oneOf('engine_version', 'String', search.engineVersions);
-  conditions.equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
-  flag('anomaly', search.anomaly);
-  flag('confirmed', search.confirmed);
-  flag('msm_failure', search.failure);
-
-  const direction = search.descending ? 'DESC' : 'ASC';
-  return {
-    sql: `SELECT measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
-  measurement_start_time, scores, anomaly, confirmed, msm_failure, is_verified
-FROM fastpath
-WHERE ${conditions.sql}
-ORDER BY measurement_start_time ${direction}, measurement_uid ${direction}, update_time DESC
-LIMIT 1 BY measurement_uid, report_id, input
-LIMIT {limit:UInt32} OFFSET {offset:UInt64}`,
-    values: { ...conditions.values, limit: search.limit, offset: search.offset },
-  };
 }

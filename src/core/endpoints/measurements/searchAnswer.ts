@@ -2,7 +2,10 @@
 import { isObject } from '../../json/jsonValue.ts';
 import { parseJsonText } from '../../json/parseJson.ts';
 import { withMicroseconds } from '../../time/datetime.ts';
-import type { MeasurementSearch, SearchRow } from './measurementSearch.ts';
+import type { MeasurementSearch } from './measurementSearch.ts';
+import { searchKey } from './neighbours.ts';
+import { cursorText, fitsCursor, type SearchCursor } from './searchCursor.ts';
+import type { SearchRow } from './searchSql.ts';
 
 /** `is_verified` as clients read it; null for a code that is not known (7.8). */
 export function verificationStatus(code: string): string | null {
@@ -42,32 +45,67 @@ export function searchResult(row: SearchRow, baseUrl: string): string {
   return `${JSON.stringify(before).slice(0, -1)},"scores":${scoresText},${JSON.stringify(after).slice(1)}`;
 }
 
-/** The pagination block. `rows`: results on this page; `rawQuery`: the request's, without `?`. */
+/** What is known of a page when its last result has come. */
+export interface PageEnd {
+  /** Results on this page. */
+  readonly rows: number;
+  /** Where the next page may begin from; undefined: from the first result of all. */
+  readonly cursor: SearchCursor | undefined;
+  add(row: SearchRow): void;
+}
+
+export function makePageEnd({ offset, descending, cursor }: MeasurementSearch): PageEnd {
+  let rows = 0;
+  let last = cursor;
+  return {
+    get rows() {
+      return rows;
+    },
+    get cursor() {
+      return last;
+    },
+    add(row) {
+      rows++;
+      const key = searchKey(row);
+      // A key that is too long for an address makes none: then it is one of the rows before it.
+      if (fitsCursor(key)) last = { key, place: offset + rows, descending };
+    },
+  };
+}
+
+/** The pagination block. `rawQuery`: the request's, without `?`. */
 export function searchMetadata(
   search: MeasurementSearch,
-  rows: number,
+  end: Pick<PageEnd, 'rows' | 'cursor'>,
   queryTimeMs: number,
   baseUrl: string,
   rawQuery: string,
 ): Readonly<Record<string, number | string | null>> {
   const { offset, limit } = search;
-  const full = limit > 0 && rows >= limit;
-  const count = full ? -1 : offset + rows;
+  const full = limit > 0 && end.rows >= limit;
+  const count = full ? -1 : offset + end.rows;
   return {
     count,
     current_page: limit === 0 ? 1 : Math.ceil(offset / limit) + 1,
     limit,
-    next_url: full ? nextUrl(search, baseUrl, rawQuery) : null,
+    next_url: full ? nextUrl(search, end.cursor, baseUrl, rawQuery) : null,
     offset,
     pages: full ? -1 : limit === 0 ? 0 : Math.ceil(count / limit),
     query_time: queryTimeMs / 1000,
   };
 }
 
-function nextUrl(search: MeasurementSearch, baseUrl: string, rawQuery: string): string {
+function nextUrl(
+  search: MeasurementSearch,
+  cursor: SearchCursor | undefined,
+  baseUrl: string,
+  rawQuery: string,
+): string {
   const query = new URLSearchParams(rawQuery);
   query.set('offset', String(search.offset + search.limit));
   query.set('limit', String(search.limit));
+  if (cursor === undefined) query.delete('cursor');
+  else query.set('cursor', cursorText(cursor));
   return `${baseUrl}/api/v1/measurements?${query}`;
 }
 

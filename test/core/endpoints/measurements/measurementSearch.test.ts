@@ -2,8 +2,9 @@ import t from 'tap';
 import {
   type MeasurementSearch,
   readMeasurementSearch,
-  searchQuery,
 } from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
+import { cursorText } from '../../../../src/core/endpoints/measurements/searchCursor.ts';
+import { searchQuery as pageQuery } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 
 const NOW = Date.UTC(2024, 1, 1, 13, 30);
 const read = (query: string) => readMeasurementSearch(new URLSearchParams(query), NOW);
@@ -12,6 +13,7 @@ const search = (query: string): MeasurementSearch => {
   if (check.kind !== 'ok') throw new Error(`${query}: ${JSON.stringify(check)}`);
   return check.search;
 };
+const searchQuery = (asked: MeasurementSearch) => pageQuery(asked, undefined, 100);
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 
 t.test('the window that is searched (protocol, data 4.1 and 7.1)', (t) => {
@@ -54,6 +56,27 @@ t.test('at most 180 days', (t) => {
   t.end();
 });
 
+const KEY = { startS: 1704067200, reportId: 'r', input: 'i', measurementUid: 'u' };
+const CURSOR = cursorText({ key: KEY, place: 100, descending: true });
+
+t.test('where a page begins', (t) => {
+  const cases: [string, number, number | undefined][] = [
+    ['', 0, undefined],
+    ['offset=7', 7, undefined],
+    [`cursor=${CURSOR}`, 100, 100],
+    [`cursor=${CURSOR}&offset=100`, 100, 100],
+    [`cursor=${CURSOR}&offset=103`, 103, 100],
+    // Before what the cursor knows: counted from the start.
+    [`cursor=${CURSOR}&offset=99`, 99, undefined],
+    ['cursor=', 0, undefined],
+  ];
+  for (const [query, offset, place] of cases) {
+    const asked = search(query);
+    t.strictSame([asked.offset, asked.cursor?.place], [offset, place], `?${query}`);
+  }
+  t.end();
+});
+
 t.test('what is refused', (t) => {
   const cases: [string, unknown][] = [
     ['order=up', { kind: 'refused', detail: 'Invalid order parameter' }],
@@ -64,6 +87,12 @@ t.test('what is refused', (t) => {
     ['limit=1000001', { kind: 'invalid', issues: [{ type: 'less_than_equal' }] }],
     ['limit=-1', { kind: 'invalid', issues: [{ type: 'greater_than_equal' }] }],
     ['offset=-1', { kind: 'invalid', issues: [{ type: 'greater_than_equal' }] }],
+    [`cursor=${'a'.repeat(5000)}`, { kind: 'invalid', issues: [{ type: 'string_too_long' }] }],
+    ['cursor=a', { kind: 'refused', detail: 'Invalid cursor parameter: take next_url as it is' }],
+    [
+      `order=asc&cursor=${CURSOR}`,
+      { kind: 'refused', detail: 'Invalid cursor parameter: take next_url as it is' },
+    ],
     ['input=ab', { kind: 'invalid', issues: [{ type: 'string_too_short' }] }],
     ['domain=ab', { kind: 'invalid', issues: [{ type: 'string_too_short' }] }],
     ['report_id=ab', { kind: 'invalid', issues: [{ type: 'string_too_short' }] }],
@@ -185,8 +214,11 @@ t.test('bounds as a DateTime holds them, order and page', (t) => {
   const { sql, values } = searchQuery(
     search('since=2024-01-01T00:00:00.9&until=2024-01-02&order=asc&limit=7&offset=14'),
   );
-  t.match(values, { since: 1704067200, until: 1704153600, limit: 7, offset: 14 });
-  t.match(sql, 'ORDER BY measurement_start_time ASC, measurement_uid ASC, update_time DESC');
+  t.match(values, { since: 1704067200, until: 1704153600, rows: 100 });
+  t.match(
+    sql,
+    'ORDER BY measurement_start_time ASC, report_id ASC, input ASC, measurement_uid ASC\nLIMIT',
+  );
   const far = searchQuery(search('report_id=abc&until=9999-01-01'));
   t.equal(far.values.until, 0xffffffff);
   t.equal(searchQuery(search('until=0001-01-01')).values.since, 0);

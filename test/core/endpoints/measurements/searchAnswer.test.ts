@@ -1,13 +1,13 @@
 import t from 'tap';
+import { readMeasurementSearch } from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
 import {
-  readMeasurementSearch,
-  type SearchRow,
-} from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
-import {
+  makePageEnd,
   searchMetadata,
   searchResult,
   verificationStatus,
 } from '../../../../src/core/endpoints/measurements/searchAnswer.ts';
+import { cursorText } from '../../../../src/core/endpoints/measurements/searchCursor.ts';
+import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 
 const BASE = 'https://api.example.org';
 const ROW: SearchRow = {
@@ -23,6 +23,7 @@ const ROW: SearchRow = {
   confirmed: 'f',
   msm_failure: 'f',
   is_verified: 'u',
+  updated_ms: 0,
 };
 
 t.test('a result (protocol, data 4.1)', (t) => {
@@ -76,7 +77,7 @@ t.test('pages', (t) => {
   const metadata = (query: string, rows: number) => {
     const check = readMeasurementSearch(new URLSearchParams(query), Date.UTC(2024, 0, 1));
     if (check.kind !== 'ok') throw new Error(query);
-    return searchMetadata(check.search, rows, 183, BASE, query);
+    return searchMetadata(check.search, { rows, cursor: undefined }, 183, BASE, query);
   };
   const url = `${BASE}/api/v1/measurements?`;
   const cases: [string, number, Record<string, unknown>][] = [
@@ -123,6 +124,42 @@ t.test('pages', (t) => {
   ];
   for (const [query, rows, expected] of cases)
     t.match(metadata(query, rows), expected, `?${query}, ${rows} rows`);
+  t.end();
+});
+
+t.test('the next page begins after the last result that has a short key', (t) => {
+  const read = (query: string) => {
+    const check = readMeasurementSearch(new URLSearchParams(query), Date.UTC(2024, 0, 1));
+    if (check.kind !== 'ok') throw new Error(query);
+    return check.search;
+  };
+  const key = {
+    startS: Date.parse(ROW.measurement_start_time) / 1000,
+    reportId: ROW.report_id,
+    input: ROW.input,
+    measurementUid: ROW.measurement_uid,
+  };
+  const long = { ...ROW, input: 'x'.repeat(1000) };
+  const earlier = { key: { ...key, startS: 7 }, place: 4, descending: true };
+  const cases: [string, SearchRow[], { place: number; startS: number } | undefined][] = [
+    ['offset=4', [ROW, ROW], { place: 6, startS: key.startS }],
+    ['offset=4', [ROW, long, long], { place: 5, startS: key.startS }],
+    ['offset=4', [long], undefined],
+    [`cursor=${cursorText(earlier)}`, [long], { place: 4, startS: 7 }],
+  ];
+  for (const [query, rows, expected] of cases) {
+    const end = makePageEnd(read(query));
+    for (const row of rows) end.add(row);
+    const { cursor } = end;
+    t.strictSame(cursor && { place: cursor.place, startS: cursor.key.startS }, expected, query);
+    t.equal(end.rows, rows.length);
+  }
+  const asked = read('offset=4&limit=1&x=1');
+  const end = makePageEnd(asked);
+  end.add(ROW);
+  const { next_url } = searchMetadata(asked, end, 1, BASE, 'offset=4&limit=1&x=1');
+  const cursor = cursorText({ key, place: 5, descending: true });
+  t.equal(next_url, `${BASE}/api/v1/measurements?offset=5&limit=1&x=1&cursor=${cursor}`);
   t.end();
 });
 

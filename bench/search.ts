@@ -1,0 +1,124 @@
+/**
+ * What a page of a search costs the database: `node --import=tsx bench/search.ts [rows]`, 4 million by
+ * default. Each search beside the same page by the query that takes versions together in the database
+ * (LIMIT 1 BY): processor time of the whole engine, rows and bytes that it read; medians.
+ */
+import { readFileSync } from 'node:fs';
+import { readMeasurementSearch } from '../src/core/endpoints/measurements/measurementSearch.ts';
+import { cursorText } from '../src/core/endpoints/measurements/searchCursor.ts';
+import { searchQuery } from '../src/core/endpoints/measurements/searchSql.ts';
+import { openClickHouse } from '../src/edge/clickhouse/clickhouseClient.ts';
+import { migrate } from '../src/edge/clickhouse/migrate.ts';
+import { startClickHouse } from '../test/support/clickhouse.ts';
+import { madeUpRowsSql } from './search-data.ts';
+
+const ROWS = Number(process.argv[2] ?? 4_000_000);
+const STEP = 1_000_000;
+const ROUNDS = 7;
+const MS_PER_TICK = 10;
+/** Rows of a page as the api asks for it. */
+const PAGE = 119;
+const MONTH = 'since=2026-06-10&until=2026-07-10';
+const MIDDLE = cursorText({
+  key: {
+    startS: Date.parse('2026-06-25T12:00:00Z') / 1000,
+    reportId: '',
+    input: '',
+    measurementUid: '',
+  },
+  place: 50_000,
+  descending: true,
+});
+const SEARCHES: readonly (readonly [name: string, query: string])[] = [
+  ['no filter', ''],
+  ['country and test', 'probe_cc=AA&test_name=web_connectivity'],
+  ['rare country and test', 'probe_cc=XB&test_name=telegram'],
+  ['domain', 'domain=www.site77.example.org'],
+  ['rare domain', 'domain=www.site2977.example.org'],
+  ['network', 'probe_asn=1001'],
+  ['rare network', 'probe_asn=1941'],
+  ['anomaly', 'anomaly=true'],
+  ['page at 50,000', `cursor=${MIDDLE}`],
+];
+
+const server = await startClickHouse();
+const open = (database: string) =>
+  openClickHouse({
+    url: server.url,
+    database,
+    username: 'default',
+    password: '',
+    requestTimeoutMs: 600_000,
+    application: 'bench',
+  });
+const client = open('ooni');
+
+interface Cost {
+  readonly cpuMs: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+function processorMs(): number {
+  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+async function cost(sql: string, values: Record<string, unknown>): Promise<Cost> {
+  let read = { rows: 0, bytes: 0 };
+  const beforeMs = processorMs();
+  for (let round = 0; round < ROUNDS; round++) {
+    const answer = await client.query({
+      query: sql,
+      query_params: values,
+      format: 'JSONEachRow',
+      clickhouse_settings: { wait_end_of_query: 1 },
+    });
+    await answer.text();
+    const summary = JSON.parse(String(answer.response_headers['x-clickhouse-summary'])) as {
+      read_rows: string;
+      read_bytes: string;
+    };
+    read = { rows: Number(summary.read_rows), bytes: Number(summary.read_bytes) };
+  }
+  return { cpuMs: (processorMs() - beforeMs) / ROUNDS, ...read };
+}
+
+/** The page as one query: reads all that matches. */
+function together(sql: string): string {
+  return sql
+    .replace(
+      /ORDER BY .*/,
+      'ORDER BY measurement_start_time DESC, measurement_uid DESC, update_time DESC',
+    )
+    .replace('LIMIT {rows:UInt64}', 'LIMIT 1 BY measurement_uid, report_id, input\nLIMIT 100');
+}
+
+const show = ({ cpuMs, rows, bytes }: Cost) =>
+  `${cpuMs.toFixed(0).padStart(6)} ms ${(rows / 1000).toFixed(0).padStart(6)}k rows ${(bytes / 1e6).toFixed(1).padStart(6)} MB`;
+
+try {
+  const admin = open('default');
+  await migrate(admin, 'ooni');
+  await admin.close();
+  for (let from = 0; from < ROWS; from += STEP)
+    await client.command({ query: madeUpRowsSql(from, Math.min(STEP, ROWS - from), ROWS) });
+  console.log(`${ROWS} rows; a month; processor time, read: by key | LIMIT 1 BY | ratio of times`);
+  for (const [name, filter] of SEARCHES) {
+    const check = readMeasurementSearch(new URLSearchParams(`${MONTH}&${filter}`), Date.now());
+    if (check.kind !== 'ok') throw new Error(`${name}: ${JSON.stringify(check)}`);
+    const { cursor } = check.search;
+    const start = cursor && { key: cursor.key, inclusive: false };
+    const { sql, values } = searchQuery(check.search, start, PAGE);
+    const byKey = await cost(sql, values);
+    // Without a cursor the far page is an offset.
+    const whole = searchQuery({ ...check.search, cursor: undefined }, undefined, PAGE);
+    const offset = cursor === undefined ? '' : ` OFFSET ${cursor.place}`;
+    const all = await cost(together(whole.sql) + offset, whole.values);
+    const ratio = (all.cpuMs / Math.max(byKey.cpuMs, 1)).toFixed(1);
+    console.log(`${name.padEnd(22)}${show(byKey)} |${show(all)} | ${ratio}`);
+  }
+} finally {
+  await client.close();
+  await server.stop();
+}

@@ -1,0 +1,150 @@
+/**
+ * The SQL of GET /api/v1/measurements. It reads in the order of the table's key and stops at the page
+ * (docs/design/search.md): no LIMIT BY and no FINAL, which would read all rows that match. What stands
+ * in the table twice comes twice (neighbours.ts).
+ */
+import { type Conditions, makeConditions } from '../../sql/conditions.ts';
+import { clampSeconds, type Query } from '../../sql/query.ts';
+import type { MeasurementSearch } from './measurementSearch.ts';
+import type { SearchKey } from './searchCursor.ts';
+
+/** The columns that the search reads, as they come from the database. */
+export interface SearchRow {
+  readonly measurement_uid: string;
+  readonly report_id: string;
+  readonly input: string;
+  readonly probe_cc: string;
+  readonly probe_asn: number;
+  readonly test_name: string;
+  readonly measurement_start_time: string;
+  readonly scores: string;
+  readonly anomaly: string;
+  readonly confirmed: string;
+  readonly msm_failure: string;
+  readonly is_verified: string;
+  /** When the row was written, in milliseconds since 1970. */
+  readonly updated_ms: number;
+}
+
+/** Where to go on: after a key, or from it on when versions of that row may still come. */
+export interface SearchStart {
+  readonly key: SearchKey;
+  readonly inclusive: boolean;
+}
+
+const KEY = ['measurement_start_time', 'report_id', 'input', 'measurement_uid'];
+
+/** At most `rows` rows that match, from a place on. */
+export function searchQuery(
+  search: MeasurementSearch,
+  start: SearchStart | undefined,
+  rows: number,
+): Query {
+  const conditions = filters(search);
+  addStart(conditions, search, start);
+  return {
+    sql: `SELECT measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
+  measurement_start_time, scores, anomaly, confirmed, msm_failure, is_verified,
+  toUnixTimestamp64Milli(update_time) AS updated_ms
+FROM fastpath
+WHERE ${conditions.sql}
+ORDER BY ${order(search)}
+LIMIT {rows:UInt64}`,
+    values: { ...conditions.values, rows },
+  };
+}
+
+/** A row of `seekQuery`. */
+export interface SoughtKey {
+  readonly start_s: number;
+  readonly report_id: string;
+  readonly input: string;
+  readonly measurement_uid: string;
+}
+
+/** The key of the result that is the `count`th after a place; no row where there are fewer. */
+export function seekQuery(
+  search: MeasurementSearch,
+  start: SearchStart | undefined,
+  count: number,
+): Query {
+  const conditions = filters(search);
+  addStart(conditions, search, start);
+  return {
+    sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s, report_id, input, measurement_uid
+FROM (
+  SELECT DISTINCT ${KEY.join(', ')}
+  FROM fastpath
+  WHERE ${conditions.sql}
+  ORDER BY ${order(search)}
+  LIMIT 1 OFFSET {before:UInt64}
+)`,
+    values: { ...conditions.values, before: count - 1 },
+  };
+}
+
+function order({ descending }: MeasurementSearch): string {
+  return KEY.map((column) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ');
+}
+
+/** The time stands by itself too: the index is read by it. */
+function addStart(
+  conditions: Conditions,
+  { descending }: MeasurementSearch,
+  start: SearchStart | undefined,
+): void {
+  if (start === undefined) return;
+  const { key, inclusive } = start;
+  const side = descending ? '<' : '>';
+  conditions.add(
+    `measurement_start_time ${side}= toDateTime({start_s:UInt32}, 'UTC')
+  AND (${KEY.join(', ')}) ${side}${inclusive ? '=' : ''} (toDateTime({start_s:UInt32}, 'UTC'),
+    {start_report_id:String}, {start_input:String}, {start_uid:String})`,
+    {
+      start_s: key.startS,
+      start_report_id: key.reportId,
+      start_input: key.input,
+      start_uid: key.measurementUid,
+    },
+  );
+}
+
+function filters(search: MeasurementSearch): Conditions {
+  const conditions = makeConditions();
+  const flag = (column: string, value: boolean | undefined) =>
+    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
+
+  if (search.sinceMs !== undefined)
+    conditions.add(`measurement_start_time > toDateTime({since:UInt32}, 'UTC')`, {
+      since: clampSeconds(search.sinceMs),
+    });
+  if (search.untilMs !== undefined)
+    conditions.add(`measurement_start_time <= toDateTime({until:UInt32}, 'UTC')`, {
+      until: clampSeconds(search.untilMs),
+    });
+  conditions.equals('report_id', 'String', search.reportId);
+  if (search.input !== undefined) {
+    conditions.equals('input', 'String', search.input);
+  } else {
+    conditions.oneOf('domain', 'String', search.domains);
+    // Not a join: a URL that is in several lists would multiply its measurements.
+    if (search.categoryCode !== undefined)
+      conditions.add(
+        'input IN (SELECT url FROM citizenlab WHERE category_code = {category_code:String})',
+        { category_code: search.categoryCode },
+      );
+  }
+  if (search.probeCcs === undefined) conditions.add(`probe_cc != 'ZZ'`);
+  if (search.probeAsns === undefined) conditions.add('probe_asn != 0');
+  conditions.oneOf('probe_cc', 'String', search.probeCcs);
+  conditions.oneOf('probe_asn', 'UInt32', search.probeAsns);
+  conditions.oneOf('test_name', 'String', search.testNames);
+  conditions.oneOf('software_version', 'String', search.softwareVersions);
+  conditions.oneOf('test_version', 'String', search.testVersions);
+  conditions.oneOf('engine_version', 'String', search.engineVersions);
+  conditions.equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
+  flag('anomaly', search.anomaly);
+  flag('confirmed', search.confirmed);
+  flag('msm_failure', search.failure);
+  return conditions;
+}

@@ -1,0 +1,147 @@
+/**
+ * Pages of a search hold the same rows, however they are come by, as one query over the whole table that
+ * takes versions of a measurement together: random rows on the real engine, in parts that are not merged.
+ *
+ * Covers src/api/routes/data/searchRows.ts, src/core/endpoints/measurements/searchSql.ts.
+ */
+import t from 'tap';
+import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
+import { ask, startDatabase, startService } from './support.ts';
+
+const clickhouseUrl = await startDatabase(t);
+const api = await startService(t, { clickhouseUrl });
+const admin = openClickHouse({
+  url: clickhouseUrl,
+  database: 'ooni',
+  username: 'default',
+  password: '',
+  requestTimeoutMs: 30_000,
+  application: 'ooni-api-test',
+});
+t.teardown(() => admin.close());
+
+/** Numbers that are the same at each run: mulberry32. */
+let state = Number(process.env.SEED ?? 20260711);
+function random(below: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+}
+const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
+
+/** What must be escaped in an address, and at times more than one may hold. */
+const INPUTS = ['', 'https://a.org/', 'https://b.org/é?x=1&y="\\'];
+const LONG_INPUT = `https://c.org/${'c'.repeat(70_000)}`;
+const measurement = (serial: number) => ({
+  measurement_uid: `20240105101503.${String(serial).padStart(6, '0')}_IT_webconnectivity_0123456789abcdef`,
+  report_id: `20240105T101502Z_webconnectivity_IT_30722_n1_${random(6)}`,
+  input: serial % 50 === 0 ? LONG_INPUT : pick(INPUTS),
+  measurement_start_time: `2024-01-0${1 + random(3)} 00:00:0${random(4)}`,
+  probe_cc: pick(['IT', 'IT', 'DE']),
+  probe_asn: pick([1, 2]),
+  test_name: 'web_connectivity',
+  domain: '',
+  confirmed: 'f',
+  msm_failure: 'f',
+});
+let version = 0;
+const scored = (row: ReturnType<typeof measurement>) => ({
+  ...row,
+  anomaly: pick(['t', 'f']),
+  scores: JSON.stringify({ version: version++ }),
+});
+
+const rows = Array.from({ length: 250 }, (_, serial) => measurement(serial));
+await admin.command({ query: 'SYSTEM STOP MERGES fastpath' });
+// Each insert is a part; a pause, so that no two versions are of the same millisecond.
+for (let part = 0; part < 6; part++) {
+  const some = part === 0 ? rows : rows.filter(() => random(4) === 0);
+  await admin.insert({ table: 'fastpath', values: some.map(scored), format: 'JSONEachRow' });
+  await new Promise((resolve) => setTimeout(resolve, 3));
+}
+// A measurement that was scored far more often than a page reads beyond its end.
+for (let part = 0; part < 40; part++) {
+  await admin.insert({ table: 'fastpath', values: [scored(rows[0]!)], format: 'JSONEachRow' });
+}
+
+const KEY = ['measurement_start_time', 'report_id', 'input', 'measurement_uid'];
+async function expected(where: string, direction: string): Promise<string[]> {
+  const answer = await admin.query({
+    query: `SELECT measurement_uid, scores FROM fastpath WHERE ${where}
+      ORDER BY ${KEY.map((column) => `${column} ${direction}`).join(', ')}, update_time DESC
+      LIMIT 1 BY ${KEY.join(', ')}`,
+    format: 'JSONEachRow',
+  });
+  return (await answer.json<{ measurement_uid: string; scores: string }>()).map(
+    ({ measurement_uid, scores }) => `${measurement_uid} ${scores}`,
+  );
+}
+
+interface Page {
+  readonly found: string[];
+  readonly next: string | null;
+}
+async function page(url: string): Promise<Page> {
+  const { status, text, json } = await ask(url);
+  if (status !== 200) throw new Error(`${status}: ${text.slice(0, 500)}`);
+  const results = json.results as { measurement_uid: string; scores: unknown }[];
+  const found = results.map(
+    ({ measurement_uid, scores }) => `${measurement_uid} ${JSON.stringify(scores)}`,
+  );
+  const next = json.metadata.next_url as string | null;
+  return { found, next: next?.replace('https://api.example.org', api.url) ?? null };
+}
+
+const FILTERS: [string, string][] = [
+  ['', 'true'],
+  ['probe_cc=DE', `probe_cc = 'DE'`],
+  ['anomaly=true', `anomaly = 't'`],
+  ['probe_asn=2&anomaly=false', `probe_asn = 2 AND anomaly = 'f'`],
+  ['until=2024-01-02T00:00:01', `measurement_start_time <= '2024-01-02 00:00:01'`],
+  ['probe_cc=AQ', 'false'],
+];
+
+t.test('pages by next_url and by offset', async (t) => {
+  for (const [filter, where] of FILTERS)
+    for (const direction of ['desc', 'asc']) {
+      const wanted = await expected(where, direction);
+      const until = filter.includes('until') ? '' : '&until=2024-02-01';
+      const first = `${api.url}/api/v1/measurements?since=2023-12-31${until}&order=${direction}&${filter}`;
+      const name = `${filter} ${direction}`;
+      t.strictSame((await page(`${first}&limit=100000`)).found, wanted, `whole: ${name}`);
+      for (const limit of [11 + random(20), 100]) {
+        const found: string[] = [];
+        let pages = 0;
+        let url: string | null = `${first}&limit=${limit}`;
+        while (url !== null && pages++ < 200) {
+          const at: Page = await page(url);
+          found.push(...at.found);
+          url = at.next;
+        }
+        t.strictSame(found, wanted, `by next_url, limit ${limit}: ${name}`);
+      }
+      for (const offset of [1, random(100), 201 + random(50), 5_000]) {
+        const at = await page(`${first}&limit=9&offset=${offset}`);
+        t.strictSame(at.found, wanted.slice(offset, offset + 9), `offset ${offset}: ${name}`);
+      }
+    }
+});
+
+t.test('a cursor with another offset, or of another client', async (t) => {
+  const first = `${api.url}/api/v1/measurements?since=2023-12-31&until=2024-02-01&limit=20`;
+  const wanted = await expected('true', 'desc');
+  const { next } = await page(first);
+  for (const offset of [20, 21, 60, 3, 0, 230]) {
+    const url = new URL(next!);
+    url.searchParams.set('offset', String(offset));
+    t.strictSame((await page(url.href)).found, wanted.slice(offset, offset + 20), `${offset}`);
+  }
+  const url = new URL(next!);
+  url.searchParams.delete('offset');
+  t.strictSame((await page(url.href)).found, wanted.slice(20, 40), 'it knows its own');
+  url.searchParams.set('order', 'asc');
+  t.equal((await ask(url.href)).status, 400);
+  url.searchParams.set('cursor', `${url.searchParams.get('cursor')}x`);
+  t.equal((await ask(url.href)).status, 400);
+});
