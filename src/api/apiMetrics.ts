@@ -114,6 +114,12 @@ export function makeMetrics() {
       labelNames: ['source'],
       registers,
     }),
+    loginMails: new Counter({
+      name: 'ooni_api_login_mails_total',
+      help: 'Login mails that were asked for, by outcome: sent, failed, enough (for that address), refused (too many)',
+      labelNames: ['outcome'],
+      registers,
+    }),
     querySeconds: new Histogram({
       name: 'ooni_api_query_seconds',
       help: 'Time of one ClickHouse query with the reading of its rows, failed ones too',

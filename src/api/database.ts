@@ -8,6 +8,7 @@ import type { Query } from '../core/sql/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { sendError } from '../edge/http/errorAnswers.ts';
+import { routeName } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
 import type { ApiMetrics } from './apiMetrics.ts';
 
@@ -151,7 +152,7 @@ export function answerQueryErrors(log: Log): Middleware {
           ctx.body = '';
           break;
         case 'error':
-          log.warning('query failed', { path: ctx.path, error: errorText(error.cause) });
+          log.warning('query failed', { route: routeName(ctx), error: errorText(error.cause) });
           sendError(ctx, 500, 'Database query error');
       }
     }

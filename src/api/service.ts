@@ -1,5 +1,6 @@
 /** The parts of one worker, put together from the configuration: its families of routes on one app. */
 import type Koa from 'koa';
+import type { AccountSecrets } from '../config/accountSecrets.ts';
 import type { ApiConfig } from '../config/api.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
@@ -25,6 +26,7 @@ import { operationRoutes } from './routes/operationRoutes.ts';
 
 export interface ServiceParts {
   readonly config: ApiConfig;
+  readonly secrets: AccountSecrets;
   readonly client: ClickHouseClient;
   readonly objects: ObjectStore;
   readonly clock: MicrosecondClock;

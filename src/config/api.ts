@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parsePublicKey } from '../core/archive/note.ts';
 import { MAX_BODY_BYTES } from '../core/measurement/sizes.ts';
+import { accountsSection, mailSection } from './accounts.ts';
 import {
   absolutePath,
   clickhouseSection,
@@ -71,5 +72,7 @@ export const apiSchema = z.strictObject({
     request_timeout_ms: count(100, 600_000, 5_000),
     max_attempts: count(1, 20, 2),
   }),
+  accounts: accountsSection.prefault({}),
+  mail: mailSection.prefault({}),
 });
 export type ApiConfig = z.output<typeof apiSchema>;

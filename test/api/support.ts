@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MicrosecondClock, makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
 import { openService, type Service } from '../../src/api/service.ts';
+import type { AccountSecrets } from '../../src/config/accountSecrets.ts';
 import { type ApiConfig, apiSchema } from '../../src/config/api.ts';
 import {
   type ClickHouseClient,
@@ -39,6 +40,7 @@ export async function startService(
     readonly config?: Record<string, unknown>;
     readonly objects?: (folder: ObjectStore) => ObjectStore;
     readonly clock?: MicrosecondClock;
+    readonly secrets?: Partial<AccountSecrets>;
     /** Time of requests for data. */
     readonly nowMs?: () => number;
   } = {},
@@ -69,6 +71,7 @@ export async function startService(
   const objects = options.objects?.(folder) ?? folder;
   const service = await openService({
     config,
+    secrets: { accountKeys: undefined, smtpPassword: undefined, ...options.secrets },
     client,
     objects,
     clock: options.clock ?? makeMicrosecondClock(),

@@ -1,4 +1,5 @@
 /** `ooni-api run`: the server, as primary process; with --check-config of any command, only that check. */
+import { readAccountSecrets } from '../../config/accountSecrets.ts';
 import { apiSchema } from '../../config/api.ts';
 import { loadLayers } from '../../config/load.ts';
 import { openLog } from '../../log/log.ts';
@@ -27,6 +28,7 @@ export async function serve({
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', { database: 'default' });
   // The workers open the bucket; that its credentials can be used is known here.
   openObjects(config.s3, configFile).close();
+  readAccountSecrets(config, configFile);
   if (!checkConfig)
     return runPrimary({
       config,

@@ -1,12 +1,79 @@
 /** What people with an account do: log in, report, edit findings and links. */
-import type { FamilyGroup } from '../routeFamily.ts';
+import { randomBytes } from 'node:crypto';
+import { makeMailLimits } from '../../core/accounts/mailLimits.ts';
+import { type Mailer, makeMailer } from '../../edge/mail/mailer.ts';
+import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
+import { makeJsonBodies } from '../jsonBody.ts';
+import type { FamilyGroup, RouteFamily } from '../routeFamily.ts';
+import { loginRoutes } from '../routes/accounts/loginRoutes.ts';
+import { roleRoutes } from '../routes/accounts/roleRoutes.ts';
+import { withoutAccounts } from '../routes/accounts/withoutAccounts.ts';
+import { makeRowWriter } from '../rowWriter.ts';
+import { makeSessions, type Sessions } from '../sessions.ts';
 import type { SharedParts } from './sharedParts.ts';
 
-export function openAccounts(_shared: SharedParts): FamilyGroup {
+export interface AccountGroup extends FamilyGroup {
+  /** For whoever needs to know who asks: `sessions.require(ctx, 'admin')`. */
+  readonly sessions: Sessions;
+}
+
+export function openAccounts(shared: SharedParts): AccountGroup {
+  const { config, client, database, requests, log, metrics, secrets } = shared;
+  const { accounts } = config;
+  const keys = secrets.accountKeys;
+  const tokens = keys && makeSignedTokens(keys.signingKeys);
+  const { nowMs } = requests;
+  const sessions = makeSessions({ tokens, days: accounts, database, nowMs });
+  const bodies = makeJsonBodies();
+  const writer = makeRowWriter(client, config.query_timeout_ms);
+  const mailer = mailerOf(shared);
+
+  const login: RouteFamily[] =
+    keys === undefined || tokens === undefined
+      ? [withoutAccounts]
+      : [
+          loginRoutes({
+            tokens,
+            hashingKey: keys.hashingKey,
+            redirectHosts: accounts.redirect_hosts,
+            mailer,
+            limits: makeMailLimits({
+              secret: randomBytes(32),
+              perClient: accounts.mails_per_client,
+              perAddress: accounts.mails_per_address,
+              inAll: accounts.mails_in_all,
+            }),
+            sessions,
+            database,
+            bodies,
+            requests,
+            log,
+            metrics,
+          }),
+          roleRoutes({ sessions, hashingKey: keys.hashingKey, database, writer, bodies, nowMs }),
+        ];
   return {
     families: [
       // Log-in and roles.
+      ...login,
       // What people write: feedback, findings, links.
     ],
+    sessions,
+    async close() {
+      mailer?.close();
+    },
   };
+}
+
+function mailerOf({ config, secrets }: SharedParts): Mailer | undefined {
+  const { from, smtp_url, username, sendmail, timeout_ms } = config.mail;
+  if (from === undefined) return undefined;
+  return makeMailer({
+    from,
+    smtpUrl: smtp_url,
+    username,
+    password: secrets.smtpPassword,
+    sendmail,
+    timeoutMs: timeout_ms,
+  });
 }

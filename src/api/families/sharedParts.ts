@@ -1,4 +1,5 @@
 /** What more than one group of families is made from. */
+import type { AccountSecrets } from '../../config/accountSecrets.ts';
 import type { ApiConfig } from '../../config/api.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
@@ -13,6 +14,7 @@ import type { Requests } from '../requests.ts';
 
 export interface SharedParts {
   readonly config: ApiConfig;
+  readonly secrets: AccountSecrets;
   readonly client: ClickHouseClient;
   /** Queries for requests, on the same client. */
   readonly database: Database;

@@ -1,4 +1,5 @@
 /** A worker process: answers requests until the primary tells it to stop. */
+import { readAccountSecrets } from '../../config/accountSecrets.ts';
 import { splitAddress } from '../../config/common.ts';
 import { ConfigError } from '../../config/load.ts';
 import { type ListenAt, serveHttp } from '../../edge/http/httpServer.ts';
@@ -70,6 +71,7 @@ async function open(
   const objects = openObjects(config.s3, configFile);
   const service = await openService({
     config,
+    secrets: readAccountSecrets(config, configFile),
     client,
     objects,
     clock: makeMicrosecondClock(lane),

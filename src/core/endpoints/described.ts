@@ -8,6 +8,66 @@ import { rowKeyParameters } from './measurements/measurementRow.ts';
 import { searchParameters } from './measurements/measurementSearch.ts';
 import { bool, text } from './parameters.ts';
 
+/** For people with an account, and what they write (protocol, data 5.4, 5.5 and 6.1). */
+const ACCOUNT_ROUTES: readonly RouteDescription[] = [
+  {
+    method: 'post',
+    path: '/api/v1/user_register',
+    summary:
+      'Mails a link to log in: `{"email_address", "redirect_to"}`; the link is good for a day, and leads to the page of `redirect_to`',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/user_login',
+    summary:
+      'A session for the token of a login mail: `{"bearer", "redirect_to", "email_address"}`',
+    parameters: { k: text('The token') },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/user_refresh_token',
+    summary: 'The same session with a later end: `{"bearer"}`',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/_/account_metadata',
+    summary: 'Is somebody logged in, and with which role',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v2/ooniauth/user-login',
+    summary: 'As `user_register`: `{"email_address", "login_token_expiration"}`',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v2/ooniauth/user-session',
+    summary: 'A session for `{"login_token"}`, or a renewed one for a bearer token',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/ooniauth/user-session',
+    summary: 'Who is logged in',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/set_account_role',
+    summary: 'Gives an account a role: `{"email_address", "role"}`; for admins',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/get_account_role/:emailAddress',
+    summary: 'Role of an account; for admins',
+    parameters: {},
+  },
+];
+
 const logParameters = { collector_id: text('The collector; by default the one of this host') };
 
 export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
@@ -73,6 +133,7 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
     summary: 'Submits without a report; `content` is the measurement as a JSON text',
     parameters: {},
   },
+  ...ACCOUNT_ROUTES,
   {
     method: 'get',
     path: '/api/v1/test-helpers',

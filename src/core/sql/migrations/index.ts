@@ -4,6 +4,7 @@ import { archiveLog } from './0002_archive_log.ts';
 import { asnmeta } from './0003_asnmeta.ts';
 import { analysis } from './0004_analysis.ts';
 import { prioritisation } from './0005_prioritisation.ts';
+import { accounts } from './0007_accounts.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   asnmeta,
   analysis,
   prioritisation,
+  accounts,
 ];

@@ -1,0 +1,50 @@
+/** Roles of accounts: the newest row of each counts. Who has none is a user. */
+import type { Query } from './query.ts';
+
+export const ACCOUNT_ROLES = 'account_roles';
+
+export interface AccountRow {
+  readonly account_id: string;
+  readonly role: string;
+  /** Sessions that began before are over; seconds since 1970. */
+  readonly sessions_since: number;
+  /** `2026-07-11T10:00:00.000000Z`. */
+  readonly update_time: string;
+}
+
+/** A name alone would be that of the column that is made here. */
+const COLUMNS = `account_id, argMax(a.role, a.update_time) AS role,
+  toUnixTimestamp(argMax(a.sessions_since, a.update_time)) AS sessions_since,
+  formatDateTime(max(a.update_time), '%FT%T.%fZ', 'UTC') AS update_time`;
+
+export function accountQuery(accountId: string): Query {
+  return {
+    sql: `SELECT ${COLUMNS}
+FROM account_roles AS a
+WHERE account_id = {account_id:String}
+GROUP BY account_id`,
+    values: { account_id: accountId },
+  };
+}
+
+/** All accounts that have a row, admins first. */
+export const ALL_ACCOUNTS: Query = {
+  sql: `SELECT ${COLUMNS}
+FROM account_roles AS a
+GROUP BY account_id
+ORDER BY role, account_id`,
+  values: {},
+};
+
+/** A row to insert. */
+export function accountRow(
+  account: { readonly accountId: string; readonly role: string; readonly sessionsSinceS: number },
+  nowMs: number,
+): string {
+  return JSON.stringify({
+    account_id: account.accountId,
+    role: account.role,
+    sessions_since: account.sessionsSinceS,
+    update_time: (nowMs / 1_000).toFixed(3),
+  });
+}
