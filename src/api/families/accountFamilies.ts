@@ -5,6 +5,7 @@ import { type Mailer, makeMailer } from '../../edge/mail/mailer.ts';
 import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
 import { makeJsonBodies } from '../jsonBody.ts';
 import type { FamilyGroup, RouteFamily } from '../routeFamily.ts';
+import { feedbackRoutes } from '../routes/accounts/feedbackRoutes.ts';
 import { loginRoutes } from '../routes/accounts/loginRoutes.ts';
 import { roleRoutes } from '../routes/accounts/roleRoutes.ts';
 import { withoutAccounts } from '../routes/accounts/withoutAccounts.ts';
@@ -57,6 +58,7 @@ export function openAccounts(shared: SharedParts): AccountGroup {
       // Log-in and roles.
       ...login,
       // What people write: feedback, findings, links.
+      feedbackRoutes({ sessions, database, writer, bodies }),
     ],
     sessions,
     async close() {

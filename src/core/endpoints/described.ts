@@ -66,6 +66,19 @@ const ACCOUNT_ROUTES: readonly RouteDescription[] = [
     summary: 'Role of an account; for admins',
     parameters: {},
   },
+  {
+    method: 'get',
+    path: '/api/_/measurement_feedback/:measurementUid',
+    summary: 'What people say of a measurement: accounts by status, and the own one',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/_/measurement_feedback',
+    summary:
+      'Says what a measurement shows: `{"measurement_uid", "status"}`; for whoever is logged in',
+    parameters: {},
+  },
 ];
 
 const logParameters = { collector_id: text('The collector; by default the one of this host') };
