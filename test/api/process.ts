@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundle } from '../support/bundle.ts';
 import { PROGRAM_USER } from '../support/clickhouse.ts';
 import { freePort } from '../support/ports.ts';
-import { bundle } from '../support/sourceThread.ts';
 
 export const PROGRAM = bundle(new URL('../../src/api/main.ts', import.meta.url));
 

@@ -31,36 +31,39 @@ export type FromStore =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stored'; readonly results: readonly Stored[] };
 
-const setup = JSON.parse(process.argv[2]!) as StoreSetup;
-const log = openLog('err');
-const spool = await openSpool(setup.spoolDir);
-const store = makeSubmissionStore({
-  spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
-  seen: openSeen(setup.spoolDir),
-  hints: { send() {} },
-  clock: makeMicrosecondClock(
-    { index: 0, count: 1 },
-    () => setup.nowMs,
-    () => 0,
-  ),
-  log,
-  metrics: makeMetrics(),
-  faults: makeStorageFaults(log),
-  freeSpace: watchFreeSpace(setup.spoolDir, { freeBytes: 0, freeInodes: 0 }),
-  claimWaitMs: setup.claimWaitMs,
-});
-
-process.on('message', async (submissions: readonly ToStore[]) => {
-  const results = await Promise.all(
-    submissions.map(({ key, reportId, envelope }) =>
-      store.store({
-        key,
-        probeCc: 'IT',
-        testName: 'ndt',
-        make: () => ({ reportId, envelope: Buffer.from(envelope) }),
-      }),
+async function runStore(setup: StoreSetup): Promise<void> {
+  const log = openLog('err');
+  const spool = await openSpool(setup.spoolDir);
+  const store = makeSubmissionStore({
+    spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
+    seen: openSeen(setup.spoolDir),
+    hints: { send() {} },
+    clock: makeMicrosecondClock(
+      { index: 0, count: 1 },
+      () => setup.nowMs,
+      () => 0,
     ),
-  );
-  process.send!({ kind: 'stored', results } satisfies FromStore);
-});
-process.send!({ kind: 'ready' } satisfies FromStore);
+    log,
+    metrics: makeMetrics(),
+    faults: makeStorageFaults(log),
+    freeSpace: watchFreeSpace(setup.spoolDir, { freeBytes: 0, freeInodes: 0 }),
+    claimWaitMs: setup.claimWaitMs,
+  });
+
+  process.on('message', async (submissions: readonly ToStore[]) => {
+    const results = await Promise.all(
+      submissions.map(({ key, reportId, envelope }) =>
+        store.store({
+          key,
+          probeCc: 'IT',
+          testName: 'ndt',
+          make: () => ({ reportId, envelope: Buffer.from(envelope) }),
+        }),
+      ),
+    );
+    process.send!({ kind: 'stored', results } satisfies FromStore);
+  });
+  process.send!({ kind: 'ready' } satisfies FromStore);
+}
+
+await runStore(JSON.parse(process.argv[2]!) as StoreSetup);

@@ -17,9 +17,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { makeMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
+import { bundle } from '../support/bundle.ts';
 import { signAsClickHouse } from '../support/clickhouseProxy.ts';
 import { freePort } from '../support/ports.ts';
-import { bundle } from '../support/sourceThread.ts';
 
 const program = bundle(new URL('../../src/fastpath/main.ts', import.meta.url));
 const MORE_MB = 150;
@@ -111,7 +111,8 @@ async function peakMb(t: Test, count: number): Promise<number> {
   await sleep(2_000);
   t.equal(readdirSync(join(dir, 'spool/pending')).length, count, 'nothing left unconfirmed');
   clickHouse.release();
-  while (readdirSync(join(dir, 'spool/pending')).length > 0) await sleep(500);
+  while (clickHouse.seen.rows < count) await sleep(50);
+  while (readdirSync(join(dir, 'spool/pending')).length > 0) await sleep(100);
   t.equal(clickHouse.seen.rows, count);
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   child.kill('SIGTERM');

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { bundle } from '../support/bundle.ts';
 import { freePort } from '../support/ports.ts';
-import { bundle } from '../support/sourceThread.ts';
 
 const program = bundle(new URL('../../src/fastpath/main.ts', import.meta.url));
 

@@ -6,5 +6,5 @@ killTest({
   bodies: Array(6).fill(90_000),
   objects: 6,
   killAfter: (_, number) => number % 2 === 0,
-  randomKills: 20,
+  randomKills: 8,
 });

@@ -2,13 +2,12 @@
  * kill -9 of a removal after every step, on S3 and in a folder: asked for again, it ends as if it had
  * never been killed, and is declared once.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type StoreKind, startStores } from '../edge/objects/stores.ts';
+import { bundle } from '../support/bundle.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
-import { bundle } from '../support/sourceThread.ts';
 import {
   filesBelow,
   fillSpool,
@@ -21,6 +20,7 @@ import {
   sampleContent,
   watchLog,
 } from './fixture.ts';
+import { runToEnd } from './killed.ts';
 
 const clickhouse = await startClickHouse();
 const stores = await startStores();
@@ -32,27 +32,8 @@ t.teardown(async () => {
 const TIMEOUT_MS = 1_200_000;
 const program = bundle(new URL('removable.ts', import.meta.url));
 
-function runOnce(host: Host, uids: readonly string[], killAtStep: number) {
-  const child = spawn(process.execPath, [program, host.configFile, String(killAtStep), ...uids], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let steps = '';
-  let errors = '';
-  child.stdout.on('data', (text) => {
-    steps += text;
-  });
-  child.stderr.on('data', (text) => {
-    errors += text;
-  });
-  return new Promise<{ code: number | null; steps: string[]; errors: string }>(
-    (resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) =>
-        resolve({ code, steps: steps.split('\n').slice(0, -1), errors }),
-      );
-    },
-  );
-}
+const runOnce = (host: Host, uids: readonly string[], killAtStep: number) =>
+  runToEnd(program, [host.configFile, String(killAtStep), ...uids]);
 
 /** Two cans, three bodies to remove: two of one can, one of the other. */
 async function publish(name: string, kind: StoreKind, database: string) {

@@ -6,5 +6,5 @@ killTest({
   bodies: Array(6).fill(90_000),
   objects: 6,
   killAfter: () => true,
-  randomKills: 40,
+  randomKills: 16,
 });

@@ -21,6 +21,7 @@ const afterStep = (step: string) => {
   writeSync(1, `${step}\n`);
   if (++steps === Number(last)) process.kill(process.pid, 'SIGKILL');
 };
+process.once('exit', () => writeSync(1, `memory ${process.resourceUsage().maxRSS}\n`));
 await runCommand({
   config,
   configFile,
@@ -37,4 +38,3 @@ await runCommand({
         },
       }),
 });
-writeSync(1, `memory ${process.resourceUsage().maxRSS}\n`);

@@ -3,15 +3,14 @@
  * engine: each measurement ends in one line of one object, in one row and one leaf, and the objects
  * are the same bytes as without any kill. Whatever checkpoint was seen in between, the log continues it.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { TEMPORARY } from '../../src/edge/spool/quarantine.ts';
 import { type StoreKind, startStores } from '../edge/objects/stores.ts';
+import { bundle } from '../support/bundle.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
-import { bundleUploader } from './bundled.ts';
 import {
   filesBelow,
   fillSpool,
@@ -26,12 +25,15 @@ import {
   sampleLine,
   watchLog,
 } from './fixture.ts';
+import { runToEnd } from './killed.ts';
 
 /** Cases at once; each has a database of its own. */
 const LANES = 2;
 
 const dir = t.testdir();
-const program = bundleUploader(dir);
+const program = bundle(new URL('killable.ts', import.meta.url));
+/** Random kills come up to so long after a step: several steps are done in that time. */
+const RANDOM_MS = 20;
 
 /** A small generator for each case, so that a failing one can be run again. */
 function generator(seed: number): (below: number) => number {
@@ -51,6 +53,7 @@ export interface KillPlan {
   readonly objects: number;
   /** After which steps of a run: all that this holds for. */
   readonly killAfter: (step: string, number: number) => boolean;
+  /** At any moment: after a step taken at random, while the next ones are under way. */
   readonly randomKills: number;
   /** Uploads in parts, which the process is killed between too. */
   readonly parts?: boolean;
@@ -81,40 +84,6 @@ const linesOf = (plan: KillPlan) => [
   ...plan.bodies.map((bytes, at) => sampleLine(at, bytes)),
   ...[sampleLine(100), '{}', sampleLine(101)],
 ];
-
-interface Ended {
-  readonly code: number | null;
-  readonly steps: readonly string[];
-  readonly errors: string;
-}
-
-/** Runs the program; kills it after its n-th step, or after some time. */
-function runOnce(
-  plan: KillPlan,
-  host: Host,
-  killAtStep: number,
-  killAfterMs?: number,
-): Promise<Ended> {
-  const args = [program, host.configFile, String(killAtStep), ...(plan.parts ? ['parts'] : [])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let steps = '';
-  let errors = '';
-  child.stdout.on('data', (text) => {
-    steps += text;
-  });
-  child.stderr.on('data', (text) => {
-    errors += text;
-  });
-  const timer =
-    killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, steps: steps.split('\n').filter((step) => /^[a-z-]+$/.test(step)), errors });
-    });
-  });
-}
 
 /** What the world sees in the end, to be the same whatever happened. */
 async function outcome(host: Host): Promise<unknown> {
@@ -162,8 +131,11 @@ async function killAtEachStep(t: Test, plan: KillPlan) {
     Array.from({ length: LANES }, () => makeDatabase(clickhouse.url)),
   );
   const undisturbed = await newHost('reference', databases[0]!);
+  /** Kills itself after its n-th step (0: never), or is killed. */
+  const run = (host: Host, step: number, killAfter?: { steps: number; ms: number }) =>
+    runToEnd(program, [host.configFile, String(step), ...(plan.parts ? ['parts'] : [])], killAfter);
   const startedMs = Date.now();
-  const reference = await runOnce(plan, undisturbed, 0);
+  const reference = await run(undisturbed, 0);
   const runMs = Date.now() - startedMs;
   t.equal(reference.code, 0, reference.errors);
   const expected = (await outcome(undisturbed)) as Record<string, unknown[]>;
@@ -176,29 +148,32 @@ async function killAtEachStep(t: Test, plan: KillPlan) {
   await clear(undisturbed);
 
   const random = generator(20261124);
-  const cases: { readonly name: string; readonly step: number; readonly afterMs?: number }[] = [];
+  const cases: { name: string; step: number; killAfter?: { steps: number; ms: number } }[] = [];
   for (const [at, step] of reference.steps.entries())
     if (plan.killAfter(step, at)) cases.push({ name: `step ${at + 1}, ${step}`, step: at + 1 });
-  for (let at = 0; at < plan.randomKills; at++)
-    cases.push({ name: `random ${at}`, step: 0, afterMs: 100 + random(runMs) });
+  for (let at = 0; at < plan.randomKills; at++) {
+    const steps = random(reference.steps.length);
+    const ms = random(steps === 0 ? runMs : RANDOM_MS);
+    cases.push({ name: `random ${at}`, step: 0, killAfter: { steps, ms } });
+  }
   t.ok(cases.length > 0);
 
   let kills = 0;
   const failed: string[] = [];
   const next = cases[Symbol.iterator]();
   const lane = async (database: string) => {
-    for (const { name, step, afterMs } of { [Symbol.iterator]: () => next }) {
+    for (const { name, step, killAfter } of { [Symbol.iterator]: () => next }) {
       const random = generator(20261124 + cases.findIndex((one) => one.name === name));
       const host = await newHost(name.replace(/\W+/g, '-'), database);
       const log = watchLog(host);
-      let run = await runOnce(plan, host, step, afterMs);
-      for (let tries = 0; run.code !== 0 && tries < 30; tries++) {
-        if (run.code !== null) failed.push(`${name}: exit code ${run.code}: ${run.errors}`);
+      let ended = await run(host, step, killAfter);
+      for (let tries = 0; ended.code !== 0 && tries < 30; tries++) {
+        if (ended.code !== null) failed.push(`${name}: exit code ${ended.code}: ${ended.errors}`);
         kills++;
         await log.look();
         // The next run may be killed too, and may find its state gone.
         if (random(4) === 0) rmSync(host.stateDir, { recursive: true, force: true });
-        run = await runOnce(plan, host, random(3) === 0 ? 1 + random(20) : 0);
+        ended = await run(host, random(3) === 0 ? 1 + random(20) : 0);
       }
       for (const fork of await log.forks()) failed.push(`${name}: ${fork}`);
       const found = await outcome(host);

@@ -4,8 +4,8 @@ import { linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startStores } from '../edge/objects/stores.ts';
+import { bundle } from '../support/bundle.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
-import { bundleUploader } from './bundled.ts';
 import { envelope, makeHost, sampleContent } from './fixture.ts';
 
 /** Different bodies: the others are more links to the same files, which is quicker to make. */
@@ -20,7 +20,7 @@ t.teardown(async () => {
 });
 
 t.test('memory does not grow with the hour', { timeout: 1_200_000 }, async (t) => {
-  const program = bundleUploader(t.testdir());
+  const program = bundle(new URL('killable.ts', import.meta.url));
   const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
 
   /** Runs the uploader on an hour of so many measurements; gives the most memory it had, in KB. */

@@ -4,9 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { bundle } from '../../support/bundle.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { freePort } from '../../support/ports.ts';
-import { bundle } from '../../support/sourceThread.ts';
 import { gz, measurement, newUid, post, tar } from './archive.ts';
 import { replayFixture } from './fixture.ts';
 

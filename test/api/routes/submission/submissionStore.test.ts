@@ -11,7 +11,7 @@ import t, { type Test } from 'tap';
 import type { Stored } from '../../../../src/api/routes/submission/submissionStore.ts';
 import { openSeen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../../src/edge/spool/spool.ts';
-import { bundle } from '../../../support/sourceThread.ts';
+import { bundle } from '../../../support/bundle.ts';
 import type { FromStore, StoreSetup, ToStore } from '../../storeProcess.ts';
 import { filesIn } from '../../support.ts';
 
