@@ -15,6 +15,14 @@ export interface CountingParts {
   readonly geoip: { readonly builtMs: number };
 }
 
+/** What URL prioritisation works with now. */
+export interface PrioritisationState {
+  readonly testListEntries: number;
+  readonly rules: number;
+  /** When each was read from its source, in milliseconds since 1970; 0: never. */
+  readonly loadedAtMs: Readonly<Record<'test_list' | 'rules' | 'counters', number>>;
+}
+
 export function makeMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -66,6 +74,48 @@ export function makeMetrics() {
         },
       });
     },
+    collectPrioritisation(state: () => PrioritisationState) {
+      // Of all workers the one that is worst off counts.
+      const least = { registers, aggregator: 'min' } as const;
+      new Gauge({
+        ...least,
+        name: 'ooni_api_test_list_entries',
+        help: 'Entries of the URL test list in use; 0: it was never read, and probes get the list of the package',
+        collect() {
+          this.set(state().testListEntries);
+        },
+      });
+      new Gauge({
+        ...least,
+        name: 'ooni_api_prioritisation_rules',
+        help: 'Rules of URL prioritisation in use',
+        collect() {
+          this.set(state().rules);
+        },
+      });
+      new Gauge({
+        ...least,
+        name: 'ooni_api_followed_timestamp_seconds',
+        help: 'When a followed value in use was read from its source; 0: never',
+        labelNames: ['value'],
+        collect() {
+          for (const [value, atMs] of Object.entries(state().loadedAtMs))
+            this.set({ value }, atMs / 1000);
+        },
+      });
+    },
+    checkIns: new Counter({
+      name: 'ooni_api_check_ins_total',
+      help: 'Check-ins answered, by where their list is from: prioritised, sample, package',
+      labelNames: ['list'],
+      registers,
+    }),
+    checkInPlaces: new Counter({
+      name: 'ooni_api_check_in_place_differs_total',
+      help: 'Check-ins of probes that name another country or network than their address says',
+      labelNames: ['differs'],
+      registers,
+    }),
     measurements: new Counter({
       name: 'ooni_api_measurements_total',
       help: 'Submissions by endpoint (legacy, submit) and outcome: stored, repeated, discarded, rejected, failed',

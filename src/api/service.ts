@@ -34,6 +34,12 @@ export interface ServiceParts {
   readonly startZstdThread: StartZstdThread;
   /** Time of requests, in milliseconds since 1970; the system's where it is not given. */
   readonly nowMs?: () => number;
+  /** As Math.random, which it is where it is not given. */
+  readonly random?: () => number;
+  /** Whether this worker keeps followed values on disk for all: one of them does. */
+  readonly keepsState?: boolean;
+  /** How often followed values are read anew, where it is not each one's own. */
+  readonly refreshMs?: number;
 }
 
 export interface Service {
@@ -53,6 +59,9 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     database: openDatabase({ client, queryTimeoutMs: config.query_timeout_ms, metrics }),
     spool: await openSpool(config.spool_dir),
     freeSpace: watchFreeSpace(config.spool_dir, leastRoom(config)),
+    random: parts.random ?? Math.random,
+    keepsState: parts.keepsState ?? true,
+    refreshMs: parts.refreshMs,
     requests: makeRequests(
       { count: config.trusted_proxies, addresses: config.proxy_addresses },
       parts.nowMs,

@@ -16,7 +16,7 @@ import {
   s3Section,
   socketPath,
 } from './common.ts';
-import { testHelpersSection } from './probeServices.ts';
+import { checkInSection, testHelpersSection } from './probeServices.ts';
 
 export const apiSchema = z.strictObject({
   collector_id: collectorId,
@@ -63,9 +63,12 @@ export const apiSchema = z.strictObject({
     })
     .optional(),
   /** What `ooni-api fetch` brought from elsewhere, such as `geoip.mmdb`. */
+  /** What the program itself keeps over a restart. */
+  state_dir: absolutePath.default('/var/lib/ooni/api'),
   sources_dir: absolutePath.default('/var/lib/ooni/sources'),
   log_level: logLevel,
   test_helpers: testHelpersSection.prefault({}),
+  check_in: checkInSection.prefault({}),
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.
   s3: s3Section.extend({

@@ -1,5 +1,7 @@
 /** Sections of api.toml on what probes are told of other services. */
 import { z } from 'zod';
+import { CHECK_IN_NETTESTS } from '../core/probe/checkInAnswer.ts';
+import { parseVersion } from '../core/scoring/pep440.ts';
 
 const hostName = z
   .string()
@@ -41,4 +43,43 @@ export const testHelpersSection = z.strictObject({
     'https://wcth2.fra1.prod.ooni.io',
   ]),
   web_connectivity_fronts: z.array(hostName).max(16).default(['d33d1gs9kpq1c5.cloudfront.net']),
+});
+
+const testName = z.string().regex(/^[a-z][a-z0-9_]{1,29}$/, { error: 'the name of a test' });
+const featureName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, { error: 'the name of a feature' });
+const softwareVersion = z
+  .string()
+  .refine((text) => parseVersion(text) !== undefined, { error: 'a version, such as 3.28.0' });
+
+/** What check-in tells a probe beside its list (protocol, probes 3.5). */
+export const checkInSection = z.strictObject({
+  nettests: z
+    .array(testName)
+    .max(64)
+    .default([...CHECK_IN_NETTESTS]),
+  features_on: z.array(featureName).max(100).default(['webconnectivity_0.5']),
+  features_off: z
+    .array(featureName)
+    .max(100)
+    .default(['torsf_enabled', 'vanilla_tor_enabled', 'openvpn_enabled']),
+  feature_rules: z
+    .array(
+      z.strictObject({
+        feature: featureName,
+        value: z.boolean(),
+        share: z.number().min(0).max(1).default(1),
+        countries: z
+          .array(z.string().regex(/^[A-Z]{2}$/, { error: 'a country: two capitals' }))
+          .max(300)
+          .default([]),
+        asns: z.array(z.int().min(1).max(4_294_967_295)).max(10_000).default([]),
+        software_names: z.array(z.string().max(100)).max(100).default([]),
+        min_software_version: softwareVersion.optional(),
+        max_software_version: softwareVersion.optional(),
+      }),
+    )
+    .max(100)
+    .default([]),
 });

@@ -40,6 +40,7 @@ function tomlValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
   if (isTable(value))
     return `{ ${Object.entries(value)
+      .filter(([, member]) => member !== undefined)
       .map(([key, member]) => `${key} = ${tomlValue(member)}`)
       .join(', ')} }`;
   // JSON's strings are TOML's but for one character that TOML wants escaped.

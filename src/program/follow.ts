@@ -1,10 +1,12 @@
 /**
  * A followed value: the last good content of something that changes outside of this process (a table,
  * a file), read again and again in the background. Whoever uses it reads memory and never waits; a
- * source that is away, or that has lost what it held, costs freshness and nothing else.
+ * source that is away, or that has lost what it held, costs freshness and nothing else. Where that must
+ * hold over a restart too, the value is kept on disk (keptValue.ts).
  */
 import { isDeepStrictEqual } from 'node:util';
 import { errorText, type Fields, type Log } from '../log/log.ts';
+import type { KeptValue } from './keptValue.ts';
 
 export interface Current<Value> {
   readonly value: Value;
@@ -31,6 +33,8 @@ export interface FollowOptions<Value> {
   isWhole?(value: Value): boolean;
   /** What the log says of a value. A line is written when this differs from what was in use. */
   describe(value: Value): Fields;
+  /** Keeps it over a restart; what it has is in use at once, until the source answers. */
+  readonly kept?: KeptValue<Value>;
   /** Called with each value, before it is `current`. When it throws, the value is not taken. */
   onValue?(value: Value, inUse: Value | undefined): void;
   readonly refreshMs: number;
@@ -64,7 +68,25 @@ export function follow<Value>(options: FollowOptions<Value>): Followed<Value> {
     if (failedBefore || inUse === undefined || !isDeepStrictEqual(fields, options.describe(inUse)))
       log.info(`${name} loaded`, fields);
     current = { value, loadedAtMs: Date.now() };
+    options.kept?.write(current);
     resolveLoaded();
+  };
+
+  const takeKept = () => {
+    const kept = options.kept?.read();
+    if (kept === undefined) return;
+    try {
+      options.onValue?.(kept.value, undefined);
+    } catch (error) {
+      log.warning(`the copy of ${name} on disk cannot be used`, { error: errorText(error) });
+      return;
+    }
+    current = kept;
+    resolveLoaded();
+    log.info(`${name} read from disk, until there is a newer one`, {
+      ...options.describe(kept.value),
+      read_at: new Date(kept.loadedAtMs).toISOString(),
+    });
   };
 
   const sayFailed = (error: unknown) => {
@@ -100,6 +122,7 @@ export function follow<Value>(options: FollowOptions<Value>): Followed<Value> {
     failedBefore = failed;
     if (!closed) timer = setTimeout(() => void refresh(), pauseMs(failed));
   };
+  takeKept();
   void refresh();
 
   return {
@@ -108,6 +131,7 @@ export function follow<Value>(options: FollowOptions<Value>): Followed<Value> {
       return current;
     },
     close() {
+      if (!closed && current !== undefined) options.kept?.write(current, true);
       closed = true;
       clearTimeout(timer);
     },

@@ -43,6 +43,8 @@ export async function startService(
     readonly secrets?: Partial<AccountSecrets>;
     /** Time of requests for data. */
     readonly nowMs?: () => number;
+    readonly random?: () => number;
+    readonly refreshMs?: number;
   } = {},
 ): Promise<TestService> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-api-'));
@@ -52,6 +54,7 @@ export async function startService(
     spool_dir: join(dir, 'spool'),
     fastpath_socket: join(dir, 'fastpath.sock'),
     cache_dir: join(dir, 'cache'),
+    state_dir: join(dir, 'state'),
     sources_dir: join(dir, 'sources'),
     clickhouse: { url: options.clickhouseUrl ?? 'http://127.0.0.1:1' },
     s3: { bucket: `file://${dir}/archive` },
@@ -78,6 +81,8 @@ export async function startService(
     log,
     startZstdThread,
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+    ...(options.random === undefined ? {} : { random: options.random }),
+    ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
   const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 }, log);
   const { port } = http.server.address() as AddressInfo;

@@ -184,7 +184,7 @@ t.test('the configuration in force is shown, and means the same again', async (t
     t,
     {
       'local.toml':
-        'listen = "[::1]:80"\nother_hosts = ["https://a"]\n[test_helpers]\nssl = [{ address = "https://a", weight = 0.5 }, "https://b"]\n[s3]\nregion = "a\\"\\u007f"\n',
+        'listen = "[::1]:80"\nother_hosts = ["https://a"]\n[test_helpers]\nssl = [{ address = "https://a", weight = 0.5 }, "https://b"]\n[check_in]\nfeature_rules = [{ feature = "a.b", value = true, share = 0.1, countries = ["IT"] }]\n[s3]\nregion = "a\\"\\u007f"\n',
     },
     `${minimal}path_style = true\n[clickhouse]\npassword_file = "/etc/pw"\n`,
   );

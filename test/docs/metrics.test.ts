@@ -18,6 +18,11 @@ api.collectFrom({
   bounds: { usedBytes: 0, running: 0, waiting: 0 },
   geoip: { builtMs: 0 },
 });
+api.collectPrioritisation(() => ({
+  testListEntries: 0,
+  rules: 0,
+  loadedAtMs: { test_list: 0, rules: 0, counters: 0 },
+}));
 
 /** Metrics of our own, by name; those of the Node process are described as a whole. */
 async function ownMetrics(): Promise<Map<string, string>> {

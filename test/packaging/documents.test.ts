@@ -81,7 +81,7 @@ for (const program of PROGRAMS) {
       cwd: new URL('../..', import.meta.url),
       encoding: 'utf8',
     });
-    const plain = page.replaceAll('""', '"').replaceAll('\\-', '-');
+    const plain = page.replaceAll('""', '"').replaceAll('\\-', '-').replaceAll('", "', '","');
     for (const [path, value] of leaves(parse(uncommented(read(`etc/${program}.toml`)))))
       t.ok(
         ['default', 'for example'].some((kind) =>

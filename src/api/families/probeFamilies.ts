@@ -1,14 +1,38 @@
 /** What probes ask before and between their measurements. */
+import { openPrioritisation } from '../prioritisation.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
+import { checkInRoute } from '../routes/probe/checkIn.ts';
+import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { testHelperRoute } from '../routes/probe/testHelpers.ts';
+import { testListRoute } from '../routes/probe/testLists.ts';
 import type { SharedParts } from './sharedParts.ts';
 
-export function openProbeServices({ config }: SharedParts): FamilyGroup {
+/** Between tries to read what was never read. */
+const FIRST_RETRY_MS = 5_000;
+
+export function openProbeServices(shared: SharedParts): FamilyGroup {
+  const { config, client, geoip, requests, random, metrics, log } = shared;
+  const bodies = makeProbeBodies(config.min_body_bytes_per_second);
+  const { locate } = geoip;
+  const prioritisation = openPrioritisation({
+    client,
+    stateDir: config.state_dir,
+    keepsState: shared.keepsState,
+    nowMs: requests.nowMs,
+    random,
+    refreshMs: shared.refreshMs,
+    firstRetryMs: shared.refreshMs ?? FIRST_RETRY_MS,
+    log,
+  });
+  metrics.collectPrioritisation(() => prioritisation.state());
   return {
     families: [
       // Check-in and lists of what to measure.
+      checkInRoute({ config, bodies, prioritisation, locate, requests, random, metrics }),
+      testListRoute(prioritisation),
       // Helpers, collectors, tokens, configurations of tools.
-      testHelperRoute({ config: config.test_helpers, random: Math.random }),
+      testHelperRoute({ config: config.test_helpers, random }),
     ],
+    close: () => prioritisation.close(),
   };
 }

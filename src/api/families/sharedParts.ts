@@ -23,6 +23,10 @@ export interface SharedParts {
   readonly freeSpace: FreeSpace;
   readonly clock: MicrosecondClock;
   readonly requests: Requests;
+  /** As Math.random. */
+  readonly random: () => number;
+  readonly keepsState: boolean;
+  readonly refreshMs: number | undefined;
   readonly geoip: FollowedGeoip;
   readonly log: Log;
   readonly metrics: ApiMetrics;

@@ -77,6 +77,7 @@ async function open(
     clock: makeMicrosecondClock(lane),
     log,
     startZstdThread,
+    keepsState: lane.index === 0,
   });
   const handler = service.app.callback();
   const listen = (where: string, at: ListenAt) =>

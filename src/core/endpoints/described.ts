@@ -3,6 +3,7 @@
  * the documentation. A test holds them against the routes that the program has.
  */
 
+import { testListParameters } from '../prioritisation/listRequest.ts';
 import type { RouteDescription } from './endpoint.ts';
 import { rowKeyParameters } from './measurements/measurementRow.ts';
 import { searchParameters } from './measurements/measurementSearch.ts';
@@ -120,6 +121,19 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
     path: '/api/v1/log/key',
     summary: 'The public key that checkpoints are signed with',
     parameters: logParameters,
+  },
+  {
+    method: 'post',
+    path: '/api/v1/check-in',
+    summary:
+      'What a probe is to measure: its list of URLs, with report ids, switches and test helpers (protocol, probes 3.5)',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/test-list/urls',
+    summary: 'The prioritised list of URLs of a country',
+    parameters: testListParameters,
   },
   {
     method: 'post',

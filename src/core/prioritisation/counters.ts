@@ -71,3 +71,31 @@ export function countedWeeks(nowMs: number): [thisWeek: string, lastWeek: string
   const sundayMs = todayMs - new Date(todayMs).getUTCDay() * DAY_MS;
   return [dayText(sundayMs), dayText(sundayMs - 7 * DAY_MS)];
 }
+
+/** As values that JSON can hold: each URL, then each network with its numbers. */
+export function* toLines({ urls, networks }: Counters): Generator<unknown> {
+  yield* urls;
+  for (const [network, pairs] of networks) yield [network, [...pairs]];
+}
+
+/** Undefined for what `toLines` did not make. */
+export function fromLines(lines: readonly unknown[]): Counters | undefined {
+  const urls: string[] = [];
+  const networks = new Map<string, Uint32Array>();
+  const isPairs = (value: unknown): value is number[] =>
+    Array.isArray(value) &&
+    value.length % 2 === 0 &&
+    value.every(
+      (number, at) =>
+        Number.isInteger(number) && number >= 0 && (at % 2 === 1 || number < urls.length),
+    );
+  for (const line of lines) {
+    if (typeof line === 'string') {
+      urls.push(line);
+      continue;
+    }
+    if (!Array.isArray(line) || typeof line[0] !== 'string' || !isPairs(line[1])) return undefined;
+    networks.set(line[0], Uint32Array.from(line[1]));
+  }
+  return { urls, networks };
+}

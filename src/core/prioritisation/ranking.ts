@@ -59,14 +59,20 @@ export function makePrioritiser(parts: {
   readonly counters: Counters;
 }): Prioritiser {
   const { rules, counters } = parts;
-  const listed = new Map<string, ListedEntry[]>();
+  const listed = new Map<string, ListEntry[]>();
   for (const entry of parts.testList) {
     const cc = entry.cc.toUpperCase();
     const before = listed.get(cc);
-    const one = { entry, text: entryText(entry) };
-    if (before === undefined) listed.set(cc, [one]);
-    else before.push(one);
+    if (before === undefined) listed.set(cc, [entry]);
+    else before.push(entry);
   }
+  // An entry for all countries is in each list, its text only once.
+  const texts = new Map<ListEntry, string>();
+  const textOf = (entry: ListEntry): string => {
+    const text = texts.get(entry) ?? entryText(entry);
+    texts.set(entry, text);
+    return text;
+  };
   const special = new Set([...listed.keys(), ...rules.map(({ cc }) => cc.toUpperCase())]);
   const lists = new Map<string, CountryList>();
   const rankings = new Map<string, Ranking>();
@@ -80,12 +86,12 @@ export function makePrioritiser(parts: {
     let list = lists.get(name);
     if (list === undefined) {
       const own = name === GLOBAL_CC ? [] : (listed.get(name) ?? []);
-      const all = [...own, ...(listed.get(GLOBAL_CC) ?? [])];
+      const entries = [...own, ...(listed.get(GLOBAL_CC) ?? [])];
       const countryRules = rulesOfCountry(rules, name);
       list = {
-        entries: all.map(({ entry }) => entry),
-        texts: all.map(({ text }) => text),
-        priorities: Float64Array.from(all, ({ entry }) => priorityOf(entry, countryRules)),
+        entries,
+        texts: entries.map(textOf),
+        priorities: Float64Array.from(entries, (entry) => priorityOf(entry, countryRules)),
         rules: countryRules,
       };
       lists.set(name, list);
@@ -107,11 +113,6 @@ export function makePrioritiser(parts: {
       return ranking;
     },
   };
-}
-
-interface ListedEntry {
-  readonly entry: ListEntry;
-  readonly text: string;
 }
 
 function countsByUrl(

@@ -1,0 +1,29 @@
+/** How often each URL was measured lately by each network, followed. */
+import { type Counters, fromLines, toLines } from '../../core/prioritisation/counters.ts';
+import { readCounters } from '../../edge/clickhouse/prioritisation.ts';
+import { type Followed, follow } from '../../program/follow.ts';
+import { type FollowedParts, keptIn } from './followedParts.ts';
+
+/** A URL that was measured sinks in the list of its network within a minute. */
+const REFRESH_MS = 30_000;
+
+export function followCounters(parts: FollowedParts): Followed<Counters> {
+  const name = 'measurement counters';
+  return follow<Counters>({
+    name,
+    load: () => readCounters(parts.client, parts.nowMs()),
+    // They change all the time: that is not worth a line.
+    describe: () => ({}),
+    kept: keptIn(parts, {
+      name,
+      fileName: 'measurement-counters.jsonl',
+      encode: toLines,
+      decode: fromLines,
+    }),
+    refreshMs: parts.refreshMs ?? REFRESH_MS,
+    firstRetryMs: parts.firstRetryMs,
+    advice:
+      'every URL counts as not measured meanwhile; check that ClickHouse runs and that `ooni-api migrate` was run',
+    log: parts.log,
+  });
+}

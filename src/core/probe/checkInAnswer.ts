@@ -1,0 +1,74 @@
+/** The answer to a check-in, put together from texts that are JSON already (protocol, probes 3.5). */
+import { makeReportId } from '../measurement/reportId.ts';
+import type { Place } from './checkIn.ts';
+import type { Features } from './features.ts';
+import type { Location } from './location.ts';
+import type { TestHelpers } from './testHelpers.ts';
+
+/** Tests that get a report id where the configuration says nothing else. */
+export const CHECK_IN_NETTESTS = [
+  'bridge_reachability',
+  'dash',
+  'dns_consistency',
+  'dnscheck',
+  'facebook_messenger',
+  'http_header_field_manipulation',
+  'http_host',
+  'http_invalid_request_line',
+  'http_requests',
+  'meek_fronted_requests_test',
+  'multi_protocol_traceroute',
+  'ndt',
+  'psiphon',
+  'riseupvpn',
+  'tcp_connect',
+  'telegram',
+  'tor',
+  'urlgetter',
+  'vanilla_tor',
+  'web_connectivity',
+  'whatsapp',
+] as const;
+
+/** Bytes that each report id takes. */
+const RANDOM_BYTES = 12;
+
+/** All that it is made from; `urlTexts`: each entry of the list as JSON. */
+export function checkInAnswer(parts: {
+  /** Of the client's address: what is said here, whatever the probe claims. */
+  readonly located: Location;
+  readonly place: Place;
+  readonly features: Features;
+  readonly testHelpers: TestHelpers;
+  readonly urlTexts: readonly string[];
+  readonly nettests: readonly string[];
+  readonly collectorId: string;
+  readonly nowMs: number;
+  /** So many bytes from a cryptographic source. */
+  readonly random: (count: number) => Uint8Array;
+}): string {
+  const { located, place, collectorId, nowMs } = parts;
+  // A probe cannot do without the list.
+  const nettests = new Set([...parts.nettests, WEB_CONNECTIVITY]);
+  const random = parts.random(RANDOM_BYTES * nettests.size);
+  const tests = [...nettests].map((testName, at) => {
+    const reportId = makeReportId(
+      { testName, probeCc: place.cc, probeAsn: place.asn, collectorId },
+      nowMs,
+      random.subarray(at * RANDOM_BYTES, (at + 1) * RANDOM_BYTES),
+    );
+    const urls = testName === WEB_CONNECTIVITY ? `,"urls":[${parts.urlTexts.join(',')}]` : '';
+    return `${JSON.stringify(testName)}:{"report_id":"${reportId}"${urls}}`;
+  });
+  const head = JSON.stringify({
+    v: 1,
+    probe_cc: located.cc,
+    probe_asn: `AS${located.asn}`,
+    probe_network_name: located.networkName,
+    utc_time: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    conf: { features: parts.features, test_helpers: parts.testHelpers },
+  });
+  return `${head.slice(0, -1)},"tests":{${tests.join(',')}}}`;
+}
+
+const WEB_CONNECTIVITY = 'web_connectivity';
