@@ -1,12 +1,11 @@
 /**
  * Covers src/api/bodies/bounded.ts, src/edge/http/memory.ts.
  */
-import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import Koa, { type Context } from 'koa';
 import t from 'tap';
 import { makeBodyBounds } from '../../src/api/bodies/bounded.ts';
 import { makeMemoryBudget } from '../../src/edge/http/memory.ts';
+import { holdRequests } from '../support/heldRequests.ts';
 
 t.test('only so many are looked for at once, and each gets its turn', async (t) => {
   const bounds = makeBodyBounds(makeMemoryBudget(1), 2);
@@ -59,33 +58,14 @@ t.test('only so many wait, and not for clients that have gone', async (t) => {
   t.match(bounds, { running: 0, waiting: 0 });
 });
 
-/** Requests on one connection, each with a context, and the client. */
-async function requests(
-  t: { teardown(step: () => unknown): unknown },
-  count: number,
-): Promise<{ client: Socket; contexts: Context[] }> {
+/** So many requests on one connection, each with a context, and the client. */
+async function requests(t: Parameters<typeof holdRequests>[0], count: number) {
+  const { client, held } = await holdRequests(t, count);
   const app = new Koa();
-  const contexts: Context[] = [];
-  let all = () => {};
-  const complete = new Promise<void>((resolve) => {
-    all = resolve;
-  });
-  app.use(async (ctx) => {
-    ctx.respond = false;
-    if (contexts.push(ctx) === count) all();
-  });
-  const server = createServer(app.callback());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  client.on('error', () => {});
-  client.resume();
-  t.teardown(() => {
-    client.destroy();
-    server.close();
-  });
-  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(count));
-  await complete;
-  return { client, contexts };
+  return {
+    client,
+    contexts: held.map(({ request, response }) => app.createContext(request, response)),
+  };
 }
 const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
 

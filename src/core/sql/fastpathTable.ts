@@ -35,6 +35,8 @@ export const FASTPATH_COLUMNS = [
   'is_verified',
 ] as const;
 
+export type FastpathColumn = (typeof FASTPATH_COLUMNS)[number];
+
 /** Which of these measurements have a row. */
 export function storedUidsSql(
   rows: readonly { readonly uid: string; readonly measurementStartTime: string }[],

@@ -2,11 +2,12 @@
 
 import { ANALYSIS_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import { withFraction } from '../../time/datetime.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { orderParameters, pageMetadata, pageParameters, readPage } from '../page.ts';
 import { asnList, datetime, text } from '../parameters.ts';
-import { addWindow, lastDays } from './analysisWindow.ts';
+import { lastDays } from './analysisWindow.ts';
 
 const PATH = '/api/v1/analysis';
 const COLUMNS = Object.keys(ANALYSIS_COLUMNS).filter((name) => name !== 'ooni_run_link_id');

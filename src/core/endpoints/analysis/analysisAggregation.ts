@@ -1,5 +1,6 @@
 /** GET /api/v1/aggregation/analysis: how likely what was blocked, by group (protocol, data 4.12). */
 import { makeConditions } from '../../sql/conditions.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import {
   grainParameter,
@@ -7,7 +8,7 @@ import {
   timestampSql,
 } from '../observations/observationsAggregation.ts';
 import { asnList, bool, choice, datetime, list, text } from '../parameters.ts';
-import { addWindow, lastDays } from './analysisWindow.ts';
+import { lastDays } from './analysisWindow.ts';
 
 const AXES = [
   'measurement_start_day',

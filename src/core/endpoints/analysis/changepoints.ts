@@ -1,10 +1,11 @@
 /** GET /api/v1/detector/changepoints: when blocking began or ended (protocol, data 4.13). */
 
 import { makeConditions } from '../../sql/conditions.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import { withFraction } from '../../time/datetime.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { asnList, datetime, text } from '../parameters.ts';
-import { addWindow, lastDays } from './analysisWindow.ts';
+import { lastDays } from './analysisWindow.ts';
 
 const MAX_ROWS = 10_000;
 

@@ -1,6 +1,6 @@
 /** GET /api/_/country_overview (protocol, data 5.2.4). */
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import { countryParameter, readCountry } from './place.ts';
+import { countryParameter, readCountryAlone } from './place.ts';
 
 interface Rows extends RowsByQuery {
   readonly all: readonly {
@@ -15,10 +15,7 @@ export const countryOverview = endpoint({
   summary: 'First day, measurements and networks of a country',
   cacheSeconds: 86_400,
   parameters: countryParameter,
-  read(given) {
-    const cc = readCountry(given);
-    return typeof cc === 'string' ? { kind: 'ok', asked: { cc } } : cc;
-  },
+  read: readCountryAlone,
   // Earlier times are clocks that were wrong. Without rows the day is 1970-01-01.
   queries: ({ cc }) => ({
     all: {

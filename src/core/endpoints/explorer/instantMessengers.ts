@@ -1,10 +1,17 @@
 /** im_networks and im_stats (protocol, data 5.2.19). */
 import { INSTANT_MESSENGERS } from '../../nettests/testNames.ts';
+import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { text } from '../parameters.ts';
-import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';
-import { IN_WINDOW, last31Days, windowValues } from './statisticsWindow.ts';
+import {
+  countryParameter,
+  networkParameter,
+  readCountryAlone,
+  readCountryAndNetwork,
+  refused,
+} from './place.ts';
+import { last31Days } from './statisticsWindow.ts';
 
 interface NetworkRows extends RowsByQuery {
   readonly networks: readonly {
@@ -20,10 +27,7 @@ export const imNetworks = endpoint({
   summary: 'Networks of a country that tested instant messengers, over 31 days',
   cacheSeconds: 3_600,
   parameters: countryParameter,
-  read(given) {
-    const cc = readCountry(given);
-    return typeof cc === 'string' ? { kind: 'ok', asked: { cc } } : cc;
-  },
+  read: readCountryAlone,
   queries: ({ cc }, nowMs) => ({
     networks: {
       sql: `SELECT test_name, probe_asn, count() AS total_count,
@@ -73,10 +77,9 @@ export const imStats = endpoint({
     test_name: text(INSTANT_MESSENGERS.join(', ')),
   },
   read(given, nowMs) {
-    const cc = readCountry(given);
-    if (typeof cc !== 'string') return cc;
-    const asn = readNetwork(given);
-    if (typeof asn !== 'number') return asn;
+    const place = readCountryAndNetwork(given);
+    if (place.kind === 'refused') return place;
+    const { cc, asn } = place;
     const test = given.test_name ?? '';
     if (!INSTANT_MESSENGERS.includes(test)) return refused('missing or incorrect test_name');
     return { kind: 'ok', asked: { cc, asn, test, window: last31Days(nowMs) } };

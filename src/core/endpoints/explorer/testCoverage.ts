@@ -1,10 +1,10 @@
 /** GET /api/_/test_coverage (protocol, data 5.2.14). */
 import { TEST_GROUPS } from '../../nettests/testNames.ts';
+import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { DAY_MS, dayText, dayTexts, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { list } from '../parameters.ts';
 import { countryParameter, readCountry } from './place.ts';
-import { IN_WINDOW, windowValues } from './statisticsWindow.ts';
 
 interface Rows extends RowsByQuery {
   readonly networks: readonly { readonly test_day: string; readonly count: number }[];

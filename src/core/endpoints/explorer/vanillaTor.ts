@@ -1,7 +1,7 @@
 /** GET /api/_/vanilla_tor_stats (protocol, data 5.2.18). */
 import { monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import { countryParameter, readCountry } from './place.ts';
+import { countryParameter, readCountryAlone } from './place.ts';
 
 interface Rows extends RowsByQuery {
   readonly networks: readonly {
@@ -23,10 +23,7 @@ export const vanillaTorStats = endpoint({
   summary: 'How Tor works in the networks of a country, over six months',
   cacheSeconds: 0,
   parameters: countryParameter,
-  read(given) {
-    const cc = readCountry(given);
-    return typeof cc === 'string' ? { kind: 'ok', asked: { cc } } : cc;
-  },
+  read: readCountryAlone,
   queries: ({ cc }, nowMs) => ({
     networks: {
       sql: `SELECT probe_asn, countIf(msm_failure = 't') AS failure_count,

@@ -1,8 +1,15 @@
 /** website_networks, website_stats and website_urls (protocol, data 5.2.15 to 5.2.17). */
+import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { integer, text } from '../parameters.ts';
-import { countryParameter, networkParameter, readCountry, readNetwork, refused } from './place.ts';
-import { IN_WINDOW, last31Days, PLAIN_COUNTS, windowValues } from './statisticsWindow.ts';
+import {
+  countryParameter,
+  networkParameter,
+  readCountryAlone,
+  readCountryAndNetwork,
+  refused,
+} from './place.ts';
+import { last31Days, PLAIN_COUNTS } from './statisticsWindow.ts';
 
 interface PlainCounts {
   readonly anomaly_count: number;
@@ -20,10 +27,7 @@ export const websiteNetworks = endpoint({
   summary: 'Measurements of a country by network, over 31 days',
   cacheSeconds: 0,
   parameters: countryParameter,
-  read(given) {
-    const cc = readCountry(given);
-    return typeof cc === 'string' ? { kind: 'ok', asked: { cc } } : cc;
-  },
+  read: readCountryAlone,
   queries: ({ cc }, nowMs) => ({
     networks: {
       sql: `SELECT probe_asn, count() AS count
@@ -51,10 +55,9 @@ export const websiteStats = endpoint({
     input: text('The URL, with or without a slash at its end'),
   },
   read(given) {
-    const cc = readCountry(given);
-    if (typeof cc !== 'string') return cc;
-    const asn = readNetwork(given);
-    if (typeof asn !== 'number') return asn;
+    const place = readCountryAndNetwork(given);
+    if (place.kind === 'refused') return place;
+    const { cc, asn } = place;
     if (given.input === undefined) return refused('missing input');
     const bare = given.input.replace(/\/$/, '');
     return { kind: 'ok', asked: { cc, asn, inputs: [bare, `${bare}/`] } };
@@ -91,10 +94,9 @@ export const websiteUrls = endpoint({
     offset: integer('URLs to leave out before the page', { min: 0, otherwise: 0 }),
   },
   read(given) {
-    const cc = readCountry(given);
-    if (typeof cc !== 'string') return cc;
-    const asn = readNetwork(given);
-    if (typeof asn !== 'number') return asn;
+    const place = readCountryAndNetwork(given);
+    if (place.kind === 'refused') return place;
+    const { cc, asn } = place;
     const limit = given.limit !== undefined && given.limit > 0 ? given.limit : DEFAULT_LIMIT;
     return { kind: 'ok', asked: { cc, asn, limit, offset: given.offset ?? 0 } };
   },

@@ -3,6 +3,7 @@
  * (protocol, data 4.2 to 4.4).
  */
 
+import type { FastpathColumn } from '../../sql/fastpathTable.ts';
 import type { Query } from '../../sql/query.ts';
 import type { Issue } from '../../validation/issues.ts';
 import { readParameters } from '../parameterReader.ts';
@@ -49,23 +50,8 @@ export function readRawKey(
   });
 }
 
-export interface MeasurementRow {
-  readonly measurement_uid: string;
-  readonly report_id: string;
-  readonly input: string;
-  readonly probe_cc: string;
-  readonly probe_asn: number;
-  readonly test_name: string;
-  readonly test_start_time: string;
-  readonly measurement_start_time: string;
-  readonly scores: string;
-  readonly anomaly: string;
-  readonly confirmed: string;
-  readonly msm_failure: string;
-  readonly is_verified: string;
-}
-
-export const ROW_COLUMNS: readonly (keyof MeasurementRow)[] = [
+/** What of its row a measurement is shown with. */
+export const ROW_COLUMNS = [
   'measurement_uid',
   'report_id',
   'input',
@@ -79,7 +65,11 @@ export const ROW_COLUMNS: readonly (keyof MeasurementRow)[] = [
   'confirmed',
   'msm_failure',
   'is_verified',
-];
+] as const satisfies readonly FastpathColumn[];
+
+export type MeasurementRow = {
+  readonly [Column in (typeof ROW_COLUMNS)[number]]: Column extends 'probe_asn' ? number : string;
+};
 
 /** The row as it was scored last. */
 export function newestRow(key: RowKey): Query {

@@ -2,9 +2,9 @@
 
 import { OBS_WEB_COLUMNS } from '../../sql/analysisTables.ts';
 import { makeConditions } from '../../sql/conditions.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import { withFraction } from '../../time/datetime.ts';
 import { DAY_MS, startOfDayMs } from '../../time/days.ts';
-import { addWindow } from '../analysis/analysisWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { orderParameters, pageMetadata, pageParameters, readPage } from '../page.ts';
 import { asnList, datetime, text } from '../parameters.ts';

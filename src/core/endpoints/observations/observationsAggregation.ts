@@ -1,7 +1,8 @@
 /** GET /api/v1/aggregation/observations: how often what failed (protocol, data 4.10). */
 import { makeConditions } from '../../sql/conditions.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import type { TimeGrain } from '../../time/timeGrain.ts';
-import { addWindow, lastDays } from '../analysis/analysisWindow.ts';
+import { lastDays } from '../analysis/analysisWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { asnItems, choice, choices, datetime, items, text } from '../parameters.ts';
 

@@ -1,6 +1,6 @@
 /** GET /api/v1/aggregation/observations/ctrl: what test helpers saw of a host (protocol, data 4.11). */
 import { makeConditions } from '../../sql/conditions.ts';
-import { addWindow } from '../analysis/analysisWindow.ts';
+import { addWindow } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { datetime, items } from '../parameters.ts';
 
