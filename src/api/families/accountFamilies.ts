@@ -9,6 +9,8 @@ import { feedbackRoutes } from '../routes/accounts/feedbackRoutes.ts';
 import { loginRoutes } from '../routes/accounts/loginRoutes.ts';
 import { roleRoutes } from '../routes/accounts/roleRoutes.ts';
 import { withoutAccounts } from '../routes/accounts/withoutAccounts.ts';
+import { findingReads } from '../routes/findings/findingReads.ts';
+import { findingWrites } from '../routes/findings/findingWrites.ts';
 import { makeRowWriter } from '../rowWriter.ts';
 import { makeSessions, type Sessions } from '../sessions.ts';
 import type { SharedParts } from './sharedParts.ts';
@@ -59,6 +61,15 @@ export function openAccounts(shared: SharedParts): AccountGroup {
       ...login,
       // What people write: feedback, findings, links.
       feedbackRoutes({ sessions, database, writer, bodies }),
+      findingReads({ sessions, database }),
+      findingWrites({
+        sessions,
+        database,
+        writer,
+        bodies,
+        collectorId: config.collector_id,
+        nowMs,
+      }),
     ],
     sessions,
     async close() {

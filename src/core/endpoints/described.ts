@@ -3,6 +3,7 @@
  * the documentation. A test holds them against the routes that the program has.
  */
 
+import { findingSearchParameters } from '../findings/findingSearch.ts';
 import { testListParameters } from '../prioritisation/listRequest.ts';
 import type { RouteDescription } from './endpoint.ts';
 import { rowKeyParameters } from './measurements/measurementRow.ts';
@@ -78,6 +79,43 @@ const ACCOUNT_ROUTES: readonly RouteDescription[] = [
     path: '/api/_/measurement_feedback',
     summary:
       'Says what a measurement shows: `{"measurement_uid", "status"}`; for whoever is logged in',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/search',
+    summary:
+      'Findings, the newest first; without their texts. What is not published is for admins and its author',
+    parameters: findingSearchParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/show/:idOrSlug',
+    summary: 'One finding with its text',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/create',
+    summary: 'A new finding: `{"r": 1, "id": …}`; for admins',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/update',
+    summary: 'Replaces all of a finding but its id, author and time of creation; for admins',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/delete',
+    summary: 'Deletes a finding and all its former versions; for admins',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/:action',
+    summary: '`publish` and `unpublish`, of `{"id"}`; for admins',
     parameters: {},
   },
 ];
