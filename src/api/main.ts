@@ -3,6 +3,7 @@ import { isMainThread, Worker } from 'node:worker_threads';
 import { runZstdThread } from '../edge/zstd/zstdThread.ts';
 import { type AddCommand, commandLine, runProgram, withConfig } from '../program/cli.ts';
 import { watchOutput } from '../program/output.ts';
+import { addFetch } from './commands/fetchCommand.ts';
 import { addMigrate } from './commands/migrateCommand.ts';
 import { addServe } from './commands/serveCommand.ts';
 import { runWorker } from './processes/worker.ts';
@@ -10,7 +11,7 @@ import { WORKER_SETUP, type WorkerSetup } from './processes/workerMessages.ts';
 
 const CONFIG = '/etc/ooni/api.toml';
 
-const COMMANDS: readonly AddCommand[] = [addServe, addMigrate];
+const COMMANDS: readonly AddCommand[] = [addServe, addMigrate, addFetch];
 
 const workerSetup = process.env[WORKER_SETUP];
 if (!isMainThread) {

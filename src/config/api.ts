@@ -16,6 +16,7 @@ import {
   s3Section,
   socketPath,
 } from './common.ts';
+import { fetchSection } from './fetch.ts';
 import { checkInSection, testHelpersSection } from './probeServices.ts';
 
 export const apiSchema = z.strictObject({
@@ -68,6 +69,7 @@ export const apiSchema = z.strictObject({
   sources_dir: absolutePath.default('/var/lib/ooni/sources'),
   log_level: logLevel,
   test_helpers: testHelpersSection.prefault({}),
+  fetch: fetchSection.prefault({}),
   check_in: checkInSection.prefault({}),
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.

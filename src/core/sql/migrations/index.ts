@@ -4,6 +4,7 @@ import { archiveLog } from './0002_archive_log.ts';
 import { asnmeta } from './0003_asnmeta.ts';
 import { analysis } from './0004_analysis.ts';
 import { prioritisation } from './0005_prioritisation.ts';
+import { sourceVersions } from './0006_source_versions.ts';
 import { accounts } from './0007_accounts.ts';
 import type { Migration } from './engine.ts';
 
@@ -15,5 +16,6 @@ export const MIGRATIONS: readonly Migration[] = [
   asnmeta,
   analysis,
   prioritisation,
+  sourceVersions,
   accounts,
 ];

@@ -1,0 +1,70 @@
+/** Covers src/edge/sources/{fileStore,geoipCheck}.ts. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Content } from '../../../src/core/sources/job.ts';
+import { openFileStore } from '../../../src/edge/sources/fileStore.ts';
+import { checkGeoip } from '../../../src/edge/sources/geoipCheck.ts';
+import { mmdb, place } from '../../support/mmdb.ts';
+
+const CONTENT = {} as Content;
+const versionOf = (bytes: Buffer) => ({
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  source: 'test',
+  validators: { a: '"e"' },
+  takenAtMs: 1_800_000_000_000,
+  rows: 0,
+});
+const known = (asn: number) =>
+  mmdb([{ network: '8.8.8.0/24', record: place('US', asn, 'Example') }]);
+
+t.test('a file is put in place, replaced and taken back', async (t) => {
+  const dir = t.testdir({});
+  const store = openFileStore(dir, 'geoip.mmdb', checkGeoip);
+  const inUse = () => readFileSync(join(dir, 'geoip.mmdb'));
+  const replace = (bytes: Buffer) =>
+    store.replace(CONTENT, [{ name: 'x', bytes }], versionOf(bytes));
+  t.equal(await store.current(), undefined);
+  await t.rejects(store.back(), { message: /no .*geoip.mmdb.former/ });
+  const [one, two] = [known(1), known(2)];
+  await replace(one);
+  t.strictSame([await store.current(), await store.former()], [versionOf(one), undefined]);
+  await replace(two);
+  t.strictSame([await store.current(), await store.former()], [versionOf(two), versionOf(one)]);
+  await store.back();
+  t.strictSame([await store.current(), await store.former()], [versionOf(one), versionOf(two)]);
+  t.ok(inUse().equals(one));
+  t.strictSame(
+    readdirSync(dir).filter((name) => name.endsWith('.tmp')),
+    [],
+  );
+
+  writeFileSync(join(dir, 'geoip.mmdb'), 'damaged');
+  t.equal(await store.current(), undefined, 'a damaged file is fetched again');
+  await replace(two);
+  t.strictSame(await store.current(), versionOf(two));
+});
+
+t.test('what does not open, or does not know what all know, is not put in place', async (t) => {
+  const dir = t.testdir({});
+  const store = openFileStore(dir, 'geoip.mmdb', checkGeoip);
+  const cases: [Buffer, RegExp][] = [
+    [Buffer.from('<html>'), /does not open/],
+    [known(1).subarray(40), /does not/],
+    [
+      mmdb([{ network: '192.0.2.0/24', record: place('IT', 1, 'x') }]),
+      /does not tell country and autonomous/,
+    ],
+    [
+      mmdb([{ network: '8.8.8.0/24', record: place('US') }]),
+      /does not tell autonomous_system_number/,
+    ],
+  ];
+  for (const [bytes, message] of cases)
+    await t.rejects(store.replace(CONTENT, [{ name: 'x', bytes }], versionOf(bytes)), {
+      name: 'SourceError',
+      message,
+    });
+  t.equal(existsSync(join(dir, 'geoip.mmdb')), false);
+});
