@@ -178,7 +178,7 @@ export function makeMetrics() {
     }),
     queryFailures: new Counter({
       name: 'ooni_api_query_failures_total',
-      help: 'Queries that failed, by reason: timeout, error',
+      help: 'Queries that failed, by reason: timeout, too_much, busy, error',
       labelNames: ['reason'],
       registers,
     }),

@@ -1,13 +1,18 @@
 /** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
-import { ClickHouseError } from '@clickhouse/client';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
+import { NARROW_HINT } from '../core/endpoints/bulk/bulkHint.ts';
 import type { Statistics } from '../core/endpoints/endpoint.ts';
 import { isObject } from '../core/json/jsonValue.ts';
 import { parseJsonText } from '../core/json/parseJson.ts';
 import type { Query } from '../core/sql/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
+import { type QueryFault, queryFault } from '../edge/clickhouse/clickhouseErrors.ts';
+import { wholeAnswer } from '../edge/clickhouse/rawAnswer.ts';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
-import { sendError } from '../edge/http/errorAnswers.ts';
+import { sendError, sendUnavailable } from '../edge/http/errorAnswers.ts';
 import { routeName } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
 import type { ApiMetrics } from './apiMetrics.ts';
@@ -22,11 +27,16 @@ export interface Database {
   ): Promise<{ readonly rows: Row[]; readonly statistics: Statistics }>;
   /** Rows in batches as they come. Throws QueryError, at any batch. */
   batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]>;
+  /**
+   * The answer in the format that the query names, as it comes, within a time of its own. Throws QueryError
+   * until it begins; a fault after that ends the stream with an error.
+   */
+  download(query: Query, timeoutMs: number, signal: AbortSignal): Promise<Readable>;
 }
 
 export class QueryError extends Error {
   override readonly name = 'QueryError';
-  readonly reason: 'timeout' | 'cancelled' | 'error';
+  readonly reason: QueryFault | 'cancelled';
 
   constructor(reason: QueryError['reason'], cause: unknown) {
     super(`query failed (${reason})`, { cause });
@@ -34,15 +44,9 @@ export class QueryError extends Error {
   }
 }
 
-// TIMEOUT_EXCEEDED, TOO_SLOW
-const TIMEOUT_CODES = new Set(['159', '160']);
-/** The server's own, or the client's, whose request_timeout_ms may be the shorter one. */
-const isTimeout = (error: unknown) =>
-  error instanceof ClickHouseError
-    ? TIMEOUT_CODES.has(error.code)
-    : error instanceof Error && error.message === 'Timeout error.';
 /** The server stops a query by itself; when it does not, we do, this much later. */
 const GRACE_MS = 2_000;
+const BUSY_RETRY_SECONDS = 30;
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -62,12 +66,28 @@ function statisticsOf(header: string | readonly string[] | undefined): Statistic
   };
 }
 
+/** What one query may take; 0: no limit. */
+export interface QueryLimits {
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+  /** Rows that are read for it, not those of its result. */
+  readonly rows: number;
+}
+
 export function openDatabase(parts: {
   readonly client: ClickHouseClient;
-  readonly queryTimeoutMs: number;
+  readonly limits: QueryLimits;
   readonly metrics: ApiMetrics;
 }): Database {
-  const { client, queryTimeoutMs, metrics } = parts;
+  const { client, limits, metrics } = parts;
+  const settings = (timeoutMs: number): ClickHouseSettings => ({
+    max_execution_time: Math.ceil(timeoutMs / 1000),
+    max_memory_usage: String(limits.memoryBytes),
+    max_rows_to_read: String(limits.rows),
+    readonly: '2',
+    // What nobody waits for shall not run on.
+    cancel_http_readonly_queries_on_client_close: 1,
+  });
 
   /** `whole`: the answer begins when it is complete, and its headers say what was read for it. */
   async function* batches<Row>(
@@ -75,7 +95,7 @@ export function openDatabase(parts: {
     signal?: AbortSignal,
     whole?: (headers: Headers) => void,
   ): AsyncGenerator<Row[]> {
-    const timeout = AbortSignal.timeout(queryTimeoutMs + GRACE_MS);
+    const timeout = AbortSignal.timeout(limits.timeoutMs + GRACE_MS);
     const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     let close = () => {};
     const endTimer = metrics.querySeconds.startTimer();
@@ -88,10 +108,7 @@ export function openDatabase(parts: {
         format: 'JSONEachRow',
         abort_signal: stop,
         clickhouse_settings: {
-          max_execution_time: Math.ceil(queryTimeoutMs / 1000),
-          readonly: '2',
-          // What nobody waits for shall not run on.
-          cancel_http_readonly_queries_on_client_close: 1,
+          ...settings(limits.timeoutMs),
           ...(whole === undefined ? {} : { wait_end_of_query: 1 }),
         },
       });
@@ -104,9 +121,9 @@ export function openDatabase(parts: {
     } catch (error) {
       const reason = signal?.aborted
         ? 'cancelled'
-        : timeout.aborted || isTimeout(error)
+        : timeout.aborted
           ? 'timeout'
-          : 'error';
+          : queryFault(error);
       if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
       throw new QueryError(reason, error);
     } finally {
@@ -128,8 +145,36 @@ export function openDatabase(parts: {
     return { rows, statistics };
   };
 
+  const download: Database['download'] = async (query, timeoutMs, signal) => {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + GRACE_MS)]);
+    const fault = (error: unknown) => {
+      const reason = signal.aborted ? 'cancelled' : stop.aborted ? 'timeout' : queryFault(error);
+      if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
+      return new QueryError(reason, error);
+    };
+    try {
+      const answer = await client.exec({
+        query: query.sql,
+        query_params: query.values,
+        use_multipart_params_auto: true,
+        abort_signal: stop,
+        clickhouse_settings: settings(timeoutMs),
+      });
+      const tag = answer.response_headers['x-clickhouse-exception-tag'];
+      const whole = wholeAnswer(tag === undefined ? undefined : String(tag));
+      // The client heeds the signal up to the answer's headers only.
+      pipeline(answer.stream, whole, { signal: stop }).catch((error: unknown) => {
+        whole.destroy(fault(error));
+      });
+      return whole;
+    } catch (error) {
+      throw fault(error);
+    }
+  };
+
   return {
     batches: (query, signal) => batches(query, signal),
+    download,
     ask,
     rows: async <Row>(query: Query, signal?: AbortSignal) => (await ask<Row>(query, signal)).rows,
   };
@@ -144,7 +189,14 @@ export function answerQueryErrors(log: Log): Middleware {
       if (!(error instanceof QueryError)) throw error;
       switch (error.reason) {
         case 'timeout':
-          sendError(ctx, 504, 'Query timed out, narrow the time range');
+          sendError(ctx, 504, `Query timed out, ${NARROW_HINT}`);
+          break;
+        case 'too_much':
+          sendError(ctx, 422, `Query needs more than it may take, ${NARROW_HINT}`);
+          break;
+        case 'busy':
+          log.warning('the database is busy', { error: errorText(error.cause) });
+          sendUnavailable(ctx, 'The database is busy, try again later', BUSY_RETRY_SECONDS);
           break;
         case 'cancelled':
           // 499, as nginx has it: for the metrics, nobody reads it.

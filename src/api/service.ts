@@ -56,7 +56,15 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const metrics = makeMetrics();
   const shared: SharedParts = {
     ...parts,
-    database: openDatabase({ client, queryTimeoutMs: config.query_timeout_ms, metrics }),
+    database: openDatabase({
+      client,
+      limits: {
+        timeoutMs: config.query_timeout_ms,
+        memoryBytes: config.query_max_memory_bytes,
+        rows: config.query_max_rows,
+      },
+      metrics,
+    }),
     spool: await openSpool(config.spool_dir),
     freeSpace: watchFreeSpace(config.spool_dir, leastRoom(config)),
     random: parts.random ?? Math.random,

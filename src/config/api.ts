@@ -47,6 +47,11 @@ export const apiSchema = z.strictObject({
   /** The same of inodes, of which each measurement takes two: its own, and its link in `seen/`. */
   min_free_inodes: count(0, 1_000_000_000, 10_000),
   query_timeout_ms: count(100, 300_000, 25_000),
+  /** What one query may take of the database's memory, and read in rows; 0: no limit. */
+  query_max_memory_bytes: count(0, 1_099_511_627_776, 4_294_967_296),
+  query_max_rows: count(0, 1_000_000_000_000, 20_000_000_000),
+  /** A download of rows may take longer than a page. */
+  export_timeout_ms: count(1_000, 86_400_000, 600_000),
   shutdown_timeout_ms: count(0, 600_000, 20_000),
   /** Metrics of all workers together, on an address of their own. */
   metrics_listen: listenAddress.default('127.0.0.1:9180'),

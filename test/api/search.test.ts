@@ -11,7 +11,8 @@ import {
 import { ask, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);
-const api = await startService(t, { clickhouseUrl });
+// One test reads endless rows, and is to be stopped by time.
+const api = await startService(t, { clickhouseUrl, config: { query_max_rows: 0 } });
 const { client } = api;
 const admin = openClickHouse({
   url: clickhouseUrl,
@@ -119,6 +120,9 @@ t.test('filters', async (t) => {
     [{ anomaly: 'true', confirmed: 'false' }, ['anomaly']],
     [{ confirmed: 'true', failure: 'true' }, []],
     [{ failure: 'yes' }, ['failure']],
+    [{ verification_status: 'verified' }, ['verified']],
+    [{ verification_status: 'unverified' }, all.filter((key) => key !== 'verified')],
+    [{ verification_status: 'failed' }, []],
     [{ software_version: '9,3.9.2' }, ['versions']],
     [{ test_version: '0.4.0' }, ['versions']],
     [{ engine_version: '3.9.1' }, ['versions']],
@@ -357,7 +361,10 @@ async function noQueries(): Promise<void> {
 }
 
 t.test('a slow query is a 504, and one that nobody waits for is cancelled', async (t) => {
-  const hasty = await startService(t, { clickhouseUrl, config: { query_timeout_ms: 100 } });
+  const hasty = await startService(t, {
+    clickhouseUrl,
+    config: { query_timeout_ms: 100, query_max_rows: 0 },
+  });
   await client.command({ query: 'RENAME TABLE ooni.fastpath TO ooni.fastpath_real' });
   // Work without end, in little memory.
   await client.command({

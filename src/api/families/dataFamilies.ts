@@ -12,6 +12,8 @@ import { makeBodyTexts } from '../bodies/texts.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { bodyRoutes } from '../routes/data/bodyRoutes.ts';
 import { endpointRoutes } from '../routes/data/endpointRoute.ts';
+import { exportRoute } from '../routes/data/exportRoute.ts';
+import { fileListRoute } from '../routes/data/fileListRoute.ts';
 import { proofRoutes } from '../routes/data/proofRoutes.ts';
 import { searchRoute } from '../routes/data/searchRoute.ts';
 import { publicUrl, type SharedParts } from './sharedParts.ts';
@@ -46,6 +48,8 @@ export function openData(shared: SharedParts): DataGroup {
     families: [
       searchRoute({ database, baseUrl, nowMs }),
       bodyRoutes({ database, lookup, bounds, spool }),
+      exportRoute({ database, timeoutMs: config.export_timeout_ms, log }),
+      fileListRoute({ objects, database, baseUrl, log }),
       endpointRoutes({ endpoints: ENDPOINTS, database, bodyTexts, baseUrl, nowMs }),
       proofRoutes({
         database,

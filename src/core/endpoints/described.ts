@@ -5,6 +5,8 @@
 
 import { findingSearchParameters } from '../findings/findingSearch.ts';
 import { testListParameters } from '../prioritisation/listRequest.ts';
+import { fileListParameters } from './bulk/fileList.ts';
+import { exportParameters } from './bulk/rowExport.ts';
 import type { RouteDescription } from './endpoint.ts';
 import { rowKeyParameters } from './measurements/measurementRow.ts';
 import { searchParameters } from './measurements/measurementSearch.ts';
@@ -128,6 +130,20 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
     path: '/api/v1/measurements',
     summary: 'Rows of measurements, a page at a time, with `next_url` for the next one',
     parameters: searchParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/export',
+    summary:
+      'The rows of a day as a file, each measurement once; go on with `from` where it broke off',
+    parameters: exportParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/files',
+    summary:
+      'Files of the archive of a day of receipt: key, size, number of lines, place in the log',
+    parameters: fileListParameters,
   },
   {
     method: 'get',

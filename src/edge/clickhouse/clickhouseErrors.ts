@@ -62,3 +62,42 @@ export function isRefusal(error: unknown): boolean {
     isRowError(error) || (error instanceof ClickHouseError && STATEMENT_ERRORS.has(error.code))
   );
 }
+
+/** Why a query for a request failed: how long it took, what it needed, how busy the server is. */
+export type QueryFault = 'timeout' | 'too_much' | 'busy' | 'error';
+
+const TIMEOUT_ERRORS = new Set([
+  '159', // TIMEOUT_EXCEEDED
+  '160', // TOO_SLOW
+]);
+
+// A limit of this one query.
+const SIZE_ERRORS = new Set([
+  '158', // TOO_MANY_ROWS
+  '191', // SET_SIZE_LIMIT_EXCEEDED
+  '307', // TOO_MANY_BYTES
+  '396', // TOO_MANY_ROWS_OR_BYTES
+]);
+
+// A limit of the server: the same query may pass later.
+const BUSY_ERRORS = new Set([
+  '201', // QUOTA_EXCEEDED
+  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+  '439', // CANNOT_SCHEDULE_TASK
+]);
+
+const MEMORY_LIMIT_EXCEEDED = '241';
+
+export function queryFault(error: unknown): QueryFault {
+  // The client's own, whose request_timeout_ms may be the shorter one.
+  if (!(error instanceof ClickHouseError))
+    return error instanceof Error && error.message === 'Timeout error.' ? 'timeout' : 'error';
+  const { code, message } = error;
+  if (TIMEOUT_ERRORS.has(code)) return 'timeout';
+  if (SIZE_ERRORS.has(code)) return 'too_much';
+  if (BUSY_ERRORS.has(code)) return 'busy';
+  // One code for what the query took and for what all together took.
+  if (code === MEMORY_LIMIT_EXCEEDED)
+    return /\(total\)|\(for user\)|User memory/i.test(message) ? 'busy' : 'too_much';
+  return 'error';
+}

@@ -123,8 +123,9 @@ export function openS3(options: S3Options): ObjectStore {
             ...(after === undefined ? {} : { ContinuationToken: after }),
           }),
         );
-        for (const { Key, Size } of page.Contents ?? [])
-          if (Key !== undefined) yield { key: Key, sizeBytes: Size ?? 0 };
+        for (const { Key, Size, ETag } of page.Contents ?? [])
+          if (Key !== undefined)
+            yield { key: Key, sizeBytes: Size ?? 0, etag: ETag?.replaceAll('"', '') };
         after = page.NextContinuationToken;
       } while (after !== undefined);
     },

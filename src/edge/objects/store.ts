@@ -5,6 +5,13 @@ export interface ObjectInfo {
   readonly sizeBytes: number;
 }
 
+export interface ListedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** What the store calls these bytes, without quotation marks; often their MD5. */
+  readonly etag?: string | undefined;
+}
+
 export interface PutOptions {
   /** An existing object is replaced: only for checkpoints and removals. */
   readonly replace?: boolean;
@@ -33,7 +40,7 @@ export interface ObjectStore {
   /** A part of the object, shorter only when it ends earlier; undefined when there is no object. */
   readRange(key: string, startBytes: number, lengthBytes: number): Promise<Buffer | undefined>;
   /** Keys below a prefix, sorted. */
-  list(prefix: string): AsyncGenerator<{ readonly key: string; readonly sizeBytes: number }>;
+  list(prefix: string): AsyncGenerator<ListedObject>;
   close(): void;
 }
 

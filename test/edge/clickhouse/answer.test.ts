@@ -85,7 +85,11 @@ for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
     );
     t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), false);
 
-    const database = openDatabase({ client, queryTimeoutMs: 5_000, metrics: makeMetrics() });
+    const database = openDatabase({
+      client,
+      limits: { timeoutMs: 5_000, memoryBytes: 0, rows: 0 },
+      metrics: makeMetrics(),
+    });
     await t.rejects(
       database.rows({ sql: 'SELECT 1', values: {} }),
       { name: 'QueryError', reason: 'error', cause: { name: 'ForeignAnswer' } },

@@ -12,6 +12,7 @@ import {
   type MeasurementUid,
   parseMeasurementUid,
 } from '../../../core/measurement/measurementUid.ts';
+import { tagAnswer } from '../../../edge/http/entityTag.ts';
 import {
   sendError,
   sendIssues,
@@ -85,6 +86,7 @@ export function bodyRoutes(parts: BodyRouteParts): RouteFamily {
       if (!hasRoom(ctx, 2 * body.line.length)) return;
       ctx.set('Cache-Control', 'max-age=86400');
       sendJsonBytes(ctx, Buffer.concat([body.line, NEW_LINE]));
+      tagAnswer(ctx);
     });
 
     router.get('/api/v1/measurement/:measurementUid', async (ctx) => {

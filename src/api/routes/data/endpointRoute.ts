@@ -10,6 +10,7 @@ import {
 import type { Query } from '../../../core/sql/query.ts';
 import { csvText } from '../../../core/text/csv.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
+import { tagAnswer } from '../../../edge/http/entityTag.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
 import { clientGone, type Database } from '../../database.ts';
@@ -81,6 +82,9 @@ async function askAll(
   return { rows, statistics: total };
 }
 
+/** Statistics that are slow to make. */
+const TAGGED_FROM_SECONDS = 3_600;
+
 function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
   if (answer.kind === 'not_found') {
     sendError(ctx, 404, answer.detail);
@@ -94,6 +98,8 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
   switch (answer.kind) {
     case 'json':
       sendJson(ctx, answer.value, answer.status);
+      // What caches keep that long has no time of its making in it.
+      if (cacheSeconds >= TAGGED_FROM_SECONDS && !answer.isFault) tagAnswer(ctx);
       break;
     case 'csv':
       ctx.status = 200;

@@ -3,6 +3,7 @@
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds } from '../../sql/query.ts';
 import { chooseGrain, type TimeGrain } from '../../time/timeGrain.ts';
+import { NARROW_HINT } from '../bulk/bulkHint.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
 import { parseAsn } from '../parameterReader.ts';
 import { bool, datetime, type Given, list, text, uint64List } from '../parameters.ts';
@@ -126,10 +127,7 @@ WHERE ${conditions.sql}${group}`,
   answer({ counts }: Rows, asked, { statistics }): Answer {
     const { axes } = asked;
     if (counts.length > MAX_ROWS)
-      return faultAnswer(
-        400,
-        `More than ${MAX_ROWS} rows: narrow the range or the filters, or take the files of the archive`,
-      );
+      return faultAnswer(400, `More than ${MAX_ROWS} rows: ${NARROW_HINT}`);
     const rows = counts.map((row) => result(row, axes));
     const common = {
       ...(asked.settled ? { cacheSeconds: SETTLED_SECONDS } : {}),

@@ -10,7 +10,7 @@ import {
   ROW_COLUMNS,
   rowKeyParameters,
 } from './measurementRow.ts';
-import { verificationStatus } from './searchAnswer.ts';
+import { verificationStatus } from './verification.ts';
 
 interface Rows extends RowsByQuery {
   readonly row: readonly (MeasurementRow & {

@@ -14,6 +14,7 @@ import {
   uint64,
 } from '../parameters.ts';
 import { MAX_CURSOR_CHARS, parseCursor, type SearchCursor } from './searchCursor.ts';
+import { VERIFICATION_STATUSES, type VerificationStatus } from './verification.ts';
 
 export interface MeasurementSearch {
   readonly reportId: string | undefined;
@@ -30,6 +31,7 @@ export interface MeasurementSearch {
   readonly anomaly: boolean | undefined;
   readonly confirmed: boolean | undefined;
   readonly failure: boolean | undefined;
+  readonly verification: VerificationStatus | undefined;
   /** Milliseconds since 1970; later than this. */
   readonly sinceMs: number | undefined;
   /** Up to and with this. */
@@ -77,6 +79,7 @@ export const searchParameters = {
   anomaly: bool('With signs of interference, or without'),
   confirmed: bool('Blocked for sure, or not'),
   failure: bool('Failed measurements, or others'),
+  verification_status: choice('What became of the credential', VERIFICATION_STATUSES),
   offset: integer('Rows to leave out before the page; none by default', { min: 0 }),
   cursor: text(
     'Where the page begins, as `next_url` has it: a far page costs no more than the first',
@@ -109,6 +112,7 @@ export function readMeasurementSearch(query: URLSearchParams, nowMs: number): Se
     anomaly: given.anomaly,
     confirmed: given.confirmed,
     failure: given.failure,
+    verification: given.verification_status,
     ...(given.report_id === undefined ? withDefaultWindow(window, nowMs) : window),
     descending: order === 'desc',
     offset,

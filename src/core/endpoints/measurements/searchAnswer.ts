@@ -6,20 +6,7 @@ import type { MeasurementSearch } from './measurementSearch.ts';
 import { searchKey } from './neighbours.ts';
 import { cursorText, fitsCursor, type SearchCursor } from './searchCursor.ts';
 import type { SearchRow } from './searchSql.ts';
-
-/** `is_verified` as clients read it; null for a code that is not known (7.8). */
-export function verificationStatus(code: string): string | null {
-  switch (code) {
-    case 't':
-      return 'verified';
-    case 'f':
-      return 'failed';
-    case 'u':
-      return 'unverified';
-    default:
-      return null;
-  }
-}
+import { verificationStatus } from './verification.ts';
 
 /** One result as JSON text. The scores are put in as they stand in the database: 1.0 stays 1.0. */
 export function searchResult(row: SearchRow, baseUrl: string): string {

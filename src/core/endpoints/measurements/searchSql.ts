@@ -7,6 +7,7 @@ import { type Conditions, makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds, type Query } from '../../sql/query.ts';
 import type { MeasurementSearch } from './measurementSearch.ts';
 import type { SearchKey } from './searchCursor.ts';
+import { verificationCode } from './verification.ts';
 
 /** The columns that the search reads, as they come from the database. */
 export interface SearchRow {
@@ -146,5 +147,7 @@ function filters(search: MeasurementSearch): Conditions {
   flag('anomaly', search.anomaly);
   flag('confirmed', search.confirmed);
   flag('msm_failure', search.failure);
+  if (search.verification !== undefined)
+    conditions.equals('is_verified', 'String', verificationCode(search.verification));
   return conditions;
 }

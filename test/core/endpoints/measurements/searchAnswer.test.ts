@@ -1,13 +1,18 @@
+/**
+ * Results and pages of a search as the api answers them.
+ *
+ * Covers src/core/endpoints/measurements/verification.ts.
+ */
 import t from 'tap';
 import { readMeasurementSearch } from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
 import {
   makePageEnd,
   searchMetadata,
   searchResult,
-  verificationStatus,
 } from '../../../../src/core/endpoints/measurements/searchAnswer.ts';
 import { cursorText } from '../../../../src/core/endpoints/measurements/searchCursor.ts';
 import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
+import { verificationStatus } from '../../../../src/core/endpoints/measurements/verification.ts';
 
 const BASE = 'https://api.example.org';
 const ROW: SearchRow = {

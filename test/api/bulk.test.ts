@@ -1,0 +1,240 @@
+/**
+ * Data in bulk, and what a single query may take: on the real engine.
+ *
+ * Covers src/api/routes/data/exportRoute.ts, src/api/routes/data/fileListRoute.ts, src/edge/http/entityTag.ts,
+ * src/core/endpoints/bulk/bulkHint.ts, src/core/endpoints/bulk/fileList.ts and src/core/endpoints/bulk/rowExport.ts.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { ask, startDatabase, startService } from './support.ts';
+
+const clickhouseUrl = await startDatabase(t);
+const api = await startService(t, { clickhouseUrl });
+const { client } = api;
+
+let serial = 0;
+const row = (time: string, change: Record<string, unknown> = {}) => ({
+  measurement_uid: `20260711174409.${String(serial++).padStart(6, '0')}_IT_ndt_0123456789abcdef`,
+  report_id: 'r',
+  input: '',
+  probe_cc: 'IT',
+  probe_asn: 30722,
+  test_name: 'ndt',
+  test_start_time: time,
+  measurement_start_time: time,
+  anomaly: 'f',
+  confirmed: 'f',
+  msm_failure: 'f',
+  scores: '{}',
+  ...change,
+});
+const rows = {
+  before: row('2026-07-10 23:59:59'),
+  first: row('2026-07-11 00:00:00', { input: 'a "b",\nc' }),
+  german: row('2026-07-11 05:00:00', { probe_cc: 'DE', probe_asn: 3320 }),
+  scrubbed: row('2026-07-11 06:00:00', { probe_asn: 0 }),
+  twice: row('2026-07-11 07:30:00', { test_name: 'dash' }),
+  last: row('2026-07-11 23:59:59'),
+  after: row('2026-07-12 00:00:00'),
+};
+await client.insert({ table: 'fastpath', values: Object.values(rows), format: 'JSONEachRow' });
+await sleep(3);
+await client.insert({
+  table: 'fastpath',
+  values: [{ ...rows.twice, anomaly: 't' }],
+  format: 'JSONEachRow',
+});
+
+const EXPORT = `${api.url}/api/v1/export`;
+const names = (lines: readonly { measurement_uid: string }[]) =>
+  lines.map(
+    ({ measurement_uid }) =>
+      Object.entries(rows).find(([, each]) => each.measurement_uid === measurement_uid)?.[0],
+  );
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { measurement_uid: string; anomaly: string });
+
+t.test('rows of a day', async (t) => {
+  const cases: [string, string[]][] = [
+    ['day=2026-07-11', ['first', 'german', 'twice', 'last']],
+    ['day=2026-07-11&probe_cc=DE,FR', ['german']],
+    ['day=2026-07-11&probe_asn=AS3320', ['german']],
+    ['day=2026-07-11&test_name=dash', ['twice']],
+    ['day=2026-07-11&hour=7', ['twice']],
+    ['day=2026-07-11&from=2026-07-11T05:00:00', ['german', 'twice', 'last']],
+    ['day=2026-07-11&from=2026-07-10', ['first', 'german', 'twice', 'last']],
+    ['day=2026-07-13', []],
+  ];
+  for (const [query, expected] of cases) {
+    const answer = await ask(`${EXPORT}?${query}`);
+    t.equal(answer.status, 200, answer.text);
+    t.strictSame(names(linesOf(answer.text)), expected, query);
+  }
+  const { text, headers } = await ask(`${EXPORT}?day=2026-07-11`);
+  t.equal(linesOf(text)[2]!.anomaly, 't', 'each once, as it was scored last');
+  t.equal(headers.get('content-type'), 'application/x-ndjson');
+  t.equal(
+    headers.get('content-disposition'),
+    'attachment; filename=ooni-measurements-2026-07-11.jsonl',
+  );
+});
+
+t.test('formats', async (t) => {
+  const csv = await ask(`${EXPORT}?day=2026-07-11&hour=0&format=csv`);
+  const [head, line] = csv.text.split('\n');
+  t.equal(head!.split(',')[0], '"measurement_uid"');
+  t.match(line, '"a ""b"",');
+  t.equal(csv.headers.get('content-type'), 'text/csv; charset=utf-8');
+  const parquet = await fetch(`${EXPORT}?day=2026-07-11&format=parquet`);
+  const bytes = Buffer.from(await parquet.arrayBuffer());
+  t.equal(bytes.subarray(0, 4).toString(), 'PAR1');
+  t.equal(bytes.subarray(-4).toString(), 'PAR1');
+  const head2 = await ask(`${EXPORT}?day=2026-07-11`, { method: 'HEAD' });
+  t.equal(head2.status, 200);
+  t.match(head2.headers.get('content-disposition'), /jsonl/);
+});
+
+t.test('what is refused names what there is', async (t) => {
+  const cases: [string, number, RegExp][] = [
+    ['', 400, /one day at a time.*\/api\/v1\/files/],
+    ['day=2026-07-11T05:00:00', 400, /one day/],
+    ['day=yesterday', 422, /day/],
+    ['day=2026-07-11&hour=24', 422, /hour/],
+    ['day=2026-07-11&format=xml', 422, /format/],
+  ];
+  for (const [query, status, text] of cases) {
+    const answer = await ask(`${EXPORT}?${query}`);
+    t.match(answer, { status, json: { error: text } }, query);
+  }
+});
+
+t.test('a download that fails in the middle is broken off', async (t) => {
+  await client.command({ query: 'RENAME TABLE ooni.fastpath TO ooni.fastpath_real' });
+  t.teardown(async () => {
+    await client.command({ query: 'DROP TABLE IF EXISTS ooni.fastpath' });
+    await client.command({ query: 'RENAME TABLE ooni.fastpath_real TO ooni.fastpath' });
+  });
+  await client.command({ query: 'CREATE TABLE ooni.fastpath AS ooni.fastpath_real' });
+  const many = (count: number) => `INSERT INTO ooni.fastpath (measurement_uid, report_id, probe_asn,
+      measurement_start_time, scores)
+    SELECT toString(number), 'r', 1, toDateTime('2026-07-11 00:00:00', 'UTC') + intDiv(number, 10), repeat('x', 500)
+    FROM numbers(${count})`;
+  await client.command({ query: many(200_000) });
+  // Reads only what fits a limit that the rows of the whole day break.
+  const small = await startService(t, { clickhouseUrl, config: { query_max_rows: 1_000 } });
+  const refused = await ask(`${small.url}/api/v1/export?day=2026-07-11`, {
+    headers: { Origin: 'https://explorer.ooni.org' },
+  });
+  t.equal(refused.status, 422, refused.text.slice(0, 300));
+  t.match(refused.json, { error: /api\/v1\/export.*api\/v1\/files/ });
+  t.equal(refused.headers.get('access-control-allow-origin'), 'https://explorer.ooni.org');
+  const search = await ask(`${small.url}/api/v1/aggregation?since=2026-07-01&until=2026-08-01`);
+  t.match(search, { status: 422, json: { detail: /narrow the time range/, message: /narrow/ } });
+
+  // Clients that leave: their queries end, and there is room for others.
+  for (let each = 0; each < 4; each++) {
+    const controller = new AbortController();
+    const answer = await fetch(`${EXPORT}?day=2026-07-11`, { signal: controller.signal });
+    t.equal(answer.status, 200, `download ${each} is let in`);
+    controller.abort();
+    await t.rejects(answer.text());
+    for (let tries = 0; tries < 200; tries++) {
+      const { status } = await ask(`${EXPORT}?day=2020-01-01`);
+      if (status === 200) break;
+      await sleep(50);
+    }
+  }
+  const slow = [0, 1].map(() => new AbortController());
+  const open = await Promise.all(
+    slow.map(({ signal }) => fetch(`${EXPORT}?day=2026-07-11`, { signal })),
+  );
+  const third = await ask(`${EXPORT}?day=2026-07-11`);
+  t.match(third, { status: 503, json: { error: /downloading/ } });
+  t.equal(third.headers.get('retry-after'), '60');
+  for (const controller of slow) controller.abort();
+  for (const answer of open) await t.rejects(answer.text());
+});
+
+t.test('files of the archive', async (t) => {
+  const keys = [
+    'raw/20260711/00/DE/ndt/2026071100_DE_ndt.n1.0.jsonl.gz',
+    'raw/20260711/00/DE/ndt/2026071100_DE_ndt.n1.0.tar.gz',
+    'raw/20260711/00/IT/webconnectivity/2026071100_IT_webconnectivity.n1.0.jsonl.gz',
+    'raw/20260711/23/IT/ndt/2026071123_IT_ndt.n2.7.jsonl.gz',
+  ];
+  const root = api.objects.name.replace('file://', '');
+  for (const key of [
+    ...keys,
+    'raw/20260711/00/IT/ndt/notes.txt',
+    keys[0]!.replace('0711', '0712'),
+  ]) {
+    mkdirSync(dirname(`${root}/${key}`), { recursive: true });
+    writeFileSync(`${root}/${key}`, 'x'.repeat(7));
+  }
+  await client.insert({
+    table: 'archive_log',
+    values: [{ s3path: keys[0], collector_id: '1', first_leaf: 40, leaves: 3 }],
+    format: 'JSONEachRow',
+  });
+  const files = async (query: string) => {
+    const { status, json, text } = await ask(`${api.url}/api/v1/files?${query}`);
+    t.equal(status, 200, text);
+    return json as { metadata: { next_url: string | null }; files: Record<string, unknown>[] };
+  };
+  const cases: [string, number[]][] = [
+    ['day=2026-07-11', [0, 1, 2, 3]],
+    ['day=2026-07-11&hour=23', [3]],
+    ['day=2026-07-11&probe_cc=IT', [2, 3]],
+    ['day=2026-07-11&probe_cc=IT,DE&test_name=web_connectivity', [2]],
+    ['day=2026-07-13', []],
+    [`day=2026-07-11&after=${keys[1]}`, [2, 3]],
+    [`day=2026-07-11&after=${keys[3]}`, []],
+    [`day=2026-07-11&probe_cc=IT&after=${keys[2]}`, [3]],
+  ];
+  for (const [query, expected] of cases)
+    t.strictSame(
+      (await files(query)).files.map(({ key }) => keys.indexOf(key as string)),
+      expected,
+      query,
+    );
+  const all = await files('day=2026-07-11');
+  t.match(all.files[0], {
+    key: keys[0],
+    size: 7,
+    measurement_count: 3,
+    log: { collector_id: '1', first_leaf: 40 },
+  });
+  t.equal(all.files[1]!.measurement_count, null);
+  t.equal(all.metadata.next_url, null);
+  t.match(await ask(`${api.url}/api/v1/files`), { status: 400, json: { error: /one day/ } });
+});
+
+t.test('statistics that did not change are not sent again', async (t) => {
+  const url = `${api.url}/api/_/countries`;
+  const first = await ask(url);
+  const tag = first.headers.get('etag')!;
+  t.match(tag, /^"[\w-]{22}"$/);
+  for (const [header, status] of [
+    [tag, 304],
+    [`W/${tag}`, 304],
+    [`"other", ${tag}`, 304],
+    ['*', 304],
+    ['"other"', 200],
+  ] as const) {
+    const again = await ask(url, { headers: { 'If-None-Match': header } });
+    t.equal(again.status, status, header);
+    t.equal(again.headers.get('cache-control'), first.headers.get('cache-control'), header);
+    t.equal(again.headers.get('etag'), tag, header);
+    t.equal(again.text === '', status === 304, header);
+  }
+  t.equal(
+    (await ask(`${api.url}/api/v1/aggregation`)).headers.get('etag'),
+    null,
+    'has a time in it',
+  );
+});
