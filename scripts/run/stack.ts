@@ -110,6 +110,7 @@ spool_dir = "${spoolDir}"
 fastpath_socket = "${socket}"
 metrics_listen = "${apiMetrics}"
 cache_dir = "${join(stateDir, 'cache')}"
+sources_dir = "${join(stateDir, 'sources')}"
 state_dir = "${join(stateDir, 'api')}"
 ${options.apiToml ?? ''}${sections}`,
     fastpath: `spool_dir = "${spoolDir}"

@@ -158,6 +158,12 @@ export function makeMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
+    probeLogins: new Counter({
+      name: 'ooni_api_probe_logins_total',
+      help: 'Logins of probes by outcome: ok, legacy (an id of the old registry), refused',
+      labelNames: ['outcome'],
+      registers,
+    }),
     bodiesServed: new Counter({
       name: 'ooni_api_bodies_served_total',
       help: 'Measurement bodies looked up, by where they were: spool, hosts, archive, nowhere, unreachable',

@@ -13,6 +13,7 @@ import { makeApp } from './app.ts';
 import { openDatabase } from './database.ts';
 import { openAccounts } from './families/accountFamilies.ts';
 import { openData } from './families/dataFamilies.ts';
+import { openHelpers } from './families/helperFamilies.ts';
 import { openProbeServices } from './families/probeFamilies.ts';
 import type { SharedParts } from './families/sharedParts.ts';
 import { openSubmissions, type StartZstdThread } from './families/submissionFamilies.ts';
@@ -30,6 +31,8 @@ export interface ServiceParts {
   readonly client: ClickHouseClient;
   readonly objects: ObjectStore;
   readonly clock: MicrosecondClock;
+  /** Of probes' tokens; undefined: this host makes one for itself. */
+  readonly probeTokenKeys?: readonly string[] | undefined;
   readonly log: Log;
   readonly startZstdThread: StartZstdThread;
   /** Time of requests, in milliseconds since 1970; the system's where it is not given. */
@@ -56,6 +59,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   const metrics = makeMetrics();
   const shared: SharedParts = {
     ...parts,
+    probeTokenKeys: parts.probeTokenKeys,
     database: openDatabase({
       client,
       limits: {
@@ -82,6 +86,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
 
   const probeServices = openProbeServices(shared);
 
+  const helpers = await openHelpers(shared);
+
   const data = openData(shared);
 
   const accounts = openAccounts(shared);
@@ -103,7 +109,14 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   };
 
   metrics.collectFrom({ memory, hints, bounds: data.bounds, geoip: shared.geoip });
-  const groups: readonly FamilyGroup[] = [submissions, probeServices, data, accounts, operations];
+  const groups: readonly FamilyGroup[] = [
+    submissions,
+    probeServices,
+    helpers,
+    data,
+    accounts,
+    operations,
+  ];
   return {
     app: makeApp({ families: groups.flatMap(({ families }) => families), log, metrics }),
     metrics,

@@ -17,7 +17,13 @@ import {
   socketPath,
 } from './common.ts';
 import { fetchSection } from './fetch.ts';
-import { checkInSection, testHelpersSection } from './probeServices.ts';
+import {
+  bouncerSection,
+  checkInSection,
+  collectors,
+  testHelpersSection,
+  toolConfigsSection,
+} from './probeServices.ts';
 
 export const apiSchema = z.strictObject({
   collector_id: collectorId,
@@ -69,13 +75,20 @@ export const apiSchema = z.strictObject({
     })
     .optional(),
   /** What `ooni-api fetch` brought from elsewhere, such as `geoip.mmdb`. */
+  sources_dir: absolutePath.default('/var/lib/ooni/sources'),
   /** What the program itself keeps over a restart. */
   state_dir: absolutePath.default('/var/lib/ooni/api'),
-  sources_dir: absolutePath.default('/var/lib/ooni/sources'),
+  /** File with the keys of probes' tokens; the systemd credential `probe-token-keys` wins over it. */
+  probe_token_keys_file: absolutePath.optional(),
+  /** Where links of the old web site lead to. */
+  explorer_url: httpUrl.default('https://explorer.ooni.org'),
+  collectors,
   log_level: logLevel,
   test_helpers: testHelpersSection.prefault({}),
   fetch: fetchSection.prefault({}),
   check_in: checkInSection.prefault({}),
+  bouncer: bouncerSection.prefault({}),
+  tool_configs: toolConfigsSection.prefault({}),
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.
   s3: s3Section.extend({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CHECK_IN_NETTESTS } from '../core/probe/checkInAnswer.ts';
 import { parseVersion } from '../core/scoring/pep440.ts';
+import { absolutePath } from './common.ts';
 
 const hostName = z
   .string()
@@ -28,6 +29,54 @@ const weightedAddresses = (byDefault: string[]) =>
     .default(byDefault);
 
 /** The defaults are those that probes have been given for years (protocol, probes 3.7). */
+const service = z.union(
+  [
+    z.strictObject({ address: z.string().min(1).max(300), type: z.enum(['onion', 'https']) }),
+    z.strictObject({
+      address: z.string().min(1).max(300),
+      type: z.literal('cloudfront'),
+      front: hostName,
+    }),
+  ],
+  { error: '{ address = "…", type = "https" or "onion" }, or type = "cloudfront" with a front' },
+);
+
+const FRONT = 'dkyhjv0wpi2dk.cloudfront.net';
+const HELPER_FRONT = 'd33d1gs9kpq1c5.cloudfront.net';
+const ONION = 'httpo://guegdifjy7bjpequ.onion';
+
+/** Where old probes may send measurements (protocol, probes 3.8). */
+export const collectors = z
+  .array(service)
+  .max(16)
+  .default([
+    { address: ONION, type: 'onion' },
+    { address: 'https://ams-pg.ooni.org:443', type: 'https' },
+    { address: `https://${FRONT}`, type: 'cloudfront', front: FRONT },
+  ]);
+
+/** What the oldest probes are told (protocol, probes 3.9). */
+export const bouncerSection = z.strictObject({
+  collector: z.string().min(1).max(300).default(ONION),
+  collector_alternates: z
+    .array(service)
+    .max(16)
+    .default([
+      { address: 'https://ams-pg.ooni.org', type: 'https' },
+      { address: `https://${FRONT}`, type: 'cloudfront', front: FRONT },
+    ]),
+  tcp_echo: helperAddress.default('37.218.241.93'),
+  http_return_json_headers: helperAddress.default('http://37.218.241.94:80'),
+  web_connectivity: helperAddress.default('httpo://y3zq5fwelrzkkv3s.onion'),
+  web_connectivity_alternates: z
+    .array(service)
+    .max(16)
+    .default([
+      { address: 'https://wcth.ooni.io', type: 'https' },
+      { address: `https://${HELPER_FRONT}`, type: 'cloudfront', front: HELPER_FRONT },
+    ]),
+});
+
 export const testHelpersSection = z.strictObject({
   dns: weightedAddresses(['37.218.241.93:57004']),
   http_return_json_headers: weightedAddresses(['http://206.81.31.205:80']),
@@ -42,7 +91,16 @@ export const testHelpersSection = z.strictObject({
     'https://wcth1.fra1.prod.ooni.io',
     'https://wcth2.fra1.prod.ooni.io',
   ]),
-  web_connectivity_fronts: z.array(hostName).max(16).default(['d33d1gs9kpq1c5.cloudfront.net']),
+  web_connectivity_fronts: z.array(hostName).max(16).default([HELPER_FRONT]),
+});
+
+/** Files with what probes' tools are configured with; each is optional, and followed while we run. */
+export const toolConfigsSection = z.strictObject({
+  tor_targets_file: absolutePath.optional(),
+  psiphon_config_file: absolutePath.optional(),
+  riseupvpn_file: absolutePath.optional(),
+  /** Whether a probe must have logged in for the first two. */
+  require_token: z.boolean().default(false),
 });
 
 const testName = z.string().regex(/^[a-z][a-z0-9_]{1,29}$/, { error: 'the name of a test' });

@@ -69,6 +69,7 @@ metrics_listen = "127.0.0.1:${metricsPort}"
 spool_dir = "${spoolDir}"
 fastpath_socket = "${dir}/s"
 cache_dir = "${dir}/cache"
+sources_dir = "${dir}/sources"
 state_dir = "${dir}/state"
 workers = 2
 ${extra}

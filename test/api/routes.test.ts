@@ -1,6 +1,6 @@
 /**
  * The routes that the program has are those that its documentation is made from. Covers
- * src/api/families/{sharedParts,submissionFamilies,probeFamilies,dataFamilies,accountFamilies}.ts,
+ * src/api/families/{sharedParts,submissionFamilies,probeFamilies,helperFamilies,dataFamilies,accountFamilies}.ts,
  * src/api/requests.ts
  */
 import type Router from '@koa/router';
@@ -10,8 +10,16 @@ import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
 import { startService } from './support.ts';
 
 /** Served, and why they are not for readers of the documentation. */
-const UNDESCRIBED = new Map([
+const UNDESCRIBED = new Map<string, string>([
   ['get /', 'a greeting for whoever opens the host in a browser'],
+  ...['get /stats', 'get /files', 'get /files/by_date', 'get /files/by_country'].map(page),
+  ...['get /files/by_date/:day', 'get /files/by_country/:cc', 'get /files/download/:name'].map(
+    page,
+  ),
+  page(String.raw`get /^\/\d{4}-\d\d-\d\d$/`),
+  page(String.raw`get /^\/\d{4}-\d\d-\d\d\/[\w.-]{1,200}\.json$/`),
+  ['get /robots.txt', 'for crawlers'],
+  ['get /api/v1/files', 'a feature of old times, of which there is an answer left'],
   [
     'get /measurement_spool/:folder/:file',
     'for the other hosts of the same service, which may lack a body',
@@ -35,6 +43,10 @@ t.test('every route is described, and every description has its route', (t) => {
   t.strictSame(served.sort(), [...described, ...UNDESCRIBED.keys()].sort());
   t.end();
 });
+
+function page(route: string): [string, string] {
+  return [route, 'where a page of the old web site is now'];
+}
 
 function name(method: string, path: string): string {
   return `${method.toLowerCase()} ${path}`;

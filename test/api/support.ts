@@ -45,6 +45,7 @@ export async function startService(
     readonly nowMs?: () => number;
     readonly random?: () => number;
     readonly refreshMs?: number;
+    readonly probeTokenKeys?: readonly string[];
   } = {},
 ): Promise<TestService> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-api-'));
@@ -54,8 +55,8 @@ export async function startService(
     spool_dir: join(dir, 'spool'),
     fastpath_socket: join(dir, 'fastpath.sock'),
     cache_dir: join(dir, 'cache'),
-    state_dir: join(dir, 'state'),
     sources_dir: join(dir, 'sources'),
+    state_dir: join(dir, 'state'),
     clickhouse: { url: options.clickhouseUrl ?? 'http://127.0.0.1:1' },
     s3: { bucket: `file://${dir}/archive` },
     ...options.config,
@@ -80,6 +81,7 @@ export async function startService(
     clock: options.clock ?? makeMicrosecondClock(),
     log,
     startZstdThread,
+    probeTokenKeys: options.probeTokenKeys,
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),

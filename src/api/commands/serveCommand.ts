@@ -2,6 +2,7 @@
 import { readAccountSecrets } from '../../config/accountSecrets.ts';
 import { apiSchema } from '../../config/api.ts';
 import { loadLayers } from '../../config/load.ts';
+import { readProbeTokenKeys } from '../../config/probeTokenKeys.ts';
 import { openLog } from '../../log/log.ts';
 import { type AddCommand, type ConfigArguments, checkedConfig } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
@@ -26,9 +27,10 @@ export async function serve({
   const { config } = loaded;
   // Only for a look at the tables; our own database may not exist yet.
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', { database: 'default' });
-  // The workers open the bucket; that its credentials can be used is known here.
+  // The workers use them; that credentials are as they should be is known here.
   openObjects(config.s3, configFile).close();
   readAccountSecrets(config, configFile);
+  readProbeTokenKeys(config, configFile);
   if (!checkConfig)
     return runPrimary({
       config,

@@ -3,7 +3,6 @@ import { openPrioritisation } from '../prioritisation.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { checkInRoute } from '../routes/probe/checkIn.ts';
 import { makeProbeBodies } from '../routes/probe/probeBody.ts';
-import { testHelperRoute } from '../routes/probe/testHelpers.ts';
 import { testListRoute } from '../routes/probe/testLists.ts';
 import type { SharedParts } from './sharedParts.ts';
 
@@ -30,8 +29,6 @@ export function openProbeServices(shared: SharedParts): FamilyGroup {
       // Check-in and lists of what to measure.
       checkInRoute({ config, bodies, prioritisation, locate, requests, random, metrics }),
       testListRoute(prioritisation),
-      // Helpers, collectors, tokens, configurations of tools.
-      testHelperRoute({ config: config.test_helpers, random }),
     ],
     close: () => prioritisation.close(),
   };

@@ -28,6 +28,8 @@ export interface SharedParts {
   readonly keepsState: boolean;
   readonly refreshMs: number | undefined;
   readonly geoip: FollowedGeoip;
+  /** Of probes' tokens; undefined: none are configured. */
+  readonly probeTokenKeys: readonly string[] | undefined;
   readonly log: Log;
   readonly metrics: ApiMetrics;
 }

@@ -1,7 +1,8 @@
 /** The GeoIP database of this host, followed: a newer file takes the place of the one in use. */
 import { join } from 'node:path';
 import { type Locate, UNKNOWN_LOCATION } from '../../core/probe/location.ts';
-import { type GeoipDatabase, openGeoipFile } from '../../edge/geoip/geoipFile.ts';
+import { openChangingFile } from '../../disk/changingFile.ts';
+import { type GeoipDatabase, MAX_GEOIP_BYTES, parseGeoip } from '../../edge/geoip/geoip.ts';
 import type { Log } from '../../log/log.ts';
 import { follow } from '../../program/follow.ts';
 
@@ -29,7 +30,7 @@ export function followGeoip(parts: {
   readonly lookEveryMs?: number;
 }): FollowedGeoip {
   const path = join(parts.sourcesDir, 'geoip.mmdb');
-  const file = openGeoipFile(path);
+  const file = openChangingFile(path, MAX_GEOIP_BYTES, parseGeoip);
   const followed = follow<Found>({
     name: 'GeoIP',
     async load() {

@@ -2,6 +2,7 @@
 import { readAccountSecrets } from '../../config/accountSecrets.ts';
 import { splitAddress } from '../../config/common.ts';
 import { ConfigError } from '../../config/load.ts';
+import { readProbeTokenKeys } from '../../config/probeTokenKeys.ts';
 import { type ListenAt, serveHttp } from '../../edge/http/httpServer.ts';
 import { errorText, openLog } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
@@ -75,6 +76,7 @@ async function open(
     client,
     objects,
     clock: makeMicrosecondClock(lane),
+    probeTokenKeys: readProbeTokenKeys(config, configFile),
     log,
     startZstdThread,
     keepsState: lane.index === 0,

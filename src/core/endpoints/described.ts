@@ -224,6 +224,61 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/collectors',
+    summary: 'Where old probes may send measurements, the list twice',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/bouncer/net-tests',
+    summary: 'Collector and helpers of a test, for the oldest probes',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/register',
+    summary: 'A `client_id` for a probe; nothing is stored',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/login',
+    summary: 'A token for `{"username": client_id, "password": any}`, and until when it is used',
+    parameters: {},
+  },
+  {
+    method: 'put',
+    path: '/api/v1/update/:clientId',
+    summary: 'Nothing; `{"status": "ok"}`',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/test-list/tor-targets',
+    summary: 'Targets of the test tor, by id; 503 where none are configured',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v1/test-list/psiphon-config',
+    summary: 'Settings of the test psiphon; 503 where none are configured',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/ooniprobe/vpn-config/:provider',
+    summary:
+      'Certificates of an OpenVPN provider (`riseupvpn`), and four of its gateways at random',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/geolookup',
+    summary: 'Country and network of up to 100 addresses: `{"addresses": […]}`',
+    parameters: {},
+  },
+  {
+    method: 'get',
     path: '/health',
     summary: '503 with a list of errors when something is wrong',
     parameters: {},

@@ -58,7 +58,7 @@ export type RowsByQuery = Readonly<Record<string, readonly object[]>>;
 
 /** What documentation says of a route, whoever answers it. */
 export interface RouteDescription {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   /** As the router has it: `/api/v1/measurement/:measurementUid`. */
   readonly path: string;
   readonly summary: string;

@@ -51,7 +51,7 @@ function operation({ method, path, summary, parameters }: RouteDescription): obj
   return {
     summary,
     ...(all.length > 0 ? { parameters: all } : {}),
-    ...(method === 'post'
+    ...(method !== 'get'
       ? {
           requestBody: {
             required: true,

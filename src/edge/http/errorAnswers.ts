@@ -15,9 +15,9 @@ export function sendError(
   sendErrorBody(ctx, status, detail, text);
 }
 
-/** What does not fit the endpoint's schema: 422. */
-export function sendIssues(ctx: Context, issues: readonly Issue[]): void {
-  sendErrorBody(ctx, 422, issues, issuesText(issues));
+/** What does not fit the endpoint's schema: 422, or 400 where clients have always got that. */
+export function sendIssues(ctx: Context, issues: readonly Issue[], status: 400 | 422 = 422): void {
+  sendErrorBody(ctx, status, issues, issuesText(issues));
 }
 
 /** Come back later: it did not work now, and may then. */

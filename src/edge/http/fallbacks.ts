@@ -53,5 +53,5 @@ export function unmatched(router: Router): Middleware {
 
 /** The route's pattern: bounded in number, unlike paths, and without anyone's data in it. */
 export function routeName(ctx: Context): string {
-  return (ctx as unknown as { _matchedRoute?: string })._matchedRoute ?? 'none';
+  return String((ctx as unknown as { _matchedRoute?: string | RegExp })._matchedRoute ?? 'none');
 }
