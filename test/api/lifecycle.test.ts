@@ -1,9 +1,9 @@
 /**
  * ooni-api as processes: start, stop, death of a worker, sockets of systemd, commands.
  *
- * Covers src/api/commands/{migrateCommand, serveCommand}.ts, src/api/processes/{housekeeping, metricsMemory, primary,
- * worker, workerMessages, workers}.ts, src/edge/spool/processTag.ts, src/edge/systemd/{notify, sockets}.ts,
- * src/program/signals.ts.
+ * Covers src/api/commands/{migrateCommand, serveCommand}.ts, src/api/processes/{housekeeping,
+ * metricsMemory, primary, worker, workerMessages}.ts, src/edge/spool/processTag.ts,
+ * src/edge/systemd/{notify, sockets}.ts, src/program/signals.ts.
  */
 import { createHash } from 'node:crypto';
 import {

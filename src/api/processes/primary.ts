@@ -19,7 +19,7 @@ import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { startWorkers, type Workers } from './workers.ts';
+import { startWorkers, type Workers, workerSpawner } from './workers.ts';
 
 export interface PrimaryParts {
   readonly config: ApiConfig;
@@ -54,8 +54,7 @@ export async function runPrimary({
   });
   const workers = startWorkers({
     count,
-    setup: { config, configFile },
-    listenFds: sockets,
+    spawn: workerSpawner({ count, setup: { config, configFile }, listenFds: sockets }),
     onEnded: () => housekeeping.workerEnded(),
     log,
   });
