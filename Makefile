@@ -12,7 +12,7 @@ help:
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
 	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes'
-	@echo 'make conformance  score and prioritise the samples of cases, and the golden ones in ../shared when they are there'
+	@echo 'make conformance  score, prioritise and ask the samples of cases, and the golden ones in ../shared when they are there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
 $(SETUP): package-lock.json scripts/setup.sh
