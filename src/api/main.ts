@@ -3,6 +3,7 @@ import { isMainThread, Worker } from 'node:worker_threads';
 import { runZstdThread } from '../edge/zstd/zstdThread.ts';
 import { type AddCommand, commandLine, runProgram, withConfig } from '../program/cli.ts';
 import { watchOutput } from '../program/output.ts';
+import { addAccount } from './commands/accountCommand.ts';
 import { addFetch } from './commands/fetchCommand.ts';
 import { addMigrate } from './commands/migrateCommand.ts';
 import { addServe } from './commands/serveCommand.ts';
@@ -11,7 +12,7 @@ import { WORKER_SETUP, type WorkerSetup } from './processes/workerMessages.ts';
 
 const CONFIG = '/etc/ooni/api.toml';
 
-const COMMANDS: readonly AddCommand[] = [addServe, addMigrate, addFetch];
+const COMMANDS: readonly AddCommand[] = [addServe, addMigrate, addFetch, addAccount];
 
 const workerSetup = process.env[WORKER_SETUP];
 if (!isMainThread) {

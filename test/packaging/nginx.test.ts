@@ -2,9 +2,11 @@
  * The site file on a real nginx with TLS, in front of what answers as the api does: how old the answers
  * may be that its cache gives.
  */
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
 import { nginxProgram, startNginx } from '../support/nginx.ts';
 
@@ -23,7 +25,8 @@ const upstream = createServer((asked, response) => {
   answers(asked.url!, serial++, response);
 });
 await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-const nginx = await startNginx(t.testdir(), (upstream.address() as AddressInfo).port);
+const dir = t.testdir();
+const nginx = await startNginx(dir, (upstream.address() as AddressInfo).port);
 t.teardown(async () => {
   await nginx.stop();
   upstream.close();
@@ -121,4 +124,21 @@ t.test('an api that cannot be reached', async (t) => {
       });
     }
   }
+});
+
+t.test('no token and no address of mail in the log', async (t) => {
+  answering('no-cache');
+  for (const path of [
+    '/api/v1/user_login?k=secret-token',
+    '/api/v1/user%5Flogin?k=secret-token',
+    '/api/v1/get_account_role/secret@example.org',
+    '/api/v1/measurements?domain=plain.example',
+  ])
+    await get(path);
+  const log = () => readFileSync(join(dir, 'log'), 'utf8');
+  while (!log().includes('plain.example')) await sleep(20);
+  t.match(log(), '"GET /api/v1/user_login?k=- HTTP/1.1" 200');
+  t.match(log(), '"GET /api/v1/get_account_role/- HTTP/1.1" 200');
+  t.match(log(), '"GET /api/v1/measurements?domain=plain.example HTTP/1.1" 200');
+  t.notMatch(log(), 'secret');
 });
