@@ -12,6 +12,11 @@ export function followCounters(parts: FollowedParts): Followed<Counters> {
   return follow<Counters>({
     name,
     load: () => readCounters(parts.client, parts.nowMs()),
+    // They are of the URLs of the test list: where that was lost, so are these.
+    refuse: (next, inUse) =>
+      next.urls.length === 0 && inUse !== undefined && inUse.urls.length > 0
+        ? 'no URL of the test list has been measured: the table citizenlab or counters_asn_test_list is empty (ooni-api migrate --rebuild fills the latter)'
+        : undefined,
     // They change all the time: that is not worth a line.
     describe: () => ({}),
     kept: keptIn(parts, {

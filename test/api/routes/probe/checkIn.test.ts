@@ -304,6 +304,8 @@ t.test('with a database', async (t) => {
     await db.command({ query: 'TRUNCATE TABLE citizenlab' });
     await sleep(100);
     t.equal(urlsOf(await checkIn(url, { run_type: 'manual', probe_cc: 'IT' })).length, 152);
+    const last = (await listOf(url, 'country_code=IT&category_codes=NEWS&debug=1')).at(-1);
+    t.match(last, { msmt_cnt: 3 }, 'what was measured is known still');
     await db.insert({ table: 'citizenlab', values: LIST, format: 'JSONEachRow' });
   });
 
