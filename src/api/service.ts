@@ -84,13 +84,13 @@ export async function openService(parts: ServiceParts): Promise<Service> {
 
   const submissions = openSubmissions(shared, parts.startZstdThread);
 
-  const probeServices = openProbeServices(shared);
-
   const helpers = await openHelpers(shared);
 
   const data = openData(shared);
 
   const accounts = openAccounts(shared);
+
+  const probeServices = openProbeServices(shared, accounts.sessions);
 
   const { store, hints, memory } = submissions;
   const health = makeHealth({

@@ -1,15 +1,19 @@
 /** What probes ask before and between their measurements. */
+import { changeRules, readRules } from '../../edge/clickhouse/prioritisation.ts';
+import { makeJsonBodies } from '../jsonBody.ts';
 import { openPrioritisation } from '../prioritisation.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { checkInRoute } from '../routes/probe/checkIn.ts';
+import { prioritisationRoutes } from '../routes/probe/prioritisation.ts';
 import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { testListRoute } from '../routes/probe/testLists.ts';
+import type { Sessions } from '../sessions.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 /** Between tries to read what was never read. */
 const FIRST_RETRY_MS = 5_000;
 
-export function openProbeServices(shared: SharedParts): FamilyGroup {
+export function openProbeServices(shared: SharedParts, sessions: Sessions): FamilyGroup {
   const { config, client, geoip, requests, random, metrics, log } = shared;
   const bodies = makeProbeBodies(config.min_body_bytes_per_second);
   const { locate } = geoip;
@@ -29,6 +33,16 @@ export function openProbeServices(shared: SharedParts): FamilyGroup {
       // Check-in and lists of what to measure.
       checkInRoute({ config, bodies, prioritisation, locate, requests, random, metrics }),
       testListRoute(prioritisation),
+      prioritisationRoutes({
+        prioritisation,
+        rules: {
+          read: () => readRules(client),
+          change: (change) => changeRules(client, change),
+        },
+        sessions,
+        bodies: makeJsonBodies(),
+        log,
+      }),
     ],
     close: () => prioritisation.close(),
   };

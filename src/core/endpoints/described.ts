@@ -4,7 +4,7 @@
  */
 
 import { findingSearchParameters } from '../findings/findingSearch.ts';
-import { testListParameters } from '../prioritisation/listRequest.ts';
+import { debugParameters, testListParameters } from '../prioritisation/listRequest.ts';
 import { fileListParameters } from './bulk/fileList.ts';
 import { exportParameters } from './bulk/rowExport.ts';
 import type { RouteDescription } from './endpoint.ts';
@@ -188,6 +188,24 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
     path: '/api/v1/test-list/urls',
     summary: 'The prioritised list of URLs of a country',
     parameters: testListParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/_/debug_prioritization',
+    summary: 'What a probe would get, from which entries and by which rules',
+    parameters: debugParameters,
+  },
+  {
+    method: 'get',
+    path: '/api/_/url-priorities/list',
+    summary: 'The rules of URL prioritisation',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/_/url-priorities/update',
+    summary: 'Creates, replaces or deletes a rule (admin): `{"old_entry": …, "new_entry": …}`',
+    parameters: {},
   },
   {
     method: 'post',

@@ -10,6 +10,7 @@ import { measurementMeta } from './measurements/measurementMeta.ts';
 import { observations } from './observations/observations.ts';
 import { observationsAggregation } from './observations/observationsAggregation.ts';
 import { observationsCtrl } from './observations/observationsCtrl.ts';
+import { countriesPrioritization } from './prioritisation/countriesPrioritization.ts';
 
 export const ENDPOINTS: readonly AnyEndpoint[] = [
   measurementMeta,
@@ -21,5 +22,6 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   analysisAggregation,
   changepoints,
   torsfStats,
+  countriesPrioritization,
   ...EXPLORER_ENDPOINTS,
 ];
