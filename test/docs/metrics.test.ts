@@ -8,6 +8,8 @@ import type { Registry } from 'prom-client';
 import t from 'tap';
 import { parse } from 'yaml';
 import { makeMetrics as apiMetrics } from '../../src/api/apiMetrics.ts';
+import { jobMetricsText } from '../../src/api/fetch/jobState.ts';
+import { geoipJob } from '../../src/core/sources/geoipJob.ts';
 import { makeMetrics as fastpathMetrics } from '../../src/fastpath/fastpathMetrics.ts';
 import { metricsText } from '../../src/uploader/uploaderMetrics.ts';
 
@@ -50,9 +52,19 @@ async function ownMetrics(): Promise<Map<string, string>> {
     },
   );
   const text = async (registry: Registry) => registry.metrics();
-  const all = [await text(api.registry), await text(fastpathMetrics().registry), uploader].join(
-    '\n',
-  );
+  const fetch = await jobMetricsText(geoipJob, {
+    runs: 0,
+    failed_runs: 0,
+    last_success_ms: 0,
+    taken_at_ms: 0,
+    rows: 0,
+  });
+  const all = [
+    await text(api.registry),
+    await text(fastpathMetrics().registry),
+    uploader,
+    fetch,
+  ].join('\n');
   // The primary process of the api has three more, made where they are read.
   const primary = readFileSync('src/api/processes/primary.ts', 'utf8');
   const metrics = new Map<string, string>();

@@ -1,5 +1,5 @@
 /**
- * Covers src/edge/clickhouse/sourceTables.ts, src/core/sql/sourceTables.ts, src/core/sources/{store,version}.ts,
+ * Covers src/edge/clickhouse/{fingerprintTables,sourceTables}.ts, src/core/sql/sourceTables.ts, src/core/sources/{store,version}.ts,
  * src/core/sql/migrations/0006_source_versions.ts, src/api/commands/fetchCommand.ts,
  * src/api/fetch/{runJob,openJob}.ts, src/config/fetch.ts.
  */

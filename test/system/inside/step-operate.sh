@@ -37,31 +37,32 @@ check 'and the body is served all the same' bash -c "
 section 'Fingerprints and scores'
 # As they are published: in its second commit, one more is known.
 fingerprint_files() { # FOLDER ROWS
-	local kind
+	local kind location
 	mkdir -p "$1"
 	for kind in dns http; do
+		case $kind in dns) location=dns ;; *) location=body ;; esac
 		{
 			echo 'name,scope,other_names,location_found,pattern_type,pattern,confidence_no_fp,expected_countries,source,exp_url,notes'
-			seq "$2" | sed "s/.*/x.&_$kind,nat,,$kind,contains,192.0.2.&,5,,x,,a note/"
+			seq "$2" | sed "s/.*/x.&_$kind,nat,,$location,contains,192.0.2.&,5,,x,,a note/"
 		} >"$1/fingerprints_$kind.csv"
 	done
 }
-fingerprint_files "$STATE/published/main" 150
-fingerprint_files "$STATE/published/0a1b2c" 151
-mkdir -p "$STATE/fingerprints" && cd "$STATE/fingerprints" || exit 1
-PUBLISHED="https://raw.githubusercontent.com/ooni/blocking-fingerprints=file://$STATE/published"
-check 'they are fetched' follow "$INSTALL_DOC" fetch-fingerprints "$PUBLISHED"
-check 'and loaded' follow "$INSTALL_DOC" fingerprints
-check 'those of a commit are fetched' runbook fingerprints-of-a-commit "$PUBLISHED" COMMIT=0a1b2c
-check 'and loaded' follow "$INSTALL_DOC" fingerprints
+# The service sees no /var/tmp of ours.
+fingerprint_files /srv/published 150
+printf '[fetch]\nfingerprints = ["/srv/published"]\n' >/etc/ooni/api.toml.d/fetch.toml
+check 'they are fetched' follow "$INSTALL_DOC" fetch
+check 'and known' bash -c 'ooni-exec ooni-api fetch --list | tee /dev/stderr | grep "from /srv/published"'
+fingerprint_files /srv/published/commit 151
+check 'those of a commit are fetched' runbook fingerprints-of-a-commit \
+	'https://raw.githubusercontent.com/ooni/blocking-fingerprints/COMMIT/=/srv/published/commit'
 added_one() {
 	equals "$(runbook added-fingerprints 2>/dev/null)" "${1-}"
 }
 check 'what that added' added_one 'x.151_http	192.0.2.151'
+rm /etc/ooni/api.toml.d/fingerprints.toml
 check 'the former ones again' runbook former-fingerprints
 check 'have nothing added' added_one
-systemctl restart ooni-fastpath.service
-check 'the fastpath has them' eventually 20 bash -c '
+check 'the fastpath has them within a minute' eventually 120 bash -c '
 	curl -s http://127.0.0.1:9181/metrics | grep "^ooni_fastpath_fingerprints{table=\".*dns\"} 150$"'
 check 'where the archive is' runbook replay-archive
 check 'a replay' runbook replay $DAYS

@@ -46,8 +46,7 @@ rm -rf /var/lib/clickhouse
 systemctl start clickhouse-server.service
 check 'a lost database: its user' follow "$INSTALL_DOC" user 'PASSWORD=battery staple'
 check 'and its tables' runbook recreate-database
-cd "$STATE/fingerprints" || exit 1
-check 'with its fingerprints' follow "$INSTALL_DOC" fingerprints
+check 'with its fingerprints' systemctl start ooni-api-fetch@fingerprints.service
 check 'is filled again' runbook refill-database $DAYS "20261101=$(date -u -d '2 days ago' +%Y%m%d)"
 for name in drain saved kept; do
 	check "every measurement has one row: $name" every_uid_has_one_row $name

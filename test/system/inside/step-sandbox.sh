@@ -1,6 +1,6 @@
 section 'Sandbox'
 
-for unit in ooni-api ooni-fastpath ooni-uploader; do
+for unit in ooni-api ooni-fastpath ooni-uploader ooni-api-fetch@fingerprints; do
 	check "systemd-analyze security is at 1.5 or lower: $unit" exposure_is_low "$unit.service"
 done
 check 'systemd finds no fault in the units' bash -c '
