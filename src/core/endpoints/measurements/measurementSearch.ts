@@ -125,7 +125,7 @@ export function readMeasurementSearch(query: URLSearchParams, nowMs: number): Se
     return { kind: 'refused', detail: 'Invalid order parameter' };
   if (given.cursor !== undefined && cursor?.descending !== search.descending)
     return { kind: 'refused', detail: 'Invalid cursor parameter: take next_url as it is' };
-  const detail = rangeTrouble(search);
+  const detail = rangeFault(search);
   return detail === undefined ? { kind: 'ok', search } : { kind: 'refused', detail };
 }
 
@@ -137,7 +137,7 @@ function withDefaultWindow(
   return { sinceMs: given.sinceMs ?? untilMs - DEFAULT_RANGE_MS, untilMs };
 }
 
-function rangeTrouble({ sinceMs, untilMs }: MeasurementSearch): string | undefined {
+function rangeFault({ sinceMs, untilMs }: MeasurementSearch): string | undefined {
   if (sinceMs === undefined || untilMs === undefined) return undefined;
   const days = Math.floor((untilMs - sinceMs) / DAY_MS);
   if (days <= MAX_RANGE_DAYS) return undefined;
