@@ -4,12 +4,13 @@
  * is in it; all workers share it. A file's mtime says when it was downloaded, its atime when it was
  * last used.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { errorText, type Log } from '../../log/log.ts';
 
@@ -73,7 +74,7 @@ export function openObjectCache(parts: {
 
   return {
     async open(key) {
-      const file = join(dir, createHash('sha256').update(key).digest('hex'));
+      const file = join(dir, sha256Hex(key));
       try {
         const copy = await openCopy(file);
         if (copy !== undefined) return copy;

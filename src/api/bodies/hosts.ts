@@ -1,6 +1,7 @@
 /** Bodies that are still in the spool of another host (protocol, data 4.6, source H). */
 import type { MeasurementUid } from '../../core/measurement/measurementUid.ts';
 import { incomingPath } from '../../core/measurement/spoolPaths.ts';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { oncePer } from '../../log/oncePer.ts';
 
@@ -46,14 +47,9 @@ export function openOtherHosts(parts: {
       if (answer.status === 404) return undefined;
       throw new Error(`status ${answer.status}`);
     }
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of answer.body) {
-      length += chunk.length;
-      if (length > parts.maxBytes) throw new Error(`more than ${parts.maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
+    const envelope = await wholeBytes(answer.body, parts.maxBytes);
+    if (envelope === undefined) throw new Error(`more than ${parts.maxBytes} bytes`);
+    return envelope;
   };
   return {
     async find(uid, signal) {

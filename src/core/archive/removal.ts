@@ -6,9 +6,9 @@
  * withdrawn unseen. The record says the same with the checksums, so that whoever keeps a copy of the
  * archive finds the objects to fetch again.
  */
-import { createHash } from 'node:crypto';
 import { isObject, member } from '../json/jsonValue.ts';
 import { parseJsonBytes } from '../json/parseJson.ts';
+import { sha256Hex } from '../text/sha256.ts';
 import type { PublishedLeaf } from './leaf.ts';
 import { type NoteSigner, type NoteVerifier, openNote, signNote } from './note.ts';
 
@@ -39,7 +39,7 @@ const HEADER = 'ooni-archive-removal/v1';
 export const REMOVED_LINE = '{}';
 /** The same as bytes; also the line of what could not be read. */
 export const EMPTY_LINE = Buffer.from(REMOVED_LINE);
-const REMOVED_SHA256 = createHash('sha256').update(REMOVED_LINE).digest('hex');
+const REMOVED_SHA256 = sha256Hex(REMOVED_LINE);
 
 /** Below the log's prefix. */
 export const REMOVALS = 'removal/';

@@ -1,5 +1,6 @@
 /** Names of networks, with their history (protocol, data A.4). */
-import { createHash } from 'node:crypto';
+
+import { sha256Hex } from '../text/sha256.ts';
 import type { Fault, Job, Parsed, SourceFile } from './job.ts';
 
 const FILE = 'all_as_org_map.json';
@@ -62,7 +63,7 @@ function parseAsNames(files: readonly SourceFile[]): Parsed {
     content: {
       tables: [{ table: 'asnmeta', lines, byCountry }],
       rows: lines.length,
-      sha256: createHash('sha256').update(file.bytes).digest('hex'),
+      sha256: sha256Hex(file.bytes),
       faults,
       regularExpressions: [],
     },

@@ -1,5 +1,6 @@
 /** The file that tells country and network of an address (protocol, probes 4.12). */
-import { createHash } from 'node:crypto';
+
+import { sha256Hex } from '../text/sha256.ts';
 import type { Job, Parsed, SourceFile } from './job.ts';
 
 export const GEOIP_FILE = 'geoip.mmdb';
@@ -37,7 +38,7 @@ function parseGeoip(files: readonly SourceFile[]): Parsed {
     content: {
       tables: [],
       rows: 0,
-      sha256: createHash('sha256').update(file.bytes).digest('hex'),
+      sha256: sha256Hex(file.bytes),
       faults: [],
       regularExpressions: [],
     },

@@ -1,5 +1,6 @@
 /** Lists of URLs to test, by country, with their categories (protocol, data A.3). */
 import { createHash } from 'node:crypto';
+import { sha256Hex } from '../text/sha256.ts';
 import { csvRecords } from './csvRecords.ts';
 import type { Fault, Job, Parsed, SourceFile } from './job.ts';
 
@@ -51,7 +52,7 @@ function parseTestLists(files: readonly SourceFile[]): Parsed {
     const read = csvRecords(file, ['url', 'category_code'], { strictUtf8: false });
     if (read.kind === 'invalid') return read;
     const name = `lists/${match![1] ?? 'global'}.csv`;
-    hash.update(`${name} ${createHash('sha256').update(file.bytes).digest('hex')}\n`);
+    hash.update(`${name} ${sha256Hex(file.bytes)}\n`);
     const lineOf = new Map<string, number>();
     for (const { line, row } of read.records) {
       const url = row.url!;

@@ -1,5 +1,4 @@
 /** The judgement of submit_measurement (protocol, probes 3.4.3). */
-import { createHash } from 'node:crypto';
 import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
 import { jsonTextBytes } from '../json/edit.ts';
 import { isObject } from '../json/jsonValue.ts';
@@ -7,6 +6,7 @@ import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
 import { submissionEnvelope } from '../measurement/envelope.ts';
 import { checkMetadata } from '../measurement/metadata.ts';
 import { makeReportId } from '../measurement/reportId.ts';
+import { sha256Hex } from '../text/sha256.ts';
 import {
   type AcceptedSubmission,
   boundRefusal,
@@ -56,7 +56,7 @@ export function judgeSubmission(
     kind: 'accepted',
     submission: {
       // The exact text that was received (9.18), so that a fallback without credential is found.
-      key: createHash('sha256').update(bytes).digest('hex'),
+      key: sha256Hex(bytes),
       probeCc,
       testName,
       make(receivedMs) {

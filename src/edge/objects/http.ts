@@ -5,6 +5,7 @@
 import { type ClientRequest, get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import type { Readable } from 'node:stream';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import { checkKey } from './keys.ts';
 import { isListing, type ListedObject, parseListing } from './s3Listing.ts';
 
@@ -97,12 +98,7 @@ function answerOf(url: string, idleTimeoutMs: number): Promise<IncomingMessage> 
 }
 
 async function textOf(answer: IncomingMessage, url: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_PAGE_BYTES) throw new Error(`${url}: more than a page of a list`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await wholeBytes(answer, MAX_PAGE_BYTES);
+  if (bytes === undefined) throw new Error(`${url}: more than a page of a list`);
+  return bytes.toString('utf8');
 }

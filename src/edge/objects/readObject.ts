@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
 import { MAX_PART_BYTES } from '../../core/archive/tiles.ts';
 import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import type { ObjectStore } from './store.ts';
 
 /** An object has more bytes than what is kept under its key can have. */
@@ -19,24 +19,10 @@ export async function readObject(
   maxBytes: number = MAX_OBJECT_BYTES,
 ): Promise<Buffer | undefined> {
   const stream = await objects.read(key);
-  return stream === undefined ? undefined : boundedBytes(stream, key, maxBytes);
-}
-
-/** The bytes of a stream, `maxBytes` at most. Ends the stream. */
-export async function boundedBytes(
-  stream: Readable,
-  key: string,
-  maxBytes: number,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Leaving the loop destroys the stream.
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new ObjectTooLarge(`${key} has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  if (stream === undefined) return undefined;
+  const bytes = await wholeBytes(stream, maxBytes);
+  if (bytes === undefined) throw new ObjectTooLarge(`${key} has more than ${maxBytes} bytes`);
+  return bytes;
 }
 
 /** Parts of the log that lies below `prefix`. Throws BrokenLog for what is larger than any. */

@@ -6,9 +6,10 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import { bytesSource, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
-import { boundedBytes } from './readObject.ts';
+import { ObjectTooLarge } from './readObject.ts';
 import { headObject, isMissingKey, statusOf, type UploadLimits, upload } from './s3Upload.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -105,7 +106,10 @@ export function openS3(options: S3Options): ObjectStore {
         const body = await get(key, `bytes=${startBytes}-${startBytes + lengthBytes - 1}`);
         if (body === undefined) return undefined;
         // A service that knows no ranges would send all of it.
-        return await boundedBytes(body, key, lengthBytes);
+        const part = await wholeBytes(body, lengthBytes);
+        if (part === undefined)
+          throw new ObjectTooLarge(`${key} has more than ${lengthBytes} bytes`);
+        return part;
       } catch (error) {
         // The range begins behind the object's end.
         if (statusOf(error) === 416) return Buffer.alloc(0);

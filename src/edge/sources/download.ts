@@ -6,6 +6,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { Agent, type RequestOptions, request as requestHttps } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import { checkLiteralHost, type IsAllowed, lookupAllowed } from './publicAddress.ts';
 import { SourceError, type SourceLimits } from './sourceError.ts';
 
@@ -151,15 +152,10 @@ async function take(answer: IncomingMessage, maxBytes: number): Promise<Download
     throw new SourceError(`answers in ${encoding}, expected the file as it is`);
   const tooLarge = () => new SourceError(`is larger than ${maxBytes} bytes (fetch.max_bytes)`);
   if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
   // An answer that ends early is an error of the stream.
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
+  const bytes = await wholeBytes(answer, maxBytes);
+  if (bytes === undefined) throw tooLarge();
   const { etag } = answer.headers;
   const usable = etag !== undefined && etag.length <= MAX_ETAG_CHARS ? etag : undefined;
-  return { kind: 'file', bytes: Buffer.concat(chunks), etag: usable };
+  return { kind: 'file', bytes, etag: usable };
 }

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { SourceFile } from '../../core/sources/job.ts';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 import { SourceError, type SourceLimits } from './sourceError.ts';
 import type { Wanted } from './unpack.ts';
 
@@ -114,12 +115,7 @@ async function runGit(
 }
 
 async function bounded(stream: Readable, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) throw new SourceError(`more than ${maxBytes} bytes (fetch.max_bytes)`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const bytes = await wholeBytes(stream, maxBytes);
+  if (bytes === undefined) throw new SourceError(`more than ${maxBytes} bytes (fetch.max_bytes)`);
+  return bytes;
 }

@@ -1,8 +1,8 @@
 /** Reads the files of a job from one source. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { SourceFile } from '../../core/sources/job.ts';
 import { type SourceAddress, sourceName } from '../../core/sources/sourceAddress.ts';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import { type DownloadOptions, download } from './download.ts';
 import { isFolder, readFolder, readWhole } from './folder.ts';
 import { openGitRepository } from './gitRepository.ts';
@@ -123,6 +123,6 @@ async function readGit(
 
 function checkSha256(bytes: Uint8Array, expected: string | undefined): void {
   if (expected === undefined) return;
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = sha256Hex(bytes);
   if (found !== expected) throw new SourceError(`expected SHA-256 ${expected}, found ${found}`);
 }

@@ -10,12 +10,13 @@
  * for writing. So every file is written under a name of its own and then renamed over what is there;
  * all steps can be repeated.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, writeFileSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import { type Folder, openSpoolFolder } from './doors.ts';
 import { BLOCK_BYTES, makeQuarantineSpace } from './quarantineSpace.ts';
 
@@ -128,6 +129,6 @@ export function openQuarantine(spoolDir: string, maxBytes: number): Quarantine {
 /** Nothing that is here is overwritten. */
 function freeName(folder: Folder, from: Folder, name: string): string {
   if (Buffer.byteLength(name) <= MAX_NAME_BYTES && folder.look(name) === undefined) return name;
-  const hash = createHash('sha256').update(`${from.path}/${name}\0${randomUUID()}`).digest('hex');
+  const hash = sha256Hex(`${from.path}/${name}\0${randomUUID()}`);
   return `${hash.slice(0, 32)}${POST_SUFFIX}`;
 }

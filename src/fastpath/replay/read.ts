@@ -10,6 +10,7 @@ import type { ObjectName } from '../../core/replay/archiveObjects.ts';
 import { lz4Text } from '../../core/replay/lz4.ts';
 import { yamlDocuments } from '../../core/replay/yamlDocuments.ts';
 import { ownBytes, type RawLine, rawLines } from '../../core/text/lines.ts';
+import { wholeBytes } from '../../core/text/wholeBytes.ts';
 
 /** Old reports were small, and reading YAML takes a second for a few megabytes. */
 const MAX_YAML_BYTES = 8 * 1024 * 1024;
@@ -78,7 +79,12 @@ async function* readPostcan(tar: Bytes): AsyncGenerator<Item> {
       await drain(bytes);
       yield unreadable(where, sizeBytes);
     } else {
-      yield { kind: 'post', where, measurementUid: uid, bytes: await whole(bytes, sizeBytes) };
+      yield {
+        kind: 'post',
+        where,
+        measurementUid: uid,
+        bytes: (await wholeBytes(bytes, sizeBytes))!,
+      };
     }
   }
 }
@@ -144,12 +150,6 @@ async function* tarFiles(tar: Bytes): AsyncGenerator<TarFile> {
 
 async function drain(bytes: Bytes): Promise<void> {
   for await (const _ of bytes);
-}
-
-async function whole(bytes: Bytes, sizeBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return ownBytes(chunks, sizeBytes);
 }
 
 /** Some old postcans are called `.tar.gz` and are not compressed. */

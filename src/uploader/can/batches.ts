@@ -3,7 +3,6 @@
  * work on, little enough to hold. Where a batch ends depends on the measurements from its first one
  * on and on nothing else, so that a can built again has the same bytes.
  */
-import { createHash } from 'node:crypto';
 import { EMPTY_LINE } from '../../core/archive/removal.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
@@ -13,6 +12,7 @@ import {
   incomingPath,
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
 
@@ -82,7 +82,7 @@ async function readPost(
     receivedMs: uidReceivedMs(uid.text),
     bytes: content.kind === 'ok' ? asBuffer(content.envelope) : bytes,
     line,
-    sha256: createHash('sha256').update(line).digest('hex'),
+    sha256: sha256Hex(line),
     parsed: content.kind === 'ok',
     reportId: content.kind === 'ok' ? content.reportId.toWellFormed() : '',
     input: content.kind === 'ok' ? content.input.toWellFormed() : '',

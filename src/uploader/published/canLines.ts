@@ -12,6 +12,7 @@ import { readTar, type TarMember } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import { LineTooLong } from '../../core/text/lines.ts';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
@@ -49,7 +50,7 @@ export async function* canLines(
       throw error instanceof LineTooLong ? altered(key, error.message) : error;
     });
     if (line === undefined) throw altered(key, `it ends before line ${leaf.line}`);
-    const verdict = judgeLine(leaf, sha256(line));
+    const verdict = judgeLine(leaf, sha256Hex(line));
     if (verdict === 'altered') throw altered(key, `line ${leaf.line} is not what was published`);
     let member: TarMember | undefined;
     if (next?.name === `${can.folder.name}/${leaf.uid}${POST_SUFFIX}`) {
@@ -82,7 +83,7 @@ function contentOf(can: CanName, leaf: PublishedLeaf, member: TarMember | undefi
   if (member === undefined) return undefined;
   const content = contentPublishedAs(
     member.bytes,
-    (content) => sha256(content.kind === 'ok' ? content.line : EMPTY_LINE) === leaf.sha256,
+    (content) => sha256Hex(content.kind === 'ok' ? content.line : EMPTY_LINE) === leaf.sha256,
   );
   if (content === undefined)
     throw altered(tarKey(can), `its ${member.name} is not what was published`);
@@ -128,8 +129,4 @@ export function altered(key: string, what: string): FatalError {
     `${key} is not as it was published: ${what}. Nothing was changed: look into it with ooni-uploader verify first`,
     EXIT.unavailable,
   );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

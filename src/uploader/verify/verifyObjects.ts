@@ -1,5 +1,4 @@
 /** One can in the bucket against its leaves: each line of the JSONL, each member of the tar. */
-import { createHash } from 'node:crypto';
 import type { PublishedLeaf } from '../../core/archive/leaf.ts';
 import { parseObjectKey, tarKeyOf } from '../../core/archive/names.ts';
 import { EMPTY_LINE, judgeLine } from '../../core/archive/removal.ts';
@@ -7,6 +6,7 @@ import { readTar } from '../../core/archive/tar.ts';
 import { contentPublishedAs } from '../../core/measurement/envelope.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import { digestLines } from '../../core/text/lines.ts';
+import { sha256Hex } from '../../core/text/sha256.ts';
 import type { Source } from './archiveSource.ts';
 import { gzipText, WrongObject } from './gzipText.ts';
 import type { Report } from './report.ts';
@@ -81,7 +81,7 @@ async function checkTar(
       }
       const content = contentPublishedAs(member.bytes, (content) => {
         const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
-        return sha256(line) === leaf.sha256;
+        return sha256Hex(line) === leaf.sha256;
       });
       if (content === undefined)
         report.problem(tar, `its ${member.name} is not what was published`);
@@ -134,8 +134,4 @@ async function forEachUntilFault<Item>(
   } finally {
     await items.return(undefined);
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
