@@ -3,8 +3,8 @@
  * is nobody else to give it to. Says once what is wrong, now and then that it still is, and when it is
  * over.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, type Log } from '../log/log.ts';
+import { doubledMs, pause as pauseFor } from '../program/tryAgain.ts';
 
 export type Persisted<Result> =
   | { readonly kind: 'done'; readonly result: Result }
@@ -77,12 +77,11 @@ export function makePersistence(options: PersistenceOptions): Persistence {
   const pause: Persistence['pause'] = async (error, attempt) => {
     if (signal.aborted) return;
     options.onFailure();
-    const ms = Math.min(pauseMs.most, pauseMs.first * 2 ** attempt);
+    const ms = doubledMs(attempt + 1, pauseMs.first, pauseMs.most);
     const isDue = ms === pauseMs.most && attempt % SAY_EVERY_ATTEMPTS === 0;
     if (troubleSinceMs === undefined || isDue) say(error);
     troubleSinceMs ??= Date.now();
-    // Rejects when it is abandoned, which is no error here.
-    await sleep(ms, undefined, { signal }).catch(() => {});
+    await pauseFor(ms, signal);
   };
 
   return {

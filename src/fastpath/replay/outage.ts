@@ -1,6 +1,6 @@
 /** Tells a ClickHouse that does not answer, which is waited for, from one that refuses. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isRefusal } from '../../edge/clickhouse/clickhouseErrors.ts';
+import { doubledMs, tryAgain } from '../../program/tryAgain.ts';
 
 export interface Outage {
   /**
@@ -30,18 +30,16 @@ export function watchOutage(
   const givenUp = new AbortController();
   const outage: Outage = {
     async ask(work) {
-      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-        try {
-          const answer = await work();
-          outage.ended();
-          return answer;
-        } catch (error) {
-          outage.failed(error);
-          if (givenUp.signal.aborted) throw error;
-          // Whoever waits need not wait on when it is given up: one more try tells it so.
-          await sleep(pauseMs, undefined, { signal: givenUp.signal }).catch(() => {});
-        }
-      }
+      const pauseAfter = (error: unknown, failures: number) => {
+        outage.failed(error);
+        return givenUp.signal.aborted
+          ? undefined
+          : doubledMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+      };
+      // Whoever waits need not wait on when it is given up: one more try tells it so.
+      const answer = await tryAgain(work, pauseAfter, givenUp.signal);
+      outage.ended();
+      return answer;
     },
     failed(error) {
       sinceMs ??= performance.now();

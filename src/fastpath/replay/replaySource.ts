@@ -1,10 +1,10 @@
 /** Where a replay's bytes come from: objects of the bucket, or local files. */
 import { constants, createReadStream } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectName } from '../../core/replay/archiveObjects.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { tryAgain } from '../../program/tryAgain.ts';
 
 export interface ReplayObject {
   readonly name: ObjectName;
@@ -45,27 +45,17 @@ async function* parts(
 ): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < sizeBytes; at += PART_BYTES) {
     const length = Math.min(PART_BYTES, sizeBytes - at);
-    const part = await asked(() => store.readRange(key, at, length), retryPausesMs, store.name);
+    const part = await tryAgain(
+      () => store.readRange(key, at, length),
+      (cause, failures) => {
+        const pauseMs = retryPausesMs[failures - 1];
+        if (pauseMs === undefined) throw bucketTrouble(`read ${store.name}`, cause);
+        return pauseMs;
+      },
+    );
     if (part === undefined) throw new ObjectGone(`${key} is not in the bucket any more`);
     if (part.length < length) throw new Error(`shorter than the ${sizeBytes} bytes listed`);
     yield part;
-  }
-}
-
-/** Asks again after each pause. Throws FatalError. */
-async function asked<Answer>(
-  request: () => Promise<Answer>,
-  pausesMs: readonly number[],
-  storeName: string,
-): Promise<Answer> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await request();
-    } catch (cause) {
-      const pauseMs = pausesMs[attempt];
-      if (pauseMs === undefined) throw bucketTrouble(`read ${storeName}`, cause);
-      await sleep(pauseMs);
-    }
   }
 }
 

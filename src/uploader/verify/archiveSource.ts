@@ -8,9 +8,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { BrokenLog, type ReadPart } from '../../core/archive/logReader.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
+import { doubledMs, pause, tryAgain } from '../../program/tryAgain.ts';
 
 /** What a check needs of a bucket. */
 export interface Bucket {
@@ -56,43 +56,38 @@ const MAX_OBJECT_BYTES = 4_294_967_296;
 export function openSource(bucket: Bucket, tries: Tries): Source {
   const { name } = bucket;
   const readPart = logParts(bucket, '');
-  const again = async <Result>(what: string, read: () => Promise<Result>): Promise<Result> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await read();
-      } catch (error) {
-        if (error instanceof BrokenLog) throw error;
-        if (attempt >= tries.attempts)
-          throw new Error(`cannot read ${what} (tried ${attempt} times)`, { cause: error });
-        await setTimeout(tries.firstPauseMs * 2 ** (attempt - 1));
-      }
-    }
+  const pauseMs = (what: string, cause: unknown, failures: number): number => {
+    if (failures >= tries.attempts)
+      throw new Error(`cannot ${what} (tried ${failures} times)`, { cause });
+    return doubledMs(failures, tries.firstPauseMs);
   };
+  const again = <Result>(what: string, work: () => Promise<Result>): Promise<Result> =>
+    tryAgain(work, (error, failures) =>
+      error instanceof BrokenLog ? undefined : pauseMs(what, error, failures),
+    );
 
   return {
     name,
 
-    part: (key) => again(key, () => readPart(key)),
+    part: (key) => again(`read ${key}`, () => readPart(key)),
 
     fetch: (key) =>
-      again(key, async () => {
+      again(`read ${key}`, async () => {
         const stream = await bucket.read(key);
         return stream === undefined ? undefined : store(stream);
       }),
 
-    canList: () => again('the list of objects', async () => (await bucket.canList?.()) ?? true),
+    canList: () =>
+      again('read the list of objects', async () => (await bucket.canList?.()) ?? true),
 
     async *list(prefix) {
       // From its beginning after a failure: whoever asks takes a key once.
-      let attempt = 1;
-      for (let done = false; !done; ) {
+      for (let failures = 1; ; failures++) {
         try {
           for await (const { key } of bucket.list(prefix)) yield key;
-          done = true;
+          return;
         } catch (error) {
-          if (attempt >= tries.attempts)
-            throw new Error(`cannot list ${prefix} (tried ${attempt} times)`, { cause: error });
-          await setTimeout(tries.firstPauseMs * 2 ** (attempt++ - 1));
+          await pause(pauseMs(`list ${prefix}`, error, failures));
         }
       }
     },
