@@ -400,19 +400,22 @@ t.test('a disk that does not let go: the row is not written again', async (t) =>
 });
 
 t.test('ClickHouse down: pending grows, memory does not; back: everything drains', async (t) => {
-  const { start, accept, drained, rows, pending, lines } = await setUp(t, {
+  const { start, accept, drained, rows, pending, lines, metrics } = await setUp(t, {
     toml: { flush_rows: 50 },
   });
   const daemon = await start();
   await accept(post({}));
   await drained();
   await server.kill();
-  for (let index = 0; index < 300; index++) await accept(post({ input: `${index}` }));
-  while (!lines.some((line) => line.startsWith('<3>cannot write to ClickHouse'))) await sleep(20);
-  await sleep(300);
+  await accept(post({ input: 'first' }));
+  const severalFailures = /ooni_fastpath_insert_failures_total ([3-9]|\d\d)/;
+  while (!severalFailures.test(await metrics.registry.metrics())) await sleep(20);
+  const errors = lines.filter((line) => line.startsWith('<3>'));
+  t.equal(errors.length, 1, 'one line for the outage');
+  t.match(errors[0], '<3>cannot write to ClickHouse');
+  for (let index = 1; index < 300; index++) await accept(post({ input: `${index}` }));
   t.equal(pending().length, 300, 'nothing left pending/ unconfirmed');
   t.match(daemon.status(), /ClickHouse does not take rows/);
-  t.equal(lines.filter((line) => line.startsWith('<3>')).length, 1, 'one line for the outage');
   await server.start();
   await drained();
   t.equal((await rows('1')).length, 301);
