@@ -3,7 +3,9 @@
  * that readers would take for one though no host publishes it. Readers find objects by listing `raw/`
  * and the older `jsonl/`, and go by the file name's extension (protocol, archive 3).
  */
-import { hourStartMs } from '../measurement/spoolPaths.ts';
+
+import { DAY_MS } from '../time/days.ts';
+import { HOUR_MS, hourStartMs, isHour } from '../time/hours.ts';
 import { type CanName, parseObjectKey } from './names.ts';
 
 /** Where readers look for objects. */
@@ -31,18 +33,12 @@ export function judgeKey(key: string): BucketKey {
 }
 
 /** An object that is younger may be on its way: it goes up before its log entry. */
-const ON_ITS_WAY_MS = 2 * 86_400_000;
+const ON_ITS_WAY_MS = 2 * DAY_MS;
 /** A host's clock and the checker's may differ by this much. */
-const CLOCK_SKEW_MS = 3_600_000;
+const CLOCK_SKEW_MS = HOUR_MS;
 
 /** May an object of this hour be there and not in the log yet? */
 export function mayBeOnItsWay(hour: string, nowMs: number): boolean {
   const ageMs = nowMs - hourStartMs(hour);
   return ageMs > -CLOCK_SKEW_MS && ageMs < ON_ITS_WAY_MS;
-}
-
-/** Is this an hour of the calendar, `YYYYMMDDHH`? */
-function isHour(hour: string): boolean {
-  const iso = new Date(hourStartMs(hour)).toISOString();
-  return iso.slice(0, 13).replace(/[-T]/g, '') === hour;
 }

@@ -44,13 +44,3 @@ export function parseHourFolder(name: string): HourFolder | undefined {
   if (match === null) return undefined;
   return { name, hour: match[1]!, probeCc: match[2]!, testName: match[3]! };
 }
-
-/** First moment of an hour `YYYYMMDDHH` in milliseconds since 1970, UTC. */
-export function hourStartMs(hour: string): number {
-  return Date.UTC(
-    Number(hour.slice(0, 4)),
-    Number(hour.slice(4, 6)) - 1,
-    Number(hour.slice(6, 8)),
-    Number(hour.slice(8, 10)),
-  );
-}

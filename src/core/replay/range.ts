@@ -1,4 +1,5 @@
 /** The time that a replay covers, in whole hours of UTC: `YYYYMMDDHH`, which sorts as time does. */
+import { HOUR_MS, hourName, hourStartMs, isHour } from '../time/hours.ts';
 
 export interface HourRange {
   /** First hour. */
@@ -7,7 +8,6 @@ export interface HourRange {
   readonly until: string;
 }
 
-const HOUR_MS = 3_600_000;
 const MOMENT = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::00)?Z?)?$/;
 
 /** The hour `YYYYMMDDHH` of `YYYY-MM-DD` (its first) or `YYYY-MM-DDTHH`; undefined for other texts. */
@@ -16,13 +16,12 @@ export function parseHour(text: string): string | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour = '00'] = match;
   const found = `${year}${month}${day}${hour}`;
-  // 30 February would have become a day in March, and hour 24 one of the next day.
-  return hourText(hourMs(found)) === found ? found : undefined;
+  return isHour(found) ? found : undefined;
 }
 
 /** `hours` later than the hour `YYYYMMDDHH`. */
 export function addHours(hour: string, hours: number): string {
-  return hourText(hourMs(hour) + hours * HOUR_MS);
+  return hourName(hourStartMs(hour) + hours * HOUR_MS);
 }
 
 /** The days `YYYYMMDD` of which the range has at least an hour, in order. */
@@ -37,22 +36,4 @@ export function* hoursOf(range: HourRange, day: string): Generator<string> {
     const hour = `${day}${String(index).padStart(2, '0')}`;
     if (hour >= range.since && hour < range.until) yield hour;
   }
-}
-
-/** `YYYY-MM-DD` of a day `YYYYMMDD`. */
-export function dashed(day: string): string {
-  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}`;
-}
-
-function hourMs(hour: string): number {
-  return Date.UTC(
-    Number(hour.slice(0, 4)),
-    Number(hour.slice(4, 6)) - 1,
-    Number(hour.slice(6, 8)),
-    Number(hour.slice(8, 10)),
-  );
-}
-
-function hourText(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 13).replace(/[-T]/g, '');
 }

@@ -1,6 +1,8 @@
 /** Which objects of the bucket a replay reads, and where it looks for them. */
+
+import { dashed } from '../time/hours.ts';
 import type { Layout, ObjectName } from './archiveObjects.ts';
-import { dashed, type HourRange, hoursOf } from './range.ts';
+import { type HourRange, hoursOf } from './range.ts';
 
 export interface Filter {
   readonly range: HourRange | undefined;

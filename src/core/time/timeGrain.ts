@@ -1,5 +1,5 @@
 /** Buckets of time on an axis (protocol, data 4.7). Weeks begin on Sunday. */
-const DAY_MS = 86_400_000;
+import { DAY_MS } from './days.ts';
 
 export type TimeGrain = 'hour' | 'day' | 'week' | 'month' | 'year';
 

@@ -13,6 +13,8 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DAY_MS } from '../../core/time/days.ts';
+import { dayName } from '../../core/time/hours.ts';
 import { isMissing, unlinkIfThere } from '../../disk/missing.ts';
 import { isRunning, processTag } from './processTag.ts';
 
@@ -44,7 +46,6 @@ export interface Seen {
   dropLeftClaims(nowMs: number): Promise<number>;
 }
 
-const DAY_MS = 86_400_000;
 /** No submission takes that long: the claim of a process that runs and lost track of it, or looks like
  * its owner after a boot. */
 const STALE_CLAIM_MS = 3_600_000;
@@ -53,8 +54,7 @@ export function openSeen(spoolDir: string): Seen {
   const root = join(spoolDir, 'seen');
   const claims = join(root, 'claims');
   const owner = `${processTag()}.${randomBytes(4).toString('hex')}`;
-  const folder = (nowMs: number) =>
-    join(root, new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', ''));
+  const folder = (nowMs: number) => join(root, dayName(nowMs));
 
   // Nearly always the answer is no, from a folder that is in memory because every submission asks:
   // microseconds at once, where a turn through the thread pool costs more than the rest of the search.

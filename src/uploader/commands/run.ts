@@ -1,7 +1,8 @@
 /** `ooni-uploader run`: publishes all closed hours, or the hours that were asked for. */
 import { mkdir } from 'node:fs/promises';
 import type { UploaderConfig } from '../../config/uploader.ts';
-import { type HourFolder, hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
+import { HOUR_MS, hourStartMs } from '../../core/time/hours.ts';
 import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import { openHours } from '../../edge/spool/hours.ts';
 import { quarantineUsage } from '../../edge/spool/quarantineSpace.ts';
@@ -123,7 +124,7 @@ export function dueHours(options: RunOptions, nowMs: number): (folder: HourFolde
     options.openHours === true || hourIsClosed(text, nowMs, config.close_margin_ms);
   if (hour === undefined) return (folder) => closed(folder.hour);
   if (!closed(hour)) {
-    const closesMs = hourStartMs(hour) + 3_600_000 + config.close_margin_ms;
+    const closesMs = hourStartMs(hour) + HOUR_MS + config.close_margin_ms;
     throw new FatalError(
       `the hour ${hour} is not over: measurements may still come in until ${new Date(closesMs).toISOString()}`,
       EXIT.usage,

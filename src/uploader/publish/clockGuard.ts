@@ -4,12 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import { HOUR_MS, hourStartMs } from '../../core/time/hours.ts';
 import { isMissing, writeDurably } from '../../disk/durable.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 
-const HOUR_MS = 3_600_000;
 /** What a time daemon may set back without harm. */
 const TOLERANCE_MS = 5_000;
 

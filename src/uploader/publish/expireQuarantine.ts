@@ -10,6 +10,7 @@
 import { randomInt } from 'node:crypto';
 import { folderPrefix, parseObjectKey, tarKey } from '../../core/archive/names.ts';
 import { hourFolderName, parseHourFolder } from '../../core/measurement/spoolPaths.ts';
+import { DAY_MS } from '../../core/time/days.ts';
 import type { SpoolCopies } from '../../edge/spool/copies.ts';
 import type { OldCopy, QuarantineAge } from '../../edge/spool/quarantineAge.ts';
 import { errorText, type Log } from '../../log/log.ts';
@@ -40,7 +41,6 @@ export interface ExpireLimits {
 }
 
 const LIMITS: ExpireLimits = { names: 200_000, folders: 500, bytes: 2_147_483_648 };
-const DAY_MS = 86_400_000;
 
 /**
  * Gives how many copies went. Trouble (a bucket that does not answer, a file of another user) ends it with a

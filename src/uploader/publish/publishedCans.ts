@@ -7,6 +7,8 @@ import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises
 import { join } from 'node:path';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
+import { DAY_MS } from '../../core/time/days.ts';
+import { dayName } from '../../core/time/hours.ts';
 import { isMissing, syncFolder } from '../../disk/durable.ts';
 
 export interface PublishedCans {
@@ -17,7 +19,7 @@ export interface PublishedCans {
   expire(nowMs: number): Promise<void>;
 }
 
-const KEEP_MS = 100 * 86_400_000;
+const KEEP_MS = 100 * DAY_MS;
 
 /** Cans of a day by the name of their folder. */
 type Day = Map<string, CanName[]>;
@@ -55,7 +57,7 @@ export async function openPublishedCans(stateDir: string): Promise<PublishedCans
     },
 
     async expire(nowMs) {
-      const oldest = new Date(nowMs - KEEP_MS).toISOString().slice(0, 10).replaceAll('-', '');
+      const oldest = dayName(nowMs - KEEP_MS);
       for (const name of await readdir(dir))
         if (/^\d{8}$/.test(name) && name < oldest) await rm(join(dir, name), { force: true });
     },

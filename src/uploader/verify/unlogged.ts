@@ -4,7 +4,8 @@ import { readLogHead } from '../../core/archive/inclusionProof.ts';
 import { BrokenLog } from '../../core/archive/logReader.ts';
 import { jsonlKey } from '../../core/archive/names.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
-import { hourStartMs } from '../../core/measurement/spoolPaths.ts';
+import { DAY_MS } from '../../core/time/days.ts';
+import { dayName, hourStartMs } from '../../core/time/hours.ts';
 import type { Source } from './archiveSource.ts';
 import type { Report } from './report.ts';
 
@@ -99,9 +100,8 @@ function* prefixes(fromDay: string | undefined, toDay: string | undefined): Gene
   const [raw, old] = DATA_PREFIXES;
   if (fromDay === undefined || toDay === undefined) yield raw;
   else {
-    const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
-    for (let ms = hourStartMs(`${fromDay}00`); dayOf(ms) <= toDay; ms += 86_400_000)
-      yield `${raw}${dayOf(ms)}/`;
+    for (let ms = hourStartMs(`${fromDay}00`); dayName(ms) <= toDay; ms += DAY_MS)
+      yield `${raw}${dayName(ms)}/`;
   }
   // Days are further down there.
   yield old;

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { parseMeasurementUid } from '../../../src/core/measurement/measurementUid.ts';
 import {
-  hourStartMs,
   incomingPath,
   parseHourFolder,
   pendingPath,
@@ -33,6 +32,5 @@ t.test('hour folders', (t) => {
   });
   for (const name of ['2026071117_IR', '20260711_IR_ndt', '2026071117_ir_ndt', 'lost+found', ''])
     t.equal(parseHourFolder(name), undefined, name);
-  t.equal(hourStartMs('2026071117'), Date.UTC(2026, 6, 11, 17));
   t.end();
 });

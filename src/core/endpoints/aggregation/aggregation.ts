@@ -2,6 +2,7 @@
 
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
 import { clampSeconds } from '../../sql/query.ts';
+import { DAY_MS } from '../../time/days.ts';
 import { chooseGrain, type TimeGrain } from '../../time/timeGrain.ts';
 import { NARROW_HINT } from '../bulk/bulkHint.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
@@ -10,7 +11,6 @@ import { bool, datetime, type Given, list, text, uint64List } from '../parameter
 import { AXES, type Axis, axisSql, CATEGORIES_JOIN, isAxis } from './axes.ts';
 import { COUNTS, type Counts } from './counts.ts';
 
-const DAY_MS = 86_400_000;
 const DEFAULT_RANGE_MS = 180 * DAY_MS;
 /** What is older changes seldom: scoring again is rare. */
 const SETTLED_AFTER_MS = 3 * DAY_MS;

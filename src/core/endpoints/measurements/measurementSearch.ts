@@ -1,5 +1,6 @@
 /** GET /api/v1/measurements: what is asked for (protocol, data 4.1 and 7.1). */
 
+import { DAY_MS } from '../../time/days.ts';
 import type { Issue } from '../../validation/issues.ts';
 import { readParameters } from '../parameterReader.ts';
 import {
@@ -50,7 +51,6 @@ export type SearchCheck =
   /** An explicit 400. */
   | { readonly kind: 'refused'; readonly detail: string };
 
-const DAY_MS = 86_400_000;
 const DEFAULT_RANGE_MS = 30 * DAY_MS;
 const MAX_RANGE_DAYS = 180;
 const DEFAULT_LIMIT = 100;

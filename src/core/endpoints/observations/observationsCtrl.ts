@@ -1,10 +1,10 @@
 /** GET /api/v1/aggregation/observations/ctrl: what test helpers saw of a host (protocol, data 4.11). */
 import { makeConditions } from '../../sql/conditions.ts';
 import { addWindow } from '../../sql/timeWindow.ts';
+import { HOUR_MS } from '../../time/hours.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { datetime, items } from '../parameters.ts';
 
-const HOUR_MS = 3_600_000;
 /** Networks of large hosting and content delivery companies. */
 const CLOUD_ASNS = [
   13335, 209242, 20940, 9002, 16625, 63949, 16509, 14618, 15169, 396982, 54113, 8075, 8068,
