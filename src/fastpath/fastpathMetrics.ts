@@ -1,5 +1,6 @@
 /** Prometheus metrics of ooni-fastpath (docs/metrics.md). */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { withoutUnderscores } from '../core/nettests/testNameForms.ts';
 
 export type FastpathMetrics = ReturnType<typeof makeMetrics>;
 
@@ -17,7 +18,7 @@ export function testNameLabel(testName: string): string {
 }
 
 const LABELS_BY_PLAIN_NAME: ReadonlyMap<string, string> = new Map(
-  [...KNOWN_TEST_NAMES].map((name) => [name.replaceAll('_', ''), name]),
+  [...KNOWN_TEST_NAMES].map((name) => [withoutUnderscores(name), name]),
 );
 
 /** The same for a measurement of which nothing else is known: its uid names the test. */

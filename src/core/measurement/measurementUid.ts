@@ -1,5 +1,6 @@
 /** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (protocol, probes 4.2). */
 import { createHash, type Hash } from 'node:crypto';
+import { withoutUnderscores } from '../nettests/testNameForms.ts';
 
 export interface MeasurementUid {
   readonly text: string;
@@ -24,7 +25,7 @@ export function makeMeasurementUid(
   stored: Uint8Array,
 ): string {
   const hash = storedHash(createHash('sha512').update(stored));
-  return `${uidTimestamp(receivedUs)}_${probeCc}_${testName.replaceAll('_', '')}_${hash}`;
+  return `${uidTimestamp(receivedUs)}_${probeCc}_${withoutUnderscores(testName)}_${hash}`;
 }
 
 /** What a uid ends with, from the SHA-512 of the stored envelope. */

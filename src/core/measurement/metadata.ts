@@ -1,5 +1,6 @@
 /** Rules on the metadata of a submitted measurement (protocol, probes 4.3 and 3.2 checks 8–10). */
 import { type JsonObject, member } from '../json/jsonValue.ts';
+import { withoutUnderscores } from '../nettests/testNameForms.ts';
 
 export interface MeasurementMetadata {
   readonly testName: string;
@@ -80,7 +81,7 @@ export function reportMismatch(
     .toUpperCase()
     .replace(/^[AS]+/, '');
   if (report.asn !== asn) return 'asn_mismatch';
-  if (report.testName !== text(content, 'test_name').replaceAll('_', ''))
+  if (report.testName !== withoutUnderscores(text(content, 'test_name')))
     return 'test_name_mismatch';
   return undefined;
 }

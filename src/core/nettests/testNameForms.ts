@@ -1,8 +1,13 @@
 /** Names of tests as they are written in different places and times. */
 
+/** As report ids and measurement uids have it, whose parts stand between underscores. */
+export function withoutUnderscores(name: string): string {
+  return name.replaceAll('_', '');
+}
+
 /** As keys and file names have it: without underscores, lower case. */
 export function plainTestName(name: string): string {
-  return name.replaceAll('_', '').toLowerCase();
+  return withoutUnderscores(name).toLowerCase();
 }
 
 /**
