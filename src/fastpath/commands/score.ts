@@ -2,14 +2,7 @@
  * The `score` command: measurements in, the rows that the daemon would store out, one JSON line each,
  * with no config, database or network. It is how anyone checks a published score (docs/scoring.md).
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import {
-  type Fingerprint,
-  FingerprintError,
-  parseFingerprintsCsv,
-} from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import { MAX_DEPTH } from '../../core/json/bounds.ts';
 import { has, isObject, type JsonObject } from '../../core/json/jsonValue.ts';
@@ -22,6 +15,7 @@ import { rawLines } from '../../core/text/lines.ts';
 import { printable } from '../../core/text/printable.ts';
 import { type AddCommand, FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { FINGERPRINT_FOLDER, readFingerprintFolder } from '../../program/fingerprintFolder.ts';
 
 export interface ScoreOptions {
   readonly input: Readable;
@@ -37,24 +31,17 @@ export const addScore: AddCommand = (cli, exit) =>
     (options) =>
       options.option('fingerprints', {
         type: 'string',
-        describe: 'folder with fingerprints_dns.csv and fingerprints_http.csv',
+        describe: FINGERPRINT_FOLDER,
       }),
     async ({ fingerprints }) =>
       exit(
         await runScore({
           input: process.stdin,
           output: process.stdout,
-          ...(fingerprints === undefined ? {} : { fingerprintsDir: folderName(fingerprints) }),
+          ...(fingerprints === undefined ? {} : { fingerprintsDir: fingerprints }),
         }),
       ),
   );
-
-/** An empty name, of a variable that is not set say, must not mean: no fingerprints. */
-function folderName(name: string): string {
-  if (name === '')
-    throw new FatalError('--fingerprints: expected a folder, found an empty name', EXIT.usage);
-  return name;
-}
 
 /** Longer lines are answered with an error and skipped: the api takes none that is longer. */
 const MAX_LINE_BYTES = MAX_BODY_BYTES + '\n'.length;
@@ -119,20 +106,7 @@ function tooLong(): string {
 }
 
 function loadFingerprints(folder: string | undefined): FingerprintSet {
-  if (folder === undefined) return compileFingerprints([], []);
-  return compileFingerprints(
-    readFingerprints(join(folder, 'fingerprints_dns.csv')),
-    readFingerprints(join(folder, 'fingerprints_http.csv')),
-  );
-}
-
-function readFingerprints(file: string): Fingerprint[] {
-  try {
-    return parseFingerprintsCsv(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const code = error instanceof FingerprintError ? EXIT.config : EXIT.io;
-    throw new FatalError(`cannot read ${file}`, code, { cause: error });
-  }
+  return folder === undefined ? compileFingerprints([], []) : readFingerprintFolder(folder);
 }
 
 interface AnswerWriter {

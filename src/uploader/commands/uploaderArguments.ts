@@ -1,6 +1,7 @@
 /** Options of the commands. */
 import type { Argv } from 'yargs';
 import type { ConfigArguments } from '../../program/cli.ts';
+import { FINGERPRINT_FOLDER } from '../../program/fingerprintFolder.ts';
 
 type Cli = Argv<ConfigArguments>;
 
@@ -51,7 +52,7 @@ export const verifyOptions = (cli: Cli) =>
     )
     .option('rescore', flag('score each line, and compare with the rows in ClickHouse'))
     .option('rows', text('… or with this CSV export of fastpath, with a header'))
-    .option('fingerprints', text('folder with fingerprints_dns.csv and fingerprints_http.csv'));
+    .option('fingerprints', text(FINGERPRINT_FOLDER));
 
 export const reindexOptions = (cli: Cli) =>
   cli

@@ -1,6 +1,5 @@
 /** What a check works with, from the command line or from the host's config. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import {
@@ -9,7 +8,6 @@ import {
   parseCheckpoint,
   parsePublicKey,
 } from '../../core/archive/note.ts';
-import { parseFingerprintsCsv } from '../../core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import { readFingerprintTables } from '../../edge/clickhouse/fingerprintTables.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
@@ -18,6 +16,7 @@ import { openS3 } from '../../edge/objects/s3.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { readFingerprintFolder } from '../../program/fingerprintFolder.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { logKeySource } from '../tlog/tlogKey.ts';
 import type { Bucket } from './archiveSource.ts';
@@ -136,13 +135,8 @@ export async function openRescoring(
   const { config: configFile } = args;
   const client =
     config === undefined ? undefined : clickHouseOf(config.clickhouse, configFile, 'ooni-uploader');
-  const dir = args.fingerprints;
   let known: FingerprintSet;
-  if (dir !== undefined)
-    known = compileFingerprints(
-      parseFingerprintsCsv(textOf(join(dir, 'fingerprints_dns.csv'), '--fingerprints')),
-      parseFingerprintsCsv(textOf(join(dir, 'fingerprints_http.csv'), '--fingerprints')),
-    );
+  if (args.fingerprints !== undefined) known = readFingerprintFolder(args.fingerprints);
   else if (client !== undefined) {
     const { dns, http } = await readFingerprintTables(client);
     known = compileFingerprints(dns, http);
