@@ -1,12 +1,11 @@
 /** `ooni-uploader run --dry-run`: says what a run would do, and changes nothing. */
-
-import type { CanName } from '../../core/archive/names.ts';
-import { folderPrefix, jsonlKey, nextK, parseObjectKey } from '../../core/archive/names.ts';
+import { jsonlKey } from '../../core/archive/names.ts';
 import { openHours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { openOutgoing } from '../can/outgoing.ts';
+import { firstFreeK } from '../publish/firstFreeK.ts';
 import { openPublishedCans } from '../publish/publishedCans.ts';
 import { dueHours, type RunOptions } from './run.ts';
 
@@ -33,19 +32,14 @@ export async function dryRunCommand(
       const folder = can.slice(0, can.indexOf('.'));
       canned.set(folder, (canned.get(folder) ?? 0) + measurements);
     }
-    const cans = await outgoing.cans();
+    const { collector_id: collectorId } = config;
     for (const folder of (await hours.folders()).filter(isDue)) {
       if (waiting.has(folder.name)) continue;
       const { measurements, bytes } = await hours.count(folder);
       const left = measurements - (canned.get(folder.name) ?? 0);
       if (left <= 0) continue;
-      const known: CanName[] = [...cans, ...(await published.of(folder))];
-      for await (const { key } of objects.list(folderPrefix(folder))) {
-        const object = parseObjectKey(key);
-        if (object !== undefined) known.push(object.can);
-      }
-      const k = nextK(folder, config.collector_id, known);
-      const key = jsonlKey({ folder, collectorId: config.collector_id, k });
+      const k = await firstFreeK({ published, outgoing, objects, collectorId }, folder);
+      const key = jsonlKey({ folder, collectorId, k });
       write(`publish ${left} measurements (${bytes} bytes in the folder) from ${key} on`);
     }
   } catch (error) {

@@ -11,6 +11,7 @@ import { FatalError } from '../../program/cli.ts';
 import { diskAdvice } from '../../program/diskTrouble.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openProgressBar } from '../../program/progressBar.ts';
+import { GOES_ON } from '../advice.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { checkClock, hourIsClosed } from '../publish/clockGuard.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';
@@ -138,7 +139,7 @@ function diskTrouble(error: unknown): unknown {
   if (error instanceof FatalError || !(error instanceof Error) || !('syscall' in error))
     return error;
   return new FatalError(
-    `trouble with the disk: nothing is lost, the next run goes on. Check the disk and who may write to the spool and to state_dir; ${diskAdvice(error, 'the spool or of state_dir')}`,
+    `trouble with the disk: ${GOES_ON}. Check the disk and who may write to the spool and to state_dir; ${diskAdvice(error, 'the spool or of state_dir')}`,
     EXIT.io,
     { cause: error },
   );

@@ -12,7 +12,7 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
-import { EXIT } from '../../program/exitCodes.ts';
+import { bucketTrouble } from '../advice.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { type CansOnTheirWay, CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import { isPublished } from './tlogQueue.ts';
@@ -72,11 +72,7 @@ async function placeOf(
     return uploaded ? 'bucket' : 'spool';
   } catch (error) {
     if (error instanceof FatalError) throw error;
-    throw new FatalError(
-      `cannot read ${parts.objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
-      EXIT.unavailable,
-      { cause: error },
-    );
+    throw bucketTrouble(`read ${parts.objects.name}`, error);
   }
 }
 

@@ -16,6 +16,7 @@ import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
+import { bucketTrouble, clickhouseTrouble } from '../advice.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { openOutgoing } from '../can/outgoing.ts';
 import { makeRetry } from '../retry.ts';
@@ -103,11 +104,8 @@ export async function requireTables(
   try {
     missing = await missingMigrations(clickhouse, config.clickhouse.database);
   } catch (error) {
-    throw new FatalError(
-      `cannot ask ClickHouse at ${config.clickhouse.url}: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
-      EXIT.tryAgain,
-      { cause: error },
-    );
+    const what = `ask ClickHouse at ${config.clickhouse.url}`;
+    throw clickhouseTrouble(what, error, EXIT.tryAgain);
   }
   if (missing.length > 0)
     throw new FatalError(
@@ -128,11 +126,7 @@ async function firstKey(
   try {
     begun = (await objects.head(prefix + CHECKPOINT)) !== undefined;
   } catch (error) {
-    throw new FatalError(
-      `cannot read ${objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
-      EXIT.unavailable,
-      { cause: error },
-    );
+    throw bucketTrouble(`read ${objects.name}`, error);
   }
   if (begun)
     throw new FatalError(

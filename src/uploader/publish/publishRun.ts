@@ -7,13 +7,7 @@
  * is finished as far as it goes, and the next run takes up the rest. Trouble with one folder or one
  * key is put aside for an operator, and holds up nothing else.
  */
-import {
-  type CanName,
-  canText,
-  folderPrefix,
-  nextK,
-  parseObjectKey,
-} from '../../core/archive/names.ts';
+import { type CanName, canText } from '../../core/archive/names.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { DamagedUpload, ObjectExists } from '../../edge/objects/store.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
@@ -27,6 +21,7 @@ import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import { forEachLimited } from '../concurrency.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
 import { type ExpireParts, expireQuarantine } from './expireQuarantine.ts';
+import { firstFreeK } from './firstFreeK.ts';
 import { settleOldCollector } from './oldCollector.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
 import { makeLogQueue } from './tlogQueue.ts';
@@ -206,25 +201,4 @@ async function* buildFolder(parts: RunParts, folder: HourFolder): AsyncGenerator
   } finally {
     await cursor.close();
   }
-}
-
-/** The next k of a folder: after all that this host remembers and all that the bucket has. */
-async function firstFreeK(parts: RunParts, folder: HourFolder): Promise<number> {
-  const known: CanName[] = [
-    ...(await parts.published.of(folder)),
-    ...(await parts.outgoing.cans()),
-  ];
-  try {
-    for await (const { key } of parts.objects.list(folderPrefix(folder))) {
-      const object = parseObjectKey(key);
-      if (object !== undefined) known.push(object.can);
-    }
-  } catch (error) {
-    throw new FatalError(
-      `cannot list ${parts.objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
-      EXIT.unavailable,
-      { cause: error },
-    );
-  }
-  return nextK(folder, parts.collectorId, known);
 }

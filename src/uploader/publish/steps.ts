@@ -5,9 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { jsonlRow } from '../../core/archive/jsonlRows.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
-import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../../edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
@@ -15,11 +13,11 @@ import { countRows } from '../../edge/clickhouse/jsonlTable.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
-import { EXIT } from '../../program/exitCodes.ts';
+import { bucketTrouble, clickhouseTrouble } from '../advice.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { bodyPlaces, canOf, type Manifest } from '../can/manifest.ts';
 import { adviceAt, CanTrouble, type Outgoing } from '../can/outgoing.ts';
-import { contentToken } from '../published/insertRows.ts';
+import { contentToken, type RowBunch, rowBunches } from '../published/insertRows.ts';
 import type { Retry } from '../retry.ts';
 import type { PublishedCans } from './publishedCans.ts';
 
@@ -32,9 +30,6 @@ export interface StepParts {
   readonly afterStep: AfterStep;
   readonly retry: Retry;
 }
-
-/** Rows of one insert and of one check. */
-const ROWS_AT_ONCE = 5_000;
 
 /**
  * Puts both objects into the bucket. Throws ObjectExists when a key is taken by other bytes, DamagedUpload
@@ -50,11 +45,7 @@ export async function uploadCan(parts: StepParts, manifest: Manifest): Promise<M
       await objects.putFile(key, file, 'application/gzip');
     } catch (error) {
       if (error instanceof ObjectExists || error instanceof DamagedUpload) throw error;
-      throw new FatalError(
-        `cannot upload ${key} to ${objects.name}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
-        EXIT.unavailable,
-        { cause: error },
-      );
+      throw bucketTrouble(`upload ${key} to ${objects.name}`, error);
     }
   };
   await put(tarKey(can), files.tar, manifest.tar_bytes);
@@ -91,10 +82,7 @@ export async function indexCan(
   const { outgoing, clickhouse, afterStep, retry } = parts;
   const can = canOf(manifest);
   const key = jsonlKey(can);
-  let rows: string[] = [];
-  let keys: BodyKey[] = [];
-  const flush = async () => {
-    if (rows.length === 0) return;
+  const insertBunch = async ({ rows, keys }: RowBunch) => {
     const expected = rows.length;
     const missing = async () =>
       expected - (await retry('ask for rows of jsonl', () => countRows(clickhouse, key, keys)));
@@ -113,17 +101,11 @@ export async function indexCan(
           `${lost} of the ${expected} rows of ${key} are not in jsonl after they were inserted: check what ClickHouse does with them`,
         );
     }
-    rows = [];
-    keys = [];
   };
   try {
     // No row for a {} line (protocol, archive 2.6).
-    for await (const place of bodyPlaces(outgoing.index(manifest))) {
-      rows.push(jsonlRow(can, place));
-      keys.push({ ...place, measurementUid: place.uid });
-      if (rows.length >= ROWS_AT_ONCE) await flush();
-    }
-    await flush();
+    for await (const bunch of rowBunches(can, bodyPlaces(outgoing.index(manifest))))
+      await insertBunch(bunch);
   } catch (error) {
     if (error instanceof FatalError) throw error;
     if (isRowError(error))
@@ -132,11 +114,7 @@ export async function indexCan(
         `ClickHouse refuses the rows of ${key}: check its tables with ooni-api migrate`,
         error,
       );
-    throw new FatalError(
-      `cannot insert the rows of ${key} into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server`,
-      EXIT.unavailable,
-      { cause: error },
-    );
+    throw clickhouseTrouble(`insert the rows of ${key} into ClickHouse`, error);
   }
   const indexed: Manifest = { ...manifest, step: 'indexed' };
   await outgoing.save(indexed, { durable: false });

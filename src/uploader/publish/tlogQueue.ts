@@ -12,8 +12,7 @@ import { readEntry } from '../../core/archive/logReader.ts';
 import { jsonlKey } from '../../core/archive/names.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
-import { FatalError } from '../../program/cli.ts';
-import { EXIT } from '../../program/exitCodes.ts';
+import { clickhouseTrouble } from '../advice.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import type { Outgoing } from '../can/outgoing.ts';
 import { forEachLimited } from '../concurrency.ts';
@@ -160,10 +159,6 @@ async function insertLogRows(parts: StepParts, group: readonly Manifest[]): Prom
       insertLines(parts.clickhouse, 'archive_log', rows, token),
     );
   } catch (error) {
-    throw new FatalError(
-      'cannot insert the places in the log into ClickHouse: nothing is lost, the next run goes on. Check the [clickhouse] section and the server',
-      EXIT.unavailable,
-      { cause: error },
-    );
+    throw clickhouseTrouble('insert the places in the log into ClickHouse', error);
   }
 }

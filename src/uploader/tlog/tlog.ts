@@ -36,6 +36,7 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { bucketTrouble, CHECK_BUCKET, GOES_ON } from '../advice.ts';
 import type { AfterStep } from '../afterStep.ts';
 import { forEachLimited } from '../concurrency.ts';
 
@@ -120,11 +121,7 @@ export async function openTransparencyLog(options: LogOptions): Promise<Transpar
       } catch (error) {
         failed = true;
         if (error instanceof FatalError) throw error;
-        throw new FatalError(
-          `cannot publish the log at ${objects.name}/${prefix}: nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service`,
-          EXIT.unavailable,
-          { cause: error },
-        );
+        throw bucketTrouble(`publish the log at ${objects.name}/${prefix}`, error);
       }
     },
   };
@@ -142,7 +139,7 @@ async function readLog(options: LogOptions, mark: string, readPart: ReadPart): P
     const advice =
       error instanceof BrokenLog
         ? 'restore the objects there from a copy of the bucket'
-        : 'nothing is lost, the next run goes on. Check the [s3] section, its credentials and the service';
+        : `${GOES_ON}. ${CHECK_BUCKET}`;
     throw new FatalError(`cannot read the log at ${where}: ${advice}`, EXIT.unavailable, {
       cause: error,
     });
