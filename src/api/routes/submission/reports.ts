@@ -1,18 +1,16 @@
 /** The older submission path: open, submit, close (protocol, probes 3.1 to 3.3). */
 import { randomBytes } from 'node:crypto';
-import { isObject } from '../../../core/json/jsonValue.ts';
-import { parseJsonBytes } from '../../../core/json/parseJson.ts';
-import { makeReportId, openReportParts } from '../../../core/measurement/reportId.ts';
 import {
   DAMAGED_REPORT,
   judgeReport,
   judgeReportId,
 } from '../../../core/submission/judgeReport.ts';
-import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
+import { NO_REPORT, openReport } from '../../../core/submission/openReport.ts';
+import { sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import { refuse } from './refusals.ts';
+import { refuse, sendRefusal } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
 import type { SubmissionStore } from './submissionStore.ts';
 
@@ -30,32 +28,28 @@ const RETRY_AFTER_SECONDS = 60;
 
 export function reportRoutes(parts: ReportRouteParts): RouteFamily {
   return (router) => {
-    const { metrics, bodies } = parts;
+    const { collectorId, metrics, bodies } = parts;
     const counted = { metrics, endpoint: 'legacy' } as const;
 
     router.post('/report', (ctx) =>
       bodies.withBody(
         ctx,
         (body) => {
-          const parsed = parseJsonBytes(body);
-          if (parsed.kind === 'invalid' || !isObject(parsed.value)) {
-            sendError(ctx, 400, 'JSON expected');
-            return;
-          }
+          const opening = openReport(body, { collectorId, random: randomBytes(12) });
+          if (opening.kind === 'refused') return sendRefusal(ctx, opening);
           const time = parts.clock.read();
           if (time.kind !== 'good') {
             sendUnavailable(ctx, 'The clock of this server is wrong', RETRY_AFTER_SECONDS);
             return;
           }
-          const reportParts = openReportParts(parsed.value, parts.collectorId);
           ctx.set('Cache-Control', 'no-cache');
           sendJson(ctx, {
             backend_version: BACKEND_VERSION,
-            report_id: makeReportId(reportParts, Math.floor(time.us / 1000), randomBytes(12)),
+            report_id: opening.reportIdAt(Math.floor(time.us / 1000)),
             supported_formats: ['yaml', 'json'],
           });
         },
-        () => sendError(ctx, 400, 'JSON expected'),
+        () => sendRefusal(ctx, NO_REPORT),
       ),
     );
 
