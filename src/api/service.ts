@@ -14,6 +14,7 @@ import { openDatabase } from './database.ts';
 import { openAccounts } from './families/accountFamilies.ts';
 import { openData } from './families/dataFamilies.ts';
 import { openHelpers } from './families/helperFamilies.ts';
+import { openOoniRun } from './families/oonirunFamilies.ts';
 import { openProbeServices } from './families/probeFamilies.ts';
 import type { SharedParts } from './families/sharedParts.ts';
 import { openSubmissions, type StartZstdThread } from './families/submissionFamilies.ts';
@@ -92,6 +93,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
 
   const probeServices = openProbeServices(shared, accounts.sessions);
 
+  const oonirun = openOoniRun(shared, accounts, probeServices);
+
   const { store, hints, memory } = submissions;
   const health = makeHealth({
     spoolDir: config.spool_dir,
@@ -115,6 +118,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     helpers,
     data,
     accounts,
+    oonirun,
     operations,
   ];
   return {

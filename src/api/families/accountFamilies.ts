@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { makeMailLimits } from '../../core/accounts/mailLimits.ts';
 import { type Mailer, makeMailer } from '../../edge/mail/mailer.ts';
 import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
-import { makeJsonBodies } from '../jsonBody.ts';
+import { type JsonBodies, makeJsonBodies } from '../jsonBody.ts';
 import type { FamilyGroup, RouteFamily } from '../routeFamily.ts';
 import { feedbackRoutes } from '../routes/accounts/feedbackRoutes.ts';
 import { loginRoutes } from '../routes/accounts/loginRoutes.ts';
@@ -11,13 +11,15 @@ import { roleRoutes } from '../routes/accounts/roleRoutes.ts';
 import { withoutAccounts } from '../routes/accounts/withoutAccounts.ts';
 import { findingReads } from '../routes/findings/findingReads.ts';
 import { findingWrites } from '../routes/findings/findingWrites.ts';
-import { makeRowWriter } from '../rowWriter.ts';
+import { makeRowWriter, type RowWriter } from '../rowWriter.ts';
 import { makeSessions, type Sessions } from '../sessions.ts';
 import type { SharedParts } from './sharedParts.ts';
 
 export interface AccountGroup extends FamilyGroup {
   /** For whoever needs to know who asks: `sessions.require(ctx, 'admin')`. */
   readonly sessions: Sessions;
+  readonly bodies: JsonBodies;
+  readonly writer: RowWriter;
 }
 
 export function openAccounts(shared: SharedParts): AccountGroup {
@@ -72,6 +74,8 @@ export function openAccounts(shared: SharedParts): AccountGroup {
       }),
     ],
     sessions,
+    bodies,
+    writer,
     async close() {
       mailer?.close();
     },

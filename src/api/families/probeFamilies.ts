@@ -1,7 +1,7 @@
 /** What probes ask before and between their measurements. */
 import { changeRules, readRules } from '../../edge/clickhouse/prioritisation.ts';
 import { makeJsonBodies } from '../jsonBody.ts';
-import { openPrioritisation } from '../prioritisation.ts';
+import { openPrioritisation, type Prioritisation } from '../prioritisation.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { checkInRoute } from '../routes/probe/checkIn.ts';
 import { prioritisationRoutes } from '../routes/probe/prioritisation.ts';
@@ -13,7 +13,11 @@ import type { SharedParts } from './sharedParts.ts';
 /** Between tries to read what was never read. */
 const FIRST_RETRY_MS = 5_000;
 
-export function openProbeServices(shared: SharedParts, sessions: Sessions): FamilyGroup {
+export interface ProbeGroup extends FamilyGroup {
+  readonly prioritisation: Prioritisation;
+}
+
+export function openProbeServices(shared: SharedParts, sessions: Sessions): ProbeGroup {
   const { config, client, geoip, requests, random, metrics, log } = shared;
   const bodies = makeProbeBodies(config.min_body_bytes_per_second);
   const { locate } = geoip;
@@ -44,6 +48,7 @@ export function openProbeServices(shared: SharedParts, sessions: Sessions): Fami
         log,
       }),
     ],
+    prioritisation,
     close: () => prioritisation.close(),
   };
 }

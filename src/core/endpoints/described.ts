@@ -4,6 +4,7 @@
  */
 
 import { findingSearchParameters } from '../findings/findingSearch.ts';
+import { linkSearchParameters } from '../oonirun/linkSearch.ts';
 import { debugParameters, testListParameters } from '../prioritisation/listRequest.ts';
 import { fileListParameters } from './bulk/fileList.ts';
 import { exportParameters } from './bulk/rowExport.ts';
@@ -118,6 +119,48 @@ const ACCOUNT_ROUTES: readonly RouteDescription[] = [
     method: 'post',
     path: '/api/v1/incidents/:action',
     summary: '`publish` and `unpublish`, of `{"id"}`; for admins',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/oonirun/links',
+    summary: 'OONI Run links, the newest first',
+    parameters: linkSearchParameters,
+  },
+  {
+    method: 'post',
+    path: '/api/v2/oonirun/links',
+    summary: 'A new link, for whoever is logged in',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/oonirun/links/:id',
+    summary: 'A link with the tests of its latest revision',
+    parameters: {},
+  },
+  {
+    method: 'put',
+    path: '/api/v2/oonirun/links/:id',
+    summary: 'Edits a link: other tests make a new revision; for its author and admins',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/oonirun/links/:id/revisions',
+    summary: 'Its revisions, the latest first',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/api/v2/oonirun/links/:id/full-descriptor/:revision',
+    summary: 'A link with the tests of a revision, or of the `latest`',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v2/oonirun/links/:id/engine-descriptor/:revision',
+    summary: 'What a probe shall run: the tests, with the URLs that are most wanted of its network',
     parameters: {},
   },
 ];
