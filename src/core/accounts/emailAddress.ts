@@ -1,5 +1,5 @@
 /** Addresses of mail (protocol, data 5.5): the plain ones that everybody has, and no others. */
-import { blake2b } from './blake2b.ts';
+import { blake2b } from '@noble/hashes/blake2.js';
 
 const MIN_CHARACTERS = 5;
 const MAX_CHARACTERS = 255;
@@ -28,5 +28,6 @@ export function parseEmailAddress(text: string): string | undefined {
 /** What is stored of a person: a keyed hash of the address, 32 hexadecimal digits (protocol, data 7.10). */
 export function accountIdOf(emailAddress: string, hashingKey: string): string {
   const address = Buffer.from(emailAddress.toLowerCase());
-  return blake2b(address, Buffer.from(hashingKey), 16).toString('hex');
+  const hash = blake2b(address, { key: Buffer.from(hashingKey), dkLen: 16 });
+  return Buffer.from(hash).toString('hex');
 }

@@ -1,11 +1,9 @@
 /**
- * Covers src/core/accounts/{accountRoles, blake2b, claims, emailAddress, keys, loginMail, loginRequest,
+ * Covers src/core/accounts/{accountRoles, claims, emailAddress, keys, loginMail, loginRequest,
  * mailLimits, redirect, roles}.ts, src/core/sql/accountRoles.ts.
  */
-import { createHash } from 'node:crypto';
 import t from 'tap';
 import { currentSession } from '../../../src/core/accounts/accountRoles.ts';
-import { blake2b } from '../../../src/core/accounts/blake2b.ts';
 import {
   bearerToken,
   loginClaims,
@@ -20,22 +18,6 @@ import { readLoginRequest } from '../../../src/core/accounts/loginRequest.ts';
 import { clientNetwork, makeMailLimits } from '../../../src/core/accounts/mailLimits.ts';
 import { isRedirect, loginLink } from '../../../src/core/accounts/redirect.ts';
 import { roleRefusal, type Session } from '../../../src/core/accounts/roles.ts';
-
-t.test('BLAKE2b: as OpenSSL without key, as RFC 7693 and its test vectors with one', async (t) => {
-  for (const length of [0, 1, 127, 128, 129, 256, 1_000]) {
-    const input = Buffer.alloc(length, length);
-    t.equal(
-      blake2b(input, Buffer.alloc(0), 64).toString('hex'),
-      createHash('blake2b512').update(input).digest('hex'),
-      `${length} bytes`,
-    );
-  }
-  // The first keyed vector of the reference implementation: key 00..3f, no input.
-  const key = Buffer.from(Array.from({ length: 64 }, (_, index) => index));
-  t.match(blake2b(Buffer.alloc(0), key, 64).toString('hex'), /^10ebb67700b1868efb4417987acf4690/);
-  t.throws(() => blake2b(key, Buffer.alloc(65), 16), RangeError);
-  t.throws(() => blake2b(key, key, 65), RangeError);
-});
 
 t.test('an account is known by a keyed hash of its address', async (t) => {
   const id = 'afd09e56985b9b748a7f6d26e3c28b5a';
