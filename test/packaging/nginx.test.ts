@@ -8,7 +8,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { nginxProgram, startNginx } from '../support/nginx.ts';
+import { type Nginx, nginxProgram, startNginx } from '../support/nginx.ts';
 
 if (nginxProgram === undefined) {
   t.pass('no nginx on this machine', { skip: 'make setup fetches it' });
@@ -38,11 +38,11 @@ interface Got {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
-const get = (path: string) =>
+const get = (path: string, from: Nginx = nginx, headers: Record<string, string> = {}) =>
   new Promise<Got>((resolve, reject) => {
     const asking = request(
-      nginx.url + path,
-      { ca: nginx.certificate, agent: false },
+      from.url + path,
+      { ca: from.certificate, agent: false, headers },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
@@ -62,6 +62,11 @@ const get = (path: string) =>
     asking.on('error', reject);
     asking.end();
   });
+/** What a block of docs/install.md writes into a file. */
+const documented = (block: string) =>
+  new RegExp(`<!-- test: ${block} -->[^]*?<<'EOF'\\n([^]*?)EOF\\n`).exec(
+    readFileSync('docs/install.md', 'utf8'),
+  )![1]!;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const answering = (caching: string) => {
   answers = (_path, number, response) =>
@@ -124,6 +129,24 @@ t.test('an api that cannot be reached', async (t) => {
       });
     }
   }
+});
+
+t.test('the host has lines of its own, with no edit of the site file', async (t) => {
+  const ownDir = t.testdir();
+  const [networks, { port }] = [documented('nginx-own'), upstream.address() as AddressInfo];
+  const helper = 'location = / { return 200 "test helper"; }\n';
+  const own = await startNginx(
+    ownDir,
+    port,
+    networks.replace('192.0.2.0/24', '127.0.0.0/8') + helper,
+  );
+  t.teardown(() => own.stop());
+  answering('no-cache');
+  t.match(await get('/', own), { status: 200, text: 'test helper' });
+  await get('/of-a-proxy', own, { 'X-Forwarded-For': '203.0.113.9' });
+  const log = () => readFileSync(join(ownDir, 'log'), 'utf8');
+  while (!log().includes('of-a-proxy')) await sleep(20);
+  t.match(log(), /203\.0\.113\.0 .*of-a-proxy/, 'the address that the proxy saw, cut short');
 });
 
 t.test('no token and no address of mail in the log', async (t) => {

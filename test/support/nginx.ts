@@ -16,11 +16,15 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** `upstreamPort`: where what answers in the api's place listens. */
-export async function startNginx(dir: string, upstreamPort: number): Promise<Nginx> {
+/**
+ * `upstreamPort`: where what answers in the api's place listens. `own`: the host's own lines for the server of
+ * HTTPS.
+ */
+export async function startNginx(dir: string, upstreamPort: number, own = ''): Promise<Nginx> {
   if (nginxProgram === undefined) throw new Error('there is no nginx');
   const [httpPort, httpsPort, statusPort] = [await freePort(), await freePort(), await freePort()];
-  for (const folder of ['tmp', 'cache', 'tls']) mkdirSync(join(dir, folder));
+  for (const folder of ['tmp', 'cache', 'tls', 'nginx.d']) mkdirSync(join(dir, folder));
+  if (own !== '') writeFileSync(join(dir, 'nginx.d/own.conf'), own);
   const [certificate, key] = [join(dir, 'tls/fullchain.pem'), join(dir, 'tls/privkey.pem')];
   execFileSync(
     'openssl',
@@ -82,6 +86,7 @@ function site(
     [/listen 127\.0\.0\.1:8082;/g, `listen 127.0.0.1:${ports.statusPort};`],
     [/server 127\.0\.0\.1:8080 /g, `server 127.0.0.1:${ports.upstreamPort} `],
     [/\/etc\/ooni\/tls/g, `${dir}/tls`],
+    [/\/etc\/ooni\/nginx\.d\/\*/g, `${dir}/nginx.d/*`],
     [/\/var\/cache\/nginx-ooni/g, `${dir}/cache`],
     [/syslog:server=\S+/g, `${dir}/log`],
   ]);

@@ -73,6 +73,7 @@ runs_as_its_service() {
 check 'ooni-exec runs a command as its service would' runs_as_its_service
 check 'certificate' follow "$INSTALL_DOC" certificate
 check 'nginx' follow "$INSTALL_DOC" nginx
+check 'lines of the host for nginx' follow "$INSTALL_DOC" nginx-own
 check 'nginx has nothing to warn of' bash -c '! nginx -t 2>&1 | grep -i warn'
 must 'services get ready' eventually 40 unit_is ooni-api.service active
 check 'it is working' follow "$INSTALL_DOC" working
