@@ -8,13 +8,15 @@
  */
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
-import { type BatchReplayer, batchesOf } from './batch.ts';
-import { makeBudget, makePace } from './budget.ts';
+import { type Batch, type BatchReplayer, batchesOf } from './batch.ts';
+import { type Held, makeBudget, makePace } from './budget.ts';
+import { type OpenObject, type OpenUnit, openUnit } from './openUnit.ts';
 import { readItems } from './read.ts';
 import type { Plan } from './replayPlan.ts';
 import type { Counts } from './replayProgress.ts';
 import type { Rows } from './replayRows.ts';
 import { ObjectGone, type ReplayObject } from './replaySource.ts';
+import { makeReplayStates, type ReplayStates } from './replayState.ts';
 import type { Resume } from './resume.ts';
 
 export interface ReplayParts {
@@ -39,142 +41,133 @@ const BATCH_ITEMS = 256;
 const IN_MEMORY_BYTES = 128 * 1024 * 1024;
 const PROGRESS_EVERY_MS = 500;
 
-/** A unit of the plan while its objects are worked on. */
-interface OpenUnit {
-  readonly name: string;
-  readonly index: number;
-  readonly sizeBytes: number;
-  readBytes: number;
-  /** Objects that are not done, and one more while there are objects to be begun. */
-  open: number;
-  damaged: boolean;
-}
-
 /** Resolves with whether everything was read (and not stopped before). Throws FatalError. */
 export async function runReplay(parts: ReplayParts): Promise<'all' | 'stopped'> {
-  const { plan, resume, counts, log } = parts;
-  const budget = makeBudget(IN_MEMORY_BYTES);
-  const pace = makePace(parts.rate);
-  const batchItems =
-    parts.rate === 0 ? BATCH_ITEMS : Math.min(BATCH_ITEMS, Math.max(1, Math.ceil(parts.rate / 4)));
-  const scoring = new Set<Promise<unknown>>();
-  let stopping = false;
-  let fatal: unknown;
-  let current: OpenUnit | undefined;
+  const { plan, resume } = parts;
+  const states = makeReplayStates();
+  let current:
+    | { readonly name: string; readonly index: number; readonly unit: OpenUnit }
+    | undefined;
+  void parts.stop.then(states.stop);
+  void parts.abort.then(states.fail);
+  void resume.failed.then(states.fail);
 
-  let exhausted = false;
-
-  let abort!: (error: unknown) => void;
-  const aborted = new Promise<void>((end) => {
-    abort = (error) => {
-      fatal ??= error;
-      end();
-    };
-  });
-  void parts.stop.then(() => {
-    stopping = true;
-  });
-  void parts.abort.then(abort);
-  void resume.failed.then(abort);
-
-  async function* objects(): AsyncGenerator<{ unit: OpenUnit; object: ReplayObject }> {
+  async function* objects(): AsyncGenerator<Begun> {
     for await (const { name, index, objects } of plan.units(resume.isUnitDone)) {
       const sizeBytes = objects.reduce((sum, object) => sum + object.sizeBytes, 0);
-      const unit: OpenUnit = { name, index, sizeBytes, readBytes: 0, open: 1, damaged: false };
-      current = unit;
+      const unit = openUnit(name, sizeBytes, resume, parts.counts);
+      current = { name, index, unit };
       for (const object of objects) {
-        if (resume.isObjectDone(name, object.name.key)) {
-          unit.readBytes += object.sizeBytes;
-          continue;
-        }
-        unit.open++;
-        yield { unit, object };
+        const { key } = object.name;
+        if (resume.isObjectDone(name, key)) unit.read(object.sizeBytes);
+        else yield { unit, object, open: unit.begin(key) };
       }
-      leave(unit);
+      unit.allBegun();
     }
-    exhausted = true;
+    states.allBegun();
   }
 
-  const leave = (unit: OpenUnit) => {
-    if (--unit.open === 0 && !unit.damaged) resume.unitDone(unit.name);
-  };
-
-  async function* counted(unit: OpenUnit, object: ReplayObject): AsyncGenerator<Uint8Array> {
-    for await (const chunk of object.bytes()) {
-      unit.readBytes += chunk.length;
-      yield chunk;
-    }
-  }
-
-  const readObject = async (unit: OpenUnit, object: ReplayObject) => {
-    const { key } = object.name;
-    /** Batches whose rows are not confirmed, and one more while it is read. */
-    let open = 1;
-    let damaged = false;
-    const leaveObject = () => {
-      if (--open > 0) return;
-      counts.objects++;
-      if (damaged) unit.damaged = true;
-      else resume.objectDone(unit.name, key);
-      leave(unit);
-    };
-    try {
-      const items = readItems(object.name, counted(unit, object));
-      for await (const batch of batchesOf(items, batchItems)) {
-        await pace(batch.items.length);
-        const held = await budget.take(batch.costBytes);
-        if (fatal !== undefined) return;
-        open++;
-        const work = parts.replayer.replay(key, batch.items).finally(held.giveBack);
-        const tracked = work.then(
-          ({ written }) => void written.then(leaveObject),
-          (error) => abort(error),
-        );
-        scoring.add(tracked);
-        void tracked.then(() => scoring.delete(tracked));
-      }
-    } catch (error) {
-      if (error instanceof FatalError) throw error;
-      if (error instanceof ObjectGone) {
-        log.warning('object left out: it was removed', { object: key });
-      } else {
-        damaged = true;
-        counts.damagedObjects++;
-        log.err('object is damaged: what could be read of it was replayed; look at the archive', {
-          object: key,
-          error: errorText(error),
-        });
-      }
-    }
-    leaveObject();
-  };
-
+  const reader = makeReader(parts, states);
   const upcoming = objects();
   const readObjects = async () => {
-    while (!stopping && fatal === undefined) {
+    while (states.now.kind === 'reading') {
       const next = await upcoming.next();
       if (next.done) return;
-      await readObject(next.value.unit, next.value.object);
+      await reader.read(next.value);
     }
   };
 
   const timer = setInterval(() => {
     if (current === undefined) return;
-    const part = current.sizeBytes === 0 ? 0 : current.readBytes / current.sizeBytes;
-    parts.onProgress((current.index + part) / plan.size, current.name);
+    parts.onProgress((current.index + current.unit.fraction) / plan.size, current.name);
   }, PROGRESS_EVERY_MS);
 
   const everything = async () => {
     await Promise.all(Array.from({ length: OBJECTS_AT_ONCE }, readObjects));
-    await Promise.all(scoring);
+    await reader.scored();
     await parts.rows.finish();
   };
   try {
-    await Promise.race([everything().catch(abort), aborted]);
-    if (fatal === undefined) return exhausted ? 'all' : 'stopped';
+    await Promise.race([everything().catch(states.fail), states.failed]);
+    const ended = states.now;
+    if (ended.kind !== 'failed') return ended.kind === 'all begun' ? 'all' : 'stopped';
     await parts.rows.abandon();
-    throw fatal;
+    throw ended.error;
   } finally {
     clearInterval(timer);
+  }
+}
+
+/** An object whose turn has come. */
+interface Begun {
+  readonly unit: OpenUnit;
+  readonly object: ReplayObject;
+  readonly open: OpenObject;
+}
+
+interface Reader {
+  /** Reads an object and gives its batches to be scored. Throws FatalError. */
+  read(begun: Begun): Promise<void>;
+  /** Resolves when all batches are scored. */
+  scored(): Promise<void>;
+}
+
+function makeReader(parts: ReplayParts, states: ReplayStates): Reader {
+  const { rate, replayer, log } = parts;
+  const budget = makeBudget(IN_MEMORY_BYTES);
+  const pace = makePace(rate);
+  const batchItems =
+    rate === 0 ? BATCH_ITEMS : Math.min(BATCH_ITEMS, Math.max(1, Math.ceil(rate / 4)));
+  const scoring = new Set<Promise<void>>();
+
+  const score = (key: string, batch: Batch, held: Held, confirmed: () => void) => {
+    const tracked: Promise<void> = replayer
+      .replay(key, batch.items)
+      .finally(held.giveBack)
+      .then(({ written }) => void written.then(confirmed), states.fail)
+      .finally(() => scoring.delete(tracked));
+    scoring.add(tracked);
+  };
+
+  return {
+    async read({ unit, object, open }) {
+      const { key } = object.name;
+      let how: 'whole' | 'gone' | 'damaged' = 'whole';
+      try {
+        const items = readItems(object.name, counted(object, unit.read));
+        for await (const batch of batchesOf(items, batchItems)) {
+          await pace(batch.items.length);
+          const held = await budget.take(batch.costBytes);
+          if (states.now.kind === 'failed') return;
+          score(key, batch, held, open.beginBatch());
+        }
+      } catch (error) {
+        if (error instanceof FatalError) throw error;
+        if (error instanceof ObjectGone) {
+          how = 'gone';
+          log.warning('object left out: it was removed', { object: key });
+        } else {
+          how = 'damaged';
+          log.err('object is damaged: what could be read of it was replayed; look at the archive', {
+            object: key,
+            error: errorText(error),
+          });
+        }
+      }
+      open.end(how);
+    },
+    async scored() {
+      await Promise.all(scoring);
+    },
+  };
+}
+
+async function* counted(
+  object: ReplayObject,
+  read: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of object.bytes()) {
+    read(chunk.length);
+    yield chunk;
   }
 }
