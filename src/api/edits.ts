@@ -32,10 +32,13 @@ export type Outcome<Document, Refusal> =
   | { readonly kind: 'conflict' };
 
 export interface Edits<Document> {
-  /** `decide` is called again after a conflict, with what is there then. Throws QueryError. */
+  /**
+   * `decide` gets what is there and how many edits it has had; after a conflict it is called again. Throws
+   * QueryError.
+   */
   change<Refusal>(
     id: string,
-    decide: (current: Document | undefined) => Decision<Document, Refusal>,
+    decide: (current: Document | undefined, edits: number) => Decision<Document, Refusal>,
   ): Promise<Outcome<Document, Refusal>>;
 }
 
@@ -79,7 +82,7 @@ export function makeEdits<Document, Row extends EditMark>(parts: {
         // Not side by side again.
         if (tries > 0) await sleep(randomInt(MAX_PAUSE_MS * tries));
         const [row] = await database.rows<Row>(parts.newest(id));
-        const decision = decide(row && parts.read(row));
+        const decision = decide(row && parts.read(row), row?.edit ?? 0);
         switch (decision.kind) {
           case 'refused':
             return decision;

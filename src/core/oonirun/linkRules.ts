@@ -12,6 +12,9 @@ export const LINK_NOT_FOUND: LinkRefusal = { status: 404, detail: 'OONI Run link
 /** Links that one account may have; an admin any number. */
 export const MAX_LINKS_OF_ACCOUNT = 200;
 
+/** Each is kept. */
+export const MAX_EDITS_OF_LINK = 500;
+
 export function createRefusal(
   text: LinkText,
   session: Session,
@@ -41,9 +44,13 @@ export function linkRefusal(
   link: Link | undefined,
   session: Session,
   nowS: number,
+  edits: number,
 ): LinkRefusal | undefined {
   const isOwn = link?.creatorAccountId === session.accountId;
   if (link === undefined || (session.role !== 'admin' && !isOwn)) return LINK_NOT_FOUND;
-  if (link.expirationS > nowS) return undefined;
-  return { status: 403, detail: 'OONI Run link has expired and cannot be edited' };
+  if (link.expirationS <= nowS)
+    return { status: 403, detail: 'OONI Run link has expired and cannot be edited' };
+  if (session.role !== 'admin' && edits >= MAX_EDITS_OF_LINK)
+    return { status: 403, detail: `A link can be edited ${MAX_EDITS_OF_LINK} times` };
+  return undefined;
 }

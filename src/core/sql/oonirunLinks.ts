@@ -16,6 +16,8 @@ export const OONIRUN_LINKS: EditTable = {
 const FIRST_ID = 10_000;
 /** Those of a list; the newest. */
 const MAX_LINKS = 1_000;
+/** Of their tests together: whoever reads the list shall not pay for the longest links of all. */
+const MAX_LIST_BYTES = 16_777_216;
 
 /** Times as `2026-07-11T10:00:00Z`, JSON texts where the name says so. */
 export interface LinkRow extends EditMark {
@@ -95,16 +97,28 @@ export function linksQuery({ creatorAccountId, withExpired, nowS }: LinkSearch):
       now: tableTime(nowS),
     });
   return {
+    // First which, by what is short; then all of them.
     sql: `SELECT ${AS_TEXT}, ${COLUMNS}
-FROM (
-  SELECT ${COLUMNS}
-  FROM oonirun_links
-  ORDER BY oonirun_link_id, edit DESC, write_id DESC
-  LIMIT 1 BY oonirun_link_id
+FROM oonirun_links
+WHERE (oonirun_link_id, edit, write_id) IN (
+  SELECT oonirun_link_id, edit, write_id
+  FROM (
+    SELECT oonirun_link_id, edit, write_id,
+      sum(bytes) OVER (ORDER BY oonirun_link_id DESC ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+    FROM (
+      SELECT oonirun_link_id, edit, write_id, creator_account_id, expiration_date,
+        length(nettests) AS bytes
+      FROM oonirun_links
+      ORDER BY oonirun_link_id, edit DESC, write_id DESC
+      LIMIT 1 BY oonirun_link_id
+    )
+    WHERE ${conditions.sql}
+    ORDER BY oonirun_link_id DESC
+    LIMIT ${MAX_LINKS}
+  )
+  WHERE bytes_so_far <= ${MAX_LIST_BYTES}
 )
-WHERE ${conditions.sql}
-ORDER BY oonirun_link_id DESC
-LIMIT ${MAX_LINKS}`,
+ORDER BY oonirun_link_id DESC`,
     values: conditions.values,
   };
 }

@@ -214,3 +214,16 @@ t.test('several at once', async (t) => {
     );
   t.notMatch(lines.join(''), '@');
 });
+
+t.test('long links do not make the list long', async (t) => {
+  await client.command({
+    query: `INSERT INTO oonirun_links (oonirun_link_id, edit, write_id, nettests, expiration_date)
+SELECT 20000 + number, 1, 'w', concat('["', repeat('x', 250000), '"]'), '2100-01-01 00:00:00'
+FROM numbers(100)`,
+  });
+  const { text, json } = await get('');
+  const links = json.oonirun_links as { oonirun_link_id: string }[];
+  t.equal(links[0]?.oonirun_link_id, '20099', 'the newest first');
+  t.ok(links.length > 50 && links.length < 70, `as many as there is room for: ${links.length}`);
+  t.ok(text.length < 18_000_000);
+});

@@ -156,11 +156,12 @@ t.test('who may', async (t) => {
   t.equal(editRefusal(read(), admin), undefined);
   t.match(editRefusal(read({ author: 'x@example.org' }), user), { status: 403 });
   const link = newLink(read(), '10000', 'a', NOW_S);
-  t.equal(linkRefusal(link, user, NOW_S), undefined);
-  t.equal(linkRefusal(link, admin, NOW_S), undefined);
-  t.match(linkRefusal(link, { ...user, accountId: 'c' }, NOW_S), { status: 404 });
-  t.match(linkRefusal(undefined, admin, NOW_S), { status: 404 });
-  t.match(linkRefusal(link, user, link.expirationS), { status: 403, detail: /expired/ });
+  t.equal(linkRefusal(link, user, NOW_S, 499), undefined);
+  t.equal(linkRefusal(link, admin, NOW_S, 500), undefined);
+  t.match(linkRefusal(link, { ...user, accountId: 'c' }, NOW_S, 1), { status: 404 });
+  t.match(linkRefusal(undefined, admin, NOW_S, 0), { status: 404 });
+  t.match(linkRefusal(link, user, NOW_S, 500), { status: 403, detail: /500 times/ });
+  t.match(linkRefusal(link, user, link.expirationS, 1), { status: 403, detail: /expired/ });
 });
 
 t.test('what an engine asks', async (t) => {

@@ -23,6 +23,7 @@ import {
 import { MailError, type Mailer } from '../../../edge/mail/mailer.ts';
 import type { SignedTokens } from '../../../edge/tokens/signedTokens.ts';
 import type { Log } from '../../../log/log.ts';
+import { oncePer } from '../../../log/oncePer.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { JsonBodies } from '../../jsonBody.ts';
@@ -49,10 +50,14 @@ const MAX_BODY_BYTES = 16_384;
 /** Mails that are on their way at once: a slow server must not collect requests without end. */
 const MAX_SENDING = 16;
 const RETRY_AFTER_SECONDS = 30;
+/** Anybody can ask for mails; a fault is told so often. */
+const SAY_EVERY_MS = 60_000;
 
 export function loginRoutes(parts: LoginRouteParts): RouteFamily {
   const { tokens, hashingKey, sessions, database, requests, log, metrics } = parts;
   let sending = 0;
+  const sayNoMail = oncePer(SAY_EVERY_MS);
+  const sayFailed = oncePer(SAY_EVERY_MS);
 
   /** Mails a link; the login token's claims, or undefined when the answer is set. */
   const sendLink = async (ctx: Context, login: Login) => {
@@ -61,7 +66,14 @@ export function loginRoutes(parts: LoginRouteParts): RouteFamily {
     const claims = loginClaims(login, Math.floor(nowMs / 1_000));
     if (mailer === undefined || sending >= MAX_SENDING) {
       if (mailer === undefined)
-        log.err('somebody wants to log in, and no mail can be sent: set mail.from and the server');
+        sayNoMail((unsaid) =>
+          log.err(
+            'somebody wants to log in, and no mail can be sent: set mail.from and the server',
+            {
+              unsaid,
+            },
+          ),
+        );
       sendUnavailable(ctx, 'Unable to send the email', RETRY_AFTER_SECONDS);
       return undefined;
     }
@@ -84,9 +96,12 @@ export function loginRoutes(parts: LoginRouteParts): RouteFamily {
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       metrics.loginMails.inc({ outcome: 'failed' });
-      log.err('cannot send a login mail: check [mail] in the configuration and the mail server', {
-        error: error.message,
-      });
+      sayFailed((unsaid) =>
+        log.err('cannot send a login mail: check [mail] in the configuration and the mail server', {
+          error: error.message,
+          unsaid,
+        }),
+      );
       sendError(ctx, 500, 'Unable to send the email');
       return undefined;
     } finally {

@@ -104,8 +104,8 @@ export function linkWrites(parts: LinkWriteParts): RouteFamily {
       const refusal = editRefusal(text, session) ?? (isLinkId(id) ? undefined : LINK_NOT_FOUND);
       if (refusal !== undefined) return sendError(ctx, refusal.status, refusal.detail);
       const atS = nowS();
-      const outcome = await edits.change<LinkRefusal>(id, (current) => {
-        const refused = linkRefusal(current, session, atS);
+      const outcome = await edits.change<LinkRefusal>(id, (current, edited) => {
+        const refused = linkRefusal(current, session, atS, edited);
         return refused === undefined
           ? { kind: 'write', document: editedLink(current!, text, atS) }
           : { kind: 'refused', refusal: refused };
