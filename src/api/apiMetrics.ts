@@ -158,6 +158,12 @@ export function makeMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
+    verifications: new Counter({
+      name: 'ooni_api_credential_verifications_total',
+      help: 'Credentials that the verifier was asked of, by outcome: verified, deserialization_failed, protocol_error, credential_error, unusable (no answer in time, or none that can be used)',
+      labelNames: ['outcome'],
+      registers,
+    }),
     probeLogins: new Counter({
       name: 'ooni_api_probe_logins_total',
       help: 'Logins of probes by outcome: ok, legacy (an id of the old registry), refused',

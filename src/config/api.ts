@@ -21,6 +21,7 @@ import {
   bouncerSection,
   checkInSection,
   collectors,
+  credentialsSection,
   testHelpersSection,
   toolConfigsSection,
 } from './probeServices.ts';
@@ -88,6 +89,7 @@ export const apiSchema = z.strictObject({
   fetch: fetchSection.prefault({}),
   check_in: checkInSection.prefault({}),
   bouncer: bouncerSection.prefault({}),
+  credentials: credentialsSection.prefault({}),
   tool_configs: toolConfigsSection.prefault({}),
   clickhouse: clickhouseSection.prefault({}),
   // Somebody waits for what is read: an early answer is better than the most patience.

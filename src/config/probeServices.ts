@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CHECK_IN_NETTESTS } from '../core/probe/checkInAnswer.ts';
 import { parseVersion } from '../core/scoring/pep440.ts';
-import { absolutePath } from './common.ts';
+import { absolutePath, count, socketPath } from './common.ts';
 
 const hostName = z
   .string()
@@ -140,4 +140,17 @@ export const checkInSection = z.strictObject({
     )
     .max(100)
     .default([]),
+});
+
+/** Anonymous credentials; without a manifest there are none, and clients go on without. */
+export const credentialsSection = z.strictObject({
+  manifest_file: absolutePath.optional(),
+  verifier_socket: socketPath.default('/run/ooni/credential-verifier.sock'),
+  timeout_ms: count(50, 20_000, 2_000),
+  minimum_protocol_version: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,9}){0,7}$/, { error: 'a version of numbers, like "0.1.0"' })
+    .default('0.1.0'),
+  /** What clients are told that the verifier is made of. */
+  library_version: z.string().max(100).default('0.3.3'),
 });

@@ -10,11 +10,11 @@ export interface ChangingFile<Value> {
   read(): Promise<Value | undefined>;
 }
 
-/** `parse` throws with a reason that may be logged. */
+/** `parse` throws with a reason that may be logged; it is told when the file was changed, in ms since 1970. */
 export function openChangingFile<Value>(
   path: string,
   maxBytes: number,
-  parse: (bytes: Buffer) => Value,
+  parse: (bytes: Buffer, changedMs: number) => Value,
 ): ChangingFile<Value> {
   let last: { readonly version: string; readonly value: Value } | undefined;
   return {
@@ -32,7 +32,7 @@ export function openChangingFile<Value>(
         const version = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
         if (last?.version === version) return last.value;
         if (stat.size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
-        const value = parse(await file.readFile());
+        const value = parse(await file.readFile(), stat.mtimeMs);
         last = { version, value };
         return value;
       } finally {

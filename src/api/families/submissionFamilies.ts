@@ -3,13 +3,16 @@ import { openHintClient } from '../../edge/hints/hintClient.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
+import { openCredentials } from '../credentials.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
+import { makeProbeBodies } from '../routes/probe/probeBody.ts';
+import { credentialRoutes } from '../routes/submission/credentialRoutes.ts';
 import { reportRoutes } from '../routes/submission/reports.ts';
 import { makeStorageFaults } from '../routes/submission/storageFaults.ts';
 import { makeBodyReader } from '../routes/submission/submissionBody.ts';
 import { makeSubmissionStore, type SubmissionStore } from '../routes/submission/submissionStore.ts';
 import { submitRoute } from '../routes/submission/submit.ts';
-import type { SharedParts } from './sharedParts.ts';
+import { publicUrl, type SharedParts } from './sharedParts.ts';
 
 export type StartZstdThread = Parameters<typeof makeZstdDecompressor>[0]['startThread'];
 
@@ -56,16 +59,32 @@ export function openSubmissions(
     metrics,
   });
   const collectorId = config.collector_id;
+  const credentials = openCredentials({
+    manifestFile: config.credentials.manifest_file,
+    verifierSocket: config.credentials.verifier_socket,
+    timeoutMs: config.credentials.timeout_ms,
+    minimumProtocolVersion: config.credentials.minimum_protocol_version,
+    log,
+    countVerification: (outcome) => metrics.verifications.inc({ outcome }),
+  });
   return {
     families: [
       reportRoutes({ collectorId, bodies, submissions: store, clock, metrics }),
-      submitRoute({ collectorId, bodies, submissions: store, metrics }),
+      submitRoute({ collectorId, bodies, submissions: store, credentials, metrics }),
+      credentialRoutes({
+        credentials,
+        bodies: makeProbeBodies(config.min_body_bytes_per_second),
+        baseUrl: publicUrl(config),
+        libraryVersion: config.credentials.library_version,
+        nowMs: shared.requests.nowMs,
+      }),
     ],
     store,
     hints,
     memory,
     async close() {
       hints.close();
+      credentials.close();
       await zstd.close();
     },
   };

@@ -17,7 +17,7 @@ export interface FollowFileOptions<Value> {
   readonly path: string;
   readonly maxBytes: number;
   /** Throws with a reason that may be logged: without the file's content, which may be secret. */
-  parse(bytes: Buffer): Value;
+  parse(bytes: Buffer, changedMs: number): Value;
   /** What the log may say of a value. */
   describe(value: Value): Fields;
   /** What does not work without it, and what to do. */
@@ -31,7 +31,9 @@ const FIRST_RETRY_MS = 5_000;
 
 export function followFile<Value>(options: FollowFileOptions<Value>): FollowedFile<Value> {
   const { name, path, advice, log, lookEveryMs = LOOK_EVERY_MS } = options;
-  const file = openChangingFile(path, options.maxBytes, (bytes) => options.parse(bytes));
+  const file = openChangingFile(path, options.maxBytes, (bytes, changedMs) =>
+    options.parse(bytes, changedMs),
+  );
   const followed = follow<Value>({
     name,
     async load() {

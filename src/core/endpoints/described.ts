@@ -285,6 +285,18 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
   },
   {
     method: 'get',
+    path: '/api/v1/manifest',
+    summary: 'The rules for anonymous credentials; 404 where there are none',
+    parameters: {},
+  },
+  {
+    method: 'post',
+    path: '/api/v1/sign_credential',
+    summary: 'Signs a credential for a probe, which the manifest of this version is for',
+    parameters: {},
+  },
+  {
+    method: 'get',
     path: '/api/v1/collectors',
     summary: 'Where old probes may send measurements, the list twice',
     parameters: {},

@@ -1,11 +1,17 @@
 /** The judgement of submit_measurement (protocol, probes 3.4.3). */
+import {
+  type CredentialCase,
+  type CredentialRules,
+  judgeCredential,
+} from '../credentials/credential.ts';
 import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
 import { jsonTextBytes } from '../json/edit.ts';
-import { isObject } from '../json/jsonValue.ts';
+import { isObject, member } from '../json/jsonValue.ts';
 import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
 import { submissionEnvelope } from '../measurement/envelope.ts';
 import { checkMetadata } from '../measurement/metadata.ts';
 import { makeReportId } from '../measurement/reportId.ts';
+import type { Verified } from '../measurement/unwrap.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import {
   type AcceptedSubmission,
@@ -15,13 +21,13 @@ import {
   rejectedMetadata,
 } from './judgement.ts';
 import { checkSubmission } from './submission.ts';
-import { type Verification, verificationWithoutManifest } from './verification.ts';
 
 export type SubmissionJudgement =
   | {
       readonly kind: 'accepted';
-      readonly submission: AcceptedSubmission;
-      readonly verification: Verification;
+      /** What is to be stored, with the verdict on its credential. */
+      readonly submission: (isVerified: Verified) => AcceptedSubmission;
+      readonly credential: CredentialCase;
     }
   | Rejected;
 
@@ -29,12 +35,14 @@ export interface SubmissionSetting {
   readonly collectorId: string;
   /** 12 bytes from a cryptographic source, for the report id. */
   readonly random: Uint8Array;
+  /** undefined while no manifest is in force. */
+  readonly credentialRules: CredentialRules | undefined;
 }
 
 /** `body`: decompressed, within the bounds of core/json/bounds.ts. */
 export function judgeSubmission(
   body: Uint8Array,
-  { collectorId, random }: SubmissionSetting,
+  { collectorId, random, credentialRules }: SubmissionSetting,
 ): SubmissionJudgement {
   const check = checkSubmission(parseJsonBytes(body));
   if (check.kind === 'invalid')
@@ -52,11 +60,15 @@ export function judgeSubmission(
   const metadata = checkMetadata(content.value);
   if (metadata.kind === 'rejected') return rejectedMetadata(metadata);
   const { probeCc, testName, asn } = metadata.metadata;
+  // Of the exact text that was received: a fallback without credential is found by it (9.18), and a proof is
+  // bound to it.
+  const contentSha256 = sha256Hex(bytes);
+  // As it was sent: the metadata rules leave one way to write a network.
+  const probeAsn = String(member(content.value, 'probe_asn'));
   return {
     kind: 'accepted',
-    submission: {
-      // The exact text that was received (9.18), so that a fallback without credential is found.
-      key: sha256Hex(bytes),
+    submission: (isVerified) => ({
+      key: contentSha256,
       probeCc,
       testName,
       make(receivedMs) {
@@ -68,12 +80,12 @@ export function judgeSubmission(
           reportId,
           protocolVersion,
           manifestVersion,
-          isVerified: 'u',
+          isVerified,
         });
         return { reportId, envelope };
       },
-    },
-    verification: verificationWithoutManifest(submission),
+    }),
+    credential: judgeCredential(submission, { probeCc, probeAsn, contentSha256 }, credentialRules),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The request body of submit_measurement (protocol, probes 3.4.3). */
+
+import type { CredentialFields } from '../credentials/verification.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import type { ParseResult } from '../json/parseJson.ts';
 import { echo, type Issue } from '../validation/issues.ts';
-import type { CredentialFields } from './verification.ts';
 
 export interface Submission extends CredentialFields {
   /** The measurement as the probe serialised it: a JSON text. */

@@ -8,7 +8,7 @@ import {
 
 const CONTENT =
   '{"test_name":"web_connectivity","probe_cc":"IT","probe_asn":"AS30722","runtime":1.0}';
-const SETTING = { collectorId: '1', random: Buffer.alloc(12, 0xff) };
+const SETTING = { collectorId: '1', random: Buffer.alloc(12, 0xff), credentialRules: undefined };
 
 const judge = (body: unknown) =>
   judgeSubmission(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), SETTING);
@@ -88,12 +88,12 @@ t.test('accepted, with all that storing needs', (t) => {
   const accept = (body: unknown) => {
     const judgement = judge(body);
     if (judgement.kind !== 'accepted') throw new Error(judgement.code);
-    return judgement;
+    return { ...judgement, submission: judgement.submission('u') };
   };
   const plain = accept({ format: 'json', content: CONTENT });
   t.match(plain, {
     submission: { probeCc: 'IT', testName: 'web_connectivity', key: /^[0-9a-f]{64}$/ },
-    verification: { status: 'unverified', error: null },
+    credential: { kind: 'decided', verification: { status: 'unverified', error: null } },
   });
   const { reportId, envelope } = plain.submission.make(Date.UTC(2026, 7, 21, 10, 15, 2));
   t.equal(reportId, '20260821T101502Z_webconnectivity_IT_30722_n1_oooooooooooooooo');
@@ -111,7 +111,9 @@ t.test('accepted, with all that storing needs', (t) => {
     protocol_version: '0.1.0',
   });
   t.equal(withCredential.submission.key, plain.submission.key, 'a fallback is the same again');
-  t.match(withCredential.verification, { status: 'unverified', error: 'manifest_not_found' });
+  t.match(withCredential.credential, {
+    verification: { status: 'unverified', error: 'manifest_not_found' },
+  });
   const stored = Buffer.from(withCredential.submission.make(0).envelope).toString();
   t.match(stored, '"manifest_version":"7"');
   t.notMatch(stored, 'secret', 'who sent it is not stored');

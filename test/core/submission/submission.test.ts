@@ -1,11 +1,10 @@
 /**
- * Covers src/core/submission/{contentEncoding, verification}.ts, src/core/validation/issues.ts.
+ * Covers src/core/submission/contentEncoding.ts, src/core/validation/issues.ts.
  */
 import t from 'tap';
 import { parseJsonText } from '../../../src/core/json/parseJson.ts';
 import { bodyCoding } from '../../../src/core/submission/contentEncoding.ts';
 import { checkSubmission } from '../../../src/core/submission/submission.ts';
-import { verificationWithoutManifest } from '../../../src/core/submission/verification.ts';
 import { issuesText } from '../../../src/core/validation/issues.ts';
 
 const check = (text: string) => checkSubmission(parseJsonText(text));
@@ -96,18 +95,6 @@ t.test('issues in one line', (t) => {
     result.kind === 'invalid' && issuesText(result.issues),
     'body.format: Field required; body.content: Field required; body.nym: Input should be a valid string',
   );
-  t.end();
-});
-
-t.test('verification without a manifest (4.7, rules 1 and 2)', (t) => {
-  const none = { nym: null, zkpRequest: null, manifestVersion: null, protocolVersion: null };
-  t.strictSame(verificationWithoutManifest(none), { status: 'unverified', error: null });
-  for (const field of Object.keys(none))
-    t.strictSame(
-      verificationWithoutManifest({ ...none, [field]: 'x' }),
-      { status: 'unverified', error: 'manifest_not_found' },
-      field,
-    );
   t.end();
 });
 
