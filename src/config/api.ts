@@ -57,6 +57,8 @@ export const apiSchema = z.strictObject({
   /** What one query may take of the database's memory, and read in rows; 0: no limit. */
   query_max_memory_bytes: count(0, 1_099_511_627_776, 4_294_967_296),
   query_max_rows: count(0, 1_000_000_000_000, 20_000_000_000),
+  /** Does this host keep the counts by day? One that does is enough. */
+  count_days: z.boolean().default(true),
   /** A download of rows may take longer than a page. */
   export_timeout_ms: count(1_000, 86_400_000, 600_000),
   shutdown_timeout_ms: count(0, 600_000, 20_000),

@@ -10,6 +10,9 @@ import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { runPrimary } from '../processes/primary.ts';
 
+/** Some millions of rows are counted in one statement. */
+const COUNTING_TIMEOUT_MS = 600_000;
+
 export const addServe: AddCommand = (cli, exit) =>
   cli.command(
     ['$0', 'run'],
@@ -37,6 +40,11 @@ export async function serve({
       configFile,
       client,
       healthClient: clickHouseOf(config.clickhouse, configFile, 'ooni-api'),
+      countingClient: config.count_days
+        ? clickHouseOf(config.clickhouse, configFile, 'ooni-api', {
+            requestTimeoutMs: COUNTING_TIMEOUT_MS,
+          })
+        : undefined,
       log: openLog(config.log_level),
     });
   process.stdout.write(checkedConfig(loaded, show));

@@ -18,6 +18,7 @@ import { VERSION } from '../../program/version.ts';
 import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
+import { startDayCounting } from './dayCounting.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers, workerSpawner } from './workers.ts';
 
@@ -28,6 +29,8 @@ export interface PrimaryParts {
   readonly client: ClickHouseClient;
   /** Of the database that the workers read. */
   readonly healthClient: ClickHouseClient;
+  /** For counting days; absent: another host does. */
+  readonly countingClient: ClickHouseClient | undefined;
   readonly log: Log;
 }
 
@@ -40,6 +43,7 @@ export async function runPrimary({
   configFile,
   client,
   healthClient,
+  countingClient,
   log,
 }: PrimaryParts): Promise<number> {
   const stopped = stopSignal();
@@ -84,6 +88,7 @@ export async function runPrimary({
     throw error;
   }
   void warnOfMissingTables(client, config, log);
+  const dayCounting = countingClient && startDayCounting(countingClient, log);
   const status = statusText(workers, count, health);
   const statusTimer = setInterval(
     () => void health.look().then(() => notifier.status(status())),
@@ -107,6 +112,7 @@ export async function runPrimary({
   await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
   await metricsServer.close();
   await healthClient.close();
+  await dayCounting?.close();
   notifier.close();
   log.info('ooni-api stopped', { stored: workers.stored });
   return EXIT.ok;

@@ -74,7 +74,14 @@ export interface Endpoint<P extends Parameters, Asked, Rows extends RowsByQuery>
   readonly cacheSeconds: number;
   /** What is asked, from parameters that have the right types; here are the rules between them. */
   read(given: Given<P>, nowMs: number): Read<Asked>;
-  queries(asked: Asked, nowMs: number): { readonly [Name in keyof Rows]: Query | undefined };
+  /** Asked before the queries where they depend on it; they must do without where it fails. */
+  plan?(asked: Asked): Query | undefined;
+  /** `planned`: the rows of `plan`; undefined when there are none to go by. */
+  queries(
+    asked: Asked,
+    nowMs: number,
+    planned?: readonly object[],
+  ): { readonly [Name in keyof Rows]: Query | undefined };
   /** The body that the answer holds, where it holds one. */
   body?(rows: Rows, asked: Asked): BodyKey | undefined;
   answer(rows: Rows, asked: Asked, beside: Beside): Answer;

@@ -13,7 +13,7 @@ import { setMaxAge } from '../../../edge/http/caching.ts';
 import { tagAnswer } from '../../../edge/http/entityTag.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { BodyTexts } from '../../bodies/texts.ts';
-import { clientGone, type Database } from '../../database.ts';
+import { clientGone, type Database, QueryError } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface EndpointRouteParts {
@@ -49,13 +49,35 @@ async function serve(
   }
   const { asked } = check;
   const signal = clientGone(ctx);
-  const { rows, statistics } = await askAll(database, endpoint.queries(asked, atMs), signal);
+  const plan = endpoint.plan?.(asked);
+  const planned = plan && (await askPlan(database, plan, signal));
+  const queries = endpoint.queries(asked, atMs, planned);
+  const { rows, statistics } = await askAll(database, queries, signal);
   const name = endpoint.body?.(rows, asked);
   const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
   // The answer is set: there is no room for a body now.
   if (body?.kind === 'refused') return;
   const beside = { body: body?.text, statistics, baseUrl, rawQuery: ctx.querystring };
   send(ctx, endpoint.answer(rows, asked, beside), endpoint.cacheSeconds);
+}
+
+/** A plan that takes longer saves nothing. */
+const PLAN_TIMEOUT_MS = 2_000;
+
+async function askPlan(
+  database: Database,
+  plan: Query,
+  signal: AbortSignal,
+): Promise<object[] | undefined> {
+  try {
+    return await database.rows<object>(
+      plan,
+      AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]),
+    );
+  } catch (error) {
+    if (signal.aborted || !(error instanceof QueryError)) throw error;
+    return undefined;
+  }
 }
 
 async function askAll(

@@ -1,22 +1,22 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
-import { type Conditions, makeConditions } from '../../sql/conditions.ts';
-import { clampSeconds } from '../../sql/query.ts';
+import { type ChangedDay, changedDaysQuery } from '../../sql/dayCounters.ts';
 import { DAY_MS } from '../../time/days.ts';
-import { chooseGrain, type TimeGrain } from '../../time/timeGrain.ts';
+import { chooseGrain } from '../../time/timeGrain.ts';
+
 import { NARROW_HINT } from '../bulk/bulkHint.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
 import { parseAsn } from '../parameterReader.ts';
 import { bool, datetime, type Given, list, text, uint64List } from '../parameters.ts';
-import { AXES, type Axis, axisSql, CATEGORIES_JOIN, isAxis } from './axes.ts';
-import { COUNTS, type Counts } from './counts.ts';
+import { type Aggregation, countersQuery, MAX_ROWS, needs, rowsQuery } from './aggregationSql.ts';
+import { AXES, type Axis, isAxis } from './axes.ts';
+import type { Counts } from './counts.ts';
+import { countedRange, daysToRead, rangeDays } from './dayPlan.ts';
 
 const DEFAULT_RANGE_MS = 180 * DAY_MS;
 /** What is older changes seldom: scoring again is rare. */
 const SETTLED_AFTER_MS = 3 * DAY_MS;
 const SETTLED_SECONDS = 86_400;
-/** More would be a download: that is what the archive and the export are for. */
-const MAX_ROWS = 1_000_000;
 
 const parameters = {
   input: text('Exactly this input', { minLength: 3 }),
@@ -35,19 +35,7 @@ const parameters = {
   download: bool('As a file to save'),
 };
 
-interface Asked {
-  readonly input: string | undefined;
-  readonly domains: readonly string[] | undefined;
-  readonly categoryCode: string | undefined;
-  readonly probeCcs: readonly string[] | undefined;
-  readonly probeAsns: readonly number[] | undefined;
-  readonly testNames: readonly string[] | undefined;
-  readonly ooniRunLinkIds: readonly string[] | undefined;
-  readonly sinceMs: number;
-  readonly untilMs: number;
-  /** The first one first; none for the totals. */
-  readonly axes: readonly Axis[];
-  readonly grain: TimeGrain;
+interface Asked extends Aggregation {
   readonly csv: boolean;
   readonly download: boolean;
   /** All of the range has settled. */
@@ -103,24 +91,21 @@ export const aggregation = endpoint({
     return { kind: 'ok' as const, asked };
   },
 
-  queries(asked) {
-    const { axes, grain, categoryCode } = asked;
-    const conditions = makeConditions();
-    addFilters(conditions, asked);
-    const columns = axes.map((axis) => `${axisSql(axis, grain, categoryCode)} AS axis_${axis}`);
-    const names = axes.map((axis) => `axis_${axis}`);
-    const join = axes.includes('category_code') && categoryCode === undefined;
-    const group =
-      axes.length === 0
-        ? ''
-        : `\nGROUP BY ${names.join(', ')}\nORDER BY ${names.join(', ')}\nLIMIT {max_rows:UInt32}`;
+  plan(asked) {
+    const range = countedRange(needs(asked));
+    if (range === undefined) return undefined;
+    const { first, before } = rangeDays(range);
+    return changedDaysQuery(first, before);
+  },
+
+  queries(asked, nowMs, planned) {
+    const range = planned && countedRange(needs(asked));
+    const read = range && daysToRead(planned as readonly ChangedDay[], nowMs);
     return {
-      counts: {
-        sql: `SELECT ${[...columns, COUNTS].join(', ')}
-FROM fastpath${join ? `\n${CATEGORIES_JOIN}` : ''}
-WHERE ${conditions.sql}${group}`,
-        values: { ...conditions.values, ...(axes.length === 0 ? {} : { max_rows: MAX_ROWS + 1 }) },
-      },
+      counts:
+        range === undefined || read === undefined
+          ? rowsQuery(asked)
+          : countersQuery(asked, range, read),
     };
   },
 
@@ -148,35 +133,6 @@ WHERE ${conditions.sql}${group}`,
     return { kind: 'json', value, ...common };
   },
 });
-
-function addFilters(conditions: Conditions, asked: Asked): void {
-  const { categoryCode, probeCcs } = asked;
-  conditions.add(`measurement_start_time >= toDateTime({since:UInt32}, 'UTC')`, {
-    since: clampSeconds(asked.sinceMs),
-  });
-  conditions.add(`measurement_start_time < toDateTime({until:UInt32}, 'UTC')`, {
-    until: clampSeconds(asked.untilMs),
-  });
-  conditions.equals('input', 'String', asked.input);
-  conditions.oneOf('domain', 'String', asked.domains);
-  conditions.oneOf('probe_cc', 'String', probeCcs);
-  conditions.oneOf('probe_asn', 'UInt32', asked.probeAsns);
-  conditions.oneOf('test_name', 'String', asked.testNames);
-  // As texts: a number of 64 bits would be rounded on its way.
-  if (asked.ooniRunLinkIds !== undefined)
-    conditions.add('toString(ooni_run_link_id) IN {ooni_run_link_id:Array(String)}', {
-      ooni_run_link_id: asked.ooniRunLinkIds,
-    });
-  if (categoryCode !== undefined)
-    conditions.add(
-      `input IN (SELECT url FROM citizenlab
-    WHERE category_code = {category_code:String} AND cc IN {lists:Array(String)})`,
-      {
-        category_code: categoryCode,
-        lists: ['ZZ', ...(probeCcs ?? []).map((cc) => cc.toLowerCase())],
-      },
-    );
-}
 
 function result(row: Rows['counts'][number], axes: readonly Axis[]): Record<string, unknown> {
   const named: Record<string, unknown> = {

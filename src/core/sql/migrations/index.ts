@@ -6,6 +6,7 @@ import { analysis } from './0004_analysis.ts';
 import { prioritisation } from './0005_prioritisation.ts';
 import { sourceVersions } from './0006_source_versions.ts';
 import { accounts } from './0007_accounts.ts';
+import { dayCounters } from './0008_day_counters.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   prioritisation,
   sourceVersions,
   accounts,
+  dayCounters,
 ];

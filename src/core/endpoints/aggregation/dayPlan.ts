@@ -1,0 +1,84 @@
+/** Which days of an aggregation are answered from counts by day, and which from the rows. */
+import { type ChangedDay, COUNTER_TABLES, type CounterTable } from '../../sql/dayCounters.ts';
+import { DAY_MS, dayText, startOfDayMs } from '../../time/days.ts';
+
+/** What an aggregation needs of the columns, and its range in milliseconds since 1970. */
+export interface Needs {
+  readonly columns: readonly string[];
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** Whole days, counted by something that the aggregation asks for. */
+export interface CountedRange {
+  readonly table: CounterTable;
+  readonly firstMs: number;
+  readonly beforeMs: number;
+}
+
+/** Undefined where the rows must be read: there are no such counts, or no whole day. */
+export function countedRange({ columns, sinceMs, untilMs }: Needs): CountedRange | undefined {
+  const table = COUNTER_TABLES.find((each) =>
+    columns.every((column) => each.columns.includes(column)),
+  );
+  const firstMs = startOfDayMs(clamp(sinceMs) + DAY_MS - 1);
+  const beforeMs = startOfDayMs(clamp(untilMs));
+  return table === undefined || beforeMs <= firstMs ? undefined : { table, firstMs, beforeMs };
+}
+
+/** As a DateTime column holds it. */
+const clamp = (ms: number) => Math.min(Math.max(ms, 0), 0xffffffff * 1000);
+
+/** What came in since a day was counted is not in its counts: for so long that is fine. */
+const RECENT_MS = 3 * 60_000;
+const OLDER_MS = 30 * 60_000;
+/** How many days back measurements still come in all the time. */
+const RECENT_DAYS = 2;
+
+/** How old the counts of a day may be that has changed since; of each the longer, the older the day. */
+export function maxAgeMs(day: string, nowMs: number): number {
+  return Date.parse(day) > nowMs - RECENT_DAYS * DAY_MS ? RECENT_MS : OLDER_MS;
+}
+
+/** Reading so many days anew for one answer costs more than it is worth. */
+const MAX_READ_DAYS = 60;
+
+/**
+ * Days whose rows must be read, since their counts do not hold. Undefined where there are too many: then all
+ * rows are read, as if nothing were counted.
+ */
+export function daysToRead(changed: readonly ChangedDay[], nowMs: number): string[] | undefined {
+  const days = changed
+    .filter(
+      ({ day, counted_ms, looked_ms }) =>
+        // Counted long ago, it had not changed when all were looked through.
+        counted_ms === 0 || nowMs - Math.max(counted_ms, looked_ms) > maxAgeMs(day, nowMs),
+    )
+    .map(({ day }) => day);
+  return days.length > MAX_READ_DAYS ? undefined : days;
+}
+
+/** Days to be counted now, in batches of one year and not too many rows each; the latest first. */
+export function daysToCount(changed: readonly ChangedDay[], nowMs: number): (readonly string[])[] {
+  const due = changed.filter(
+    ({ day, counted_ms }) => counted_ms === 0 || nowMs - counted_ms > maxAgeMs(day, nowMs) / 3,
+  );
+  const batches: string[][] = [];
+  let rowsLeft = 0;
+  for (const { day, rows } of due) {
+    const batch = batches.at(-1);
+    const fits =
+      batch !== undefined && batch[0]!.slice(0, 4) === day.slice(0, 4) && rows <= rowsLeft;
+    if (fits) batch.push(day);
+    else batches.push([day]);
+    rowsLeft = (fits ? rowsLeft : BATCH_ROWS) - rows;
+  }
+  return batches;
+}
+
+const BATCH_ROWS = 4_000_000;
+
+/** `YYYY-MM-DD` of both ends. */
+export function rangeDays({ firstMs, beforeMs }: CountedRange): { first: string; before: string } {
+  return { first: dayText(firstMs), before: dayText(beforeMs) };
+}

@@ -1,0 +1,92 @@
+/** Which days are answered from counts, read, or counted anew. */
+import t from 'tap';
+import {
+  countedRange,
+  daysToCount,
+  daysToRead,
+  type Needs,
+  rangeDays,
+} from '../../../../src/core/endpoints/aggregation/dayPlan.ts';
+
+const MINUTE = 60_000;
+const at = (text: string) => Date.parse(`${text}Z`);
+
+t.test('the table and the whole days', (t) => {
+  const needs = (columns: string[], since: string, until: string): Needs => ({
+    columns,
+    sinceMs: at(since),
+    untilMs: at(until),
+  });
+  const cases: [Needs, [string, string, string] | undefined][] = [
+    [needs([], '2024-01-01', '2024-01-03'), ['network_days', '2024-01-01', '2024-01-03']],
+    [
+      needs(['probe_cc'], '2024-01-01T00:00:01', '2024-01-03T23:59:59'),
+      ['network_days', '2024-01-02', '2024-01-03'],
+    ],
+    [
+      needs(['probe_asn', 'test_name'], '2024-01-01', '2024-01-02'),
+      ['network_days', '2024-01-01', '2024-01-02'],
+    ],
+    [
+      needs(['domain', 'probe_cc'], '2014-01-01', '2024-01-02'),
+      ['domain_days', '2014-01-01', '2024-01-02'],
+    ],
+    [needs(['domain', 'probe_asn'], '2024-01-01', '2024-01-03'), undefined],
+    [needs(['input'], '2024-01-01', '2024-01-03'), undefined],
+    [needs(['hour'], '2024-01-01', '2024-01-03'), undefined],
+    [needs([], '2024-01-01T00:00:01', '2024-01-02T12:00:00'), undefined],
+    [needs([], '2024-01-03', '2024-01-01'), undefined],
+    [needs([], '1900-01-01', '1980-01-01'), ['network_days', '1970-01-01', '1980-01-01']],
+  ];
+  for (const [asked, expected] of cases) {
+    const range = countedRange(asked);
+    const found = range && [range.table.name, ...Object.values(rangeDays(range))];
+    t.strictSame(found, expected, JSON.stringify(asked));
+  }
+  t.end();
+});
+
+const NOW = at('2024-03-10T12:00:00');
+const day = (text: string, agoMinutes: number | undefined, lookedMinutes = 1e6, rows = 1) => ({
+  day: text,
+  rows,
+  counted_ms: agoMinutes === undefined ? 0 : NOW - agoMinutes * MINUTE,
+  looked_ms: NOW - lookedMinutes * MINUTE,
+});
+
+t.test('days to read', (t) => {
+  const cases: [ReturnType<typeof day>, boolean][] = [
+    [day('2024-03-10', undefined), true],
+    [day('2024-03-10', undefined, 1), true],
+    [day('2024-03-10', 2), false],
+    [day('2024-03-10', 4), true],
+    [day('2024-03-10', 4, 2), false],
+    [day('2024-01-10', 20), false],
+    [day('2024-01-10', 40), true],
+    [day('2024-01-10', 90_000, 2), false],
+  ];
+  for (const [changed, read] of cases)
+    t.strictSame(daysToRead([changed], NOW), read ? [changed.day] : [], JSON.stringify(changed));
+  const many = Array.from({ length: 61 }, () => day('2024-01-10', undefined));
+  t.equal(daysToRead(many, NOW), undefined);
+  t.equal(daysToRead(many.slice(1), NOW)!.length, 60);
+  t.end();
+});
+
+t.test('days to count', (t) => {
+  const changed = [
+    day('2024-03-10', 0.5, 0.5),
+    day('2024-03-09', 2, 0.5, 3_000_000),
+    day('2024-03-08', undefined, 0.5, 2_000_000),
+    day('2024-01-02', 90_000, 0.5, 10),
+    day('2024-01-01', 5, 0.5, 10),
+    day('2023-12-31', undefined, 0.5, 10),
+  ];
+  t.strictSame(daysToCount(changed, NOW), [
+    ['2024-03-09'],
+    ['2024-03-08', '2024-01-02'],
+    ['2023-12-31'],
+  ]);
+  t.strictSame(daysToCount([], NOW), []);
+  t.end();
+});
