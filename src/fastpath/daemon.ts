@@ -115,8 +115,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       pool.setFingerprints(tables);
       metrics.fingerprints.set({ table: 'fingerprints_dns' }, tables.dns.length);
       metrics.fingerprints.set({ table: 'fingerprints_http' }, tables.http.length);
-      metrics.fingerprintsLoaded.set(Date.now() / 1000);
     },
+    onChecked: () => metrics.fingerprintsLoaded.set(Date.now() / 1000),
   });
 
   const taker = makeTaker({

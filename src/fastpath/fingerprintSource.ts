@@ -1,7 +1,11 @@
 /** The fingerprints of the daemon: read from ClickHouse, refreshed, kept when a refresh fails. */
 import type { FingerprintTables } from '../core/fingerprints/fingerprint.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
-import { readFingerprintTables } from '../edge/clickhouse/fingerprintTables.ts';
+import {
+  type FingerprintMark,
+  readFingerprintMark,
+  readFingerprintTables,
+} from '../edge/clickhouse/fingerprintTables.ts';
 import type { Log } from '../log/log.ts';
 import { type Followed, follow } from '../program/follow.ts';
 
@@ -11,37 +15,83 @@ import { type Followed, follow } from '../program/follow.ts';
  */
 const LEAST_PART_KEPT = 0.5;
 
+/** How often the tables are asked whether they were replaced, which costs next to nothing. */
+const CHECK_MS = 30_000;
+/** Tries to read both tables of one set, while they are being replaced. */
+const MAX_READS = 5;
+
+/** A set as it was read. */
+export interface ReadFingerprints extends FingerprintTables {
+  readonly mark: FingerprintMark;
+  readonly readAtMs: number;
+}
+
 /** Nothing may be scored before they are there: a score without fingerprints would be wrong. */
 export function followFingerprints(options: {
   readonly client: ClickHouseClient;
+  /** Tables that look the same are read again after so long: who filled them by hand may have changed a row. */
   readonly refreshMs: number;
+  /** How often they are looked at. */
+  readonly checkMs?: number;
   /** Pause between tries while there are none at all. */
   readonly firstRetryMs: number;
   readonly log: Log;
   readonly onTables: (tables: FingerprintTables) => void;
-}): Followed<FingerprintTables> {
+  /** The tables were looked at, and what is in use is what they hold. */
+  readonly onChecked?: () => void;
+}): Followed<ReadFingerprints> {
   const { client, log, refreshMs, firstRetryMs } = options;
-  return follow<FingerprintTables>({
+  let inUse: ReadFingerprints | undefined;
+  return follow<ReadFingerprints>({
     name: 'fingerprints',
-    load: () => readFingerprintTables(client),
-    refuse: (next, inUse) =>
-      shrinkage('fingerprints_dns', next.dns.length, inUse?.dns.length) ??
-      shrinkage('fingerprints_http', next.http.length, inUse?.http.length),
-    isWhole: ({ dns, http }) => dns.length > 0 && http.length > 0,
-    describe: ({ dns, http }) => ({ dns: dns.length, http: http.length }),
-    onValue(tables, inUse) {
-      if (inUse === undefined && tables.dns.length + tables.http.length === 0)
-        log.warning(
-          'the fingerprint tables are empty: no measurement will be confirmed; fill them',
-        );
-      options.onTables(tables);
+    async load() {
+      const mark = await readFingerprintMark(client);
+      const known =
+        inUse?.mark.text === mark.text && performance.now() - inUse.readAtMs < refreshMs;
+      return known ? inUse! : readSet(client, mark);
     },
-    refreshMs,
+    refuse: (next, before) =>
+      // What was fetched was compared with what was there, and an operator may have wanted less.
+      next === before || next.mark.sha256 !== undefined
+        ? undefined
+        : (shrinkage('fingerprints_dns', next.dns.length, before?.dns.length) ??
+          shrinkage('fingerprints_http', next.http.length, before?.http.length)),
+    isWhole: ({ dns, http }) => dns.length > 0 && http.length > 0,
+    describe: ({ dns, http, mark }) => ({
+      dns: dns.length,
+      http: http.length,
+      sha256: mark.sha256,
+    }),
+    onValue(tables, before) {
+      if (before === undefined && tables.dns.length + tables.http.length === 0)
+        log.warning(
+          'the fingerprint tables are empty: no measurement will be confirmed; run ooni-api fetch fingerprints',
+        );
+      if (tables !== before) options.onTables(tables);
+      options.onChecked?.();
+      inUse = tables;
+    },
+    refreshMs: Math.min(refreshMs, options.checkMs ?? CHECK_MS),
     firstRetryMs,
     advice:
       'scoring begins when ClickHouse answers, measurements wait in pending/; check that the server runs and that `ooni-api migrate` was run',
     log,
   });
+}
+
+/** Both tables of one set: they are replaced together, but read one by one. */
+async function readSet(
+  client: ClickHouseClient,
+  first: FingerprintMark,
+): Promise<ReadFingerprints> {
+  let mark = first;
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const tables = await readFingerprintTables(client);
+    const after = await readFingerprintMark(client);
+    if (after.text === mark.text) return { ...tables, mark, readAtMs: performance.now() };
+    mark = after;
+  }
+  throw new Error('the tables changed each time that they were read');
 }
 
 /** Why a table that lost so many rows is not believed; undefined when it is. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { versionText } from '../../src/core/sources/version.ts';
 import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { followFingerprints } from '../../src/fastpath/fingerprintSource.ts';
 import { makeLog } from '../../src/log/log.ts';
@@ -12,18 +13,22 @@ interface Tables {
   dns: number;
   http: number;
   down?: boolean;
+  /** SHA-256 of the set, as a fetch notes it. */
+  sha256?: string;
 }
 
 /** Answers each query with as many rows as the tables have now. */
-async function setUp(t: Test, tables: Tables, refreshMs = 10) {
-  const asked = { times: 0 };
+async function setUp(t: Test, tables: Tables, refreshMs = 10, checkMs?: number) {
+  const asked = { times: 0, reads: 0 };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
       body += chunk;
     });
     request.on('end', () => {
-      asked.times++;
+      const look = body.includes('system.tables');
+      if (look) asked.times++;
+      else asked.reads++;
       if (tables.down) return void response.writeHead(500).end('Code: 210. DB::NetException');
       const dns = body.includes('fingerprints_dns');
       const row = {
@@ -36,6 +41,25 @@ async function setUp(t: Test, tables: Tables, refreshMs = 10) {
         expected_countries: '',
       };
       signAsClickHouse(request, response);
+      if (look) {
+        const state = (name: 'dns' | 'http') => ({
+          name: `fingerprints_${name}`,
+          engine: 'MergeTree',
+          comment:
+            tables.sha256 === undefined
+              ? ''
+              : versionText({
+                  sha256: tables.sha256,
+                  source: 's',
+                  validators: {},
+                  takenAtMs: 0,
+                  rows: tables[name],
+                }),
+          rows: tables[name],
+        });
+        const lines = (['dns', 'http'] as const).map((name) => JSON.stringify(state(name)));
+        return void response.end(`${lines.join('\n')}\n`);
+      }
       response.end(`${JSON.stringify(row)}\n`.repeat(dns ? tables.dns : tables.http));
     });
   });
@@ -53,6 +77,7 @@ async function setUp(t: Test, tables: Tables, refreshMs = 10) {
   const followed = followFingerprints({
     client,
     refreshMs,
+    ...(checkMs === undefined ? {} : { checkMs }),
     firstRetryMs: 5,
     log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
     onTables: ({ dns, http }) => sets.push(`${dns.length}+${http.length}`),
@@ -63,9 +88,9 @@ async function setUp(t: Test, tables: Tables, refreshMs = 10) {
     server.closeAllConnections();
     server.close();
   });
-  /** Resolves after both tables were asked so many times more. */
+  /** Resolves after the tables were looked at so many times more. */
   const refreshes = async (count: number) => {
-    const goal = asked.times + 2 * count + 1;
+    const goal = asked.times + count + 1;
     while (asked.times < goal) await sleep(2);
   };
   return { tables, followed, lines, sets, asked, refreshes };
@@ -112,4 +137,29 @@ t.test('empty tables are asked again soon, long before the next refresh', async 
   tables.http = 2;
   while (followed.current?.value.http.length !== 2) await sleep(2);
   t.equal(lines.filter((line) => line.includes('tables are empty')).length, 1);
+});
+
+t.test('tables that look the same are not read again', async (t) => {
+  const { followed, sets, asked, lines } = await setUp(
+    t,
+    { dns: 20, http: 200, sha256: 'a'.repeat(64) },
+    // Not read again for being old, and looked at as often as may be.
+    10_000_000,
+    5,
+  );
+  await followed.loaded;
+  t.match(lines.at(-1), /fingerprints loaded dns=20 http=200 sha256=aaaa/);
+  const goal = asked.times + 5;
+  while (asked.times < goal) await sleep(2);
+  t.strictSame([asked.reads, sets], [2, ['20+200']]);
+});
+
+t.test('a set that was fetched is taken, also when it is smaller or as large', async (t) => {
+  const { tables, followed, sets } = await setUp(t, { dns: 20, http: 200, sha256: 'a'.repeat(64) });
+  await followed.loaded;
+  Object.assign(tables, { http: 10, sha256: 'b'.repeat(64) });
+  while (followed.current?.value.http.length !== 10) await sleep(2);
+  tables.sha256 = 'c'.repeat(64);
+  while (followed.current.value.mark.sha256 !== tables.sha256) await sleep(2);
+  t.equal(sets.at(-1), '20+10');
 });

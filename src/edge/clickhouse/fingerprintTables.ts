@@ -4,16 +4,39 @@ import {
   type FingerprintTables,
   fingerprintFromRow,
 } from '../../core/fingerprints/fingerprint.ts';
+import { parseVersion } from '../../core/sources/version.ts';
 import { type FingerprintTable, fingerprintsSql } from '../../core/sql/fingerprintTables.ts';
 import type { ClickHouseClient } from './clickhouseClient.ts';
+import { tableStates } from './sourceTables.ts';
+
+const TABLES = ['fingerprints_dns', 'fingerprints_http'] as const;
 
 /** Throws when one of them cannot be read. */
 export async function readFingerprintTables(client: ClickHouseClient): Promise<FingerprintTables> {
-  const [dns, http] = await Promise.all([
-    readTable(client, 'fingerprints_dns'),
-    readTable(client, 'fingerprints_http'),
-  ]);
-  return { dns, http };
+  const [dns, http] = await Promise.all(TABLES.map((table) => readTable(client, table)));
+  return { dns: dns!, http: http! };
+}
+
+/** What the tables hold, without reading them. */
+export interface FingerprintMark {
+  /** Differs when they were replaced, or filled, or lost rows. */
+  readonly text: string;
+  /** SHA-256 of the set, when `ooni-api fetch` put it in place; undefined: by hand. */
+  readonly sha256: string | undefined;
+}
+
+export async function readFingerprintMark(client: ClickHouseClient): Promise<FingerprintMark> {
+  const states = await tableStates(client, TABLES);
+  const marks = TABLES.map((table) => {
+    const { comment = '', rows = 0 } = states.get(table) ?? {};
+    const version = parseVersion(comment);
+    return { comment, rows, sha256: version?.rows === rows ? version.sha256 : undefined };
+  });
+  const [dns, http] = marks;
+  return {
+    text: JSON.stringify(marks),
+    sha256: dns!.sha256 === http!.sha256 ? dns!.sha256 : undefined,
+  };
 }
 
 async function readTable(

@@ -207,13 +207,14 @@ async function keepSet(client: ClickHouseClient, sha256: string, files: readonly
   await insertLines(client, 'fingerprint_sets', [JSON.stringify({ sha256, dns, http })], sha256);
 }
 
-interface TableState {
+export interface TableState {
   readonly engine: string;
   readonly comment: string;
   readonly rows: number;
 }
 
-async function tableStates(
+/** Of those of the tables that are there, by name. */
+export async function tableStates(
   client: ClickHouseClient,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, TableState>> {
