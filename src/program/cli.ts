@@ -21,8 +21,20 @@ export function commandLine(name: string, description: string): Argv {
     .help()
     .strict()
     .wrap(100)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'parse-numbers': false })
+    .parserConfiguration({ 'parse-numbers': false })
+    .middleware(lastOfEach as (args: object) => void, true)
     .exitProcess(false);
+}
+
+/**
+ * Of an option that is given twice the last one counts. (The parser can do that by itself, but then it
+ * leaves only the last of several arguments, too.)
+ */
+function lastOfEach(args: Record<string, unknown>, cli: Argv): void {
+  // Not among the types of the library.
+  const { array } = (cli as unknown as { getOptions(): { array: string[] } }).getOptions();
+  for (const [key, value] of Object.entries(args))
+    if (Array.isArray(value) && key !== '_' && !array.includes(key)) args[key] = value.at(-1);
 }
 
 export interface ConfigArguments {

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { commandLine } from '../../src/program/cli.ts';
 
 function run(program: string, ...words: string[]) {
   const { status, stdout, stderr } = spawnSync(
@@ -56,4 +57,26 @@ t.test('--check-config only checks, whatever the command', async (t) => {
   t.notOk(existsSync(key), 'no key was made');
   const shown = run('uploader', 'status', ...config, '--show');
   t.match(shown.stdout, /^collector_id = "7" +# .*\/uploader\.toml\.d\/local\.toml$/m);
+});
+
+t.test('of several arguments all count, of an option that comes twice the last', async (t) => {
+  let parsed: Record<string, unknown> = {};
+  await commandLine('x', 'test')
+    .option('config', { type: 'string' })
+    .command(
+      'remove [uid..]',
+      'test',
+      (cli) =>
+        cli
+          .positional('uid', { type: 'string', array: true })
+          .option('dry-run', { type: 'boolean' })
+          .option('since', { type: 'string', coerce: (day: string) => `${day}.` }),
+      (args) => {
+        parsed = args;
+      },
+    )
+    .parseAsync(
+      'remove a b c --config one --config two --dry-run --dry-run --since 1 --since 2'.split(' '),
+    );
+  t.match(parsed, { uid: ['a', 'b', 'c'], config: 'two', dryRun: true, since: '2.' });
 });
