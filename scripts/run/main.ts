@@ -76,6 +76,8 @@ async function play(): Promise<void> {
 Running. Ctrl-C stops everything.
 
   search        ${stack.apiUrl}/api/v1/measurements?probe_cc=XA
+  confirmed     ${stack.apiUrl}/api/v1/measurements?probe_cc=XA&confirmed=true
+  URLs to test  ${stack.apiUrl}/api/v1/test-list/urls?country_code=XA
   metadata      ${stack.apiUrl}/api/v1/measurement_meta?measurement_uid=${uids[0]}&full=true
   body          ${stack.apiUrl}/api/v1/raw_measurement?measurement_uid=${uids[0]}
   health        ${stack.apiUrl}/health
@@ -87,6 +89,10 @@ Running. Ctrl-C stops everything.
 Submit one of your own:
 
   curl -s ${stack.apiUrl}/api/v1/submit_measurement -d '{"format":"json","content":"{\\"test_name\\":\\"web_connectivity\\",\\"probe_cc\\":\\"XA\\",\\"probe_asn\\":\\"AS64500\\",\\"input\\":\\"https://example.org/\\",\\"measurement_start_time\\":\\"${startTime}\\",\\"test_start_time\\":\\"${startTime}\\",\\"software_name\\":\\"curl\\",\\"software_version\\":\\"1\\",\\"test_keys\\":{\\"blocking\\":\\"dns\\"}}"}'
+
+Fetch fingerprints, test lists and names of networks again, from scripts/run/sources:
+
+  node dist/ooni-api.js fetch fingerprints test-lists as-names --config .run/etc/api.toml
 
 Upload what has come since:
 

@@ -38,37 +38,6 @@ export function sampleMeasurement(options: SampleOptions): Record<string, unknow
   };
 }
 
-/** Fingerprints with the columns of the real tables, so that a sample can be confirmed. */
-export const SAMPLE_FINGERPRINTS = {
-  dns: [fingerprint('sample.dns_isp', 'isp', 'dns', 'full', '192.0.2.1', 'XA')],
-  http: [
-    fingerprint('sample.body_nat', 'nat', 'body', 'contains', 'This sample site is blocked', 'XA'),
-  ],
-};
-
-function fingerprint(
-  name: string,
-  scope: string,
-  locationFound: string,
-  patternType: string,
-  pattern: string,
-  expectedCountries: string,
-) {
-  return {
-    name,
-    scope,
-    other_names: '',
-    location_found: locationFound,
-    pattern_type: patternType,
-    pattern,
-    confidence_no_fp: 5,
-    expected_countries: expectedCountries,
-    source: 'sample',
-    exp_url: '',
-    notes: '',
-  };
-}
-
 /** Test keys of a web_connectivity measurement that saw the page, or something else in its place. */
 export function webConnectivityKeys(
   url: string,

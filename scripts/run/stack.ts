@@ -7,14 +7,26 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
 import { type ClickHouseServer, startClickHouse } from '../../test/support/clickhouse.ts';
 import { freePort } from '../../test/support/ports.ts';
 import { type S3Server, startS3 } from '../../test/support/s3.ts';
-import { SAMPLE_FINGERPRINTS } from './measurements.ts';
 
 export const BUCKET = 'ooni-archive';
+
+/** Outside data that was made here, so that `make run` needs no network. */
+const SOURCE_FOLDER = fileURLToPath(new URL('sources/', import.meta.url));
+const SOURCES = `
+[fetch]
+fingerprints = ["${SOURCE_FOLDER}"]
+test_lists = ["${SOURCE_FOLDER}"]
+as_names = ["${SOURCE_FOLDER}"]
+fingerprints_least_rows = 1
+test_lists_least_rows = 1
+as_names_least_rows = 1
+`;
 
 export interface Program {
   readonly process: ChildProcess;
@@ -54,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir } = options;
   const spoolDir = join(stateDir, 'spool');
   const etc = join(stateDir, 'etc');
-  mkdirSync(etc, { recursive: true });
+  for (const folder of [etc, join(stateDir, 'sources')]) mkdirSync(folder, { recursive: true });
   const [clickhouse, s3] = await Promise.all([
     startClickHouse({ dataDir: join(stateDir, 'clickhouse') }),
     startS3({ dataDir: join(stateDir, 's3') }),
@@ -74,12 +86,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await migrate(admin, 'ooni');
   await admin.close();
   const client = connect('ooni');
-  for (const kind of ['dns', 'http'] as const)
-    await client.insert({
-      table: `fingerprints_${kind}`,
-      values: SAMPLE_FINGERPRINTS[kind].map((row, position) => ({ position, ...row })),
-      format: 'JSONEachRow',
-    });
 
   const apiPort = options.apiPort ?? (await freePort());
   const apiMetrics = `127.0.0.1:${await freePort()}`;
@@ -112,7 +118,7 @@ metrics_listen = "${apiMetrics}"
 cache_dir = "${join(stateDir, 'cache')}"
 sources_dir = "${join(stateDir, 'sources')}"
 state_dir = "${join(stateDir, 'api')}"
-${options.apiToml ?? ''}${sections}`,
+${options.apiToml ?? ''}${sections}${SOURCES}`,
     fastpath: `spool_dir = "${spoolDir}"
 socket = "${socket}"
 metrics_listen = "${fastpathMetrics}"
@@ -162,6 +168,12 @@ ${options.uploaderToml ?? ''}${sections}`,
       },
     };
   };
+
+  // As on a new host: what others publish is fetched before anything is scored. Here it is this folder's.
+  const fetched = await ended(
+    spawnProgram('api', ['fetch', 'fingerprints', 'test-lists', 'as-names']),
+  );
+  if (fetched !== 0) throw new Error(`ooni-api fetch ended with ${fetched}`);
 
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   return {

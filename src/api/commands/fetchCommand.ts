@@ -107,7 +107,9 @@ async function runOne(
   const nowMs = Date.now();
   const run = {
     ...opened,
-    ...args,
+    dryRun: args.dryRun,
+    acceptShrink: args.acceptShrink,
+    again: args.again,
     read: (
       address: OpenedJob['addresses'][number],
       _job: Job,

@@ -98,9 +98,12 @@ async function fetched(...words: string[]) {
   };
   process.stdout.write = collect;
   process.stderr.write = collect;
+  // As the command line gives them, under its own names too.
+  const asParsed = { job: words, $0: 'ooni-api' };
   try {
     const code = await runFetch(
       {
+        ...asParsed,
         config: configFile,
         jobs: words.filter((word) => !word.startsWith('--')),
         dryRun: has('dry-run'),
