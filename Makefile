@@ -45,7 +45,7 @@ docs: $(SETUP)
 	$(NODE) --import=tsx scripts/api-docs.ts
 
 bench: build
-	for file in bench/*.ts; do case $$file in *-*) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done
+	for file in bench/*.ts; do case $$file in *-data.ts|*-run.ts) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done
 
 clean:
 	rm -rf build dist .run .tap

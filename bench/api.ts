@@ -94,6 +94,7 @@ async function measure(
 listen = "127.0.0.1:${port}"
 base_url = "http://127.0.0.1:${port}"
 spool_dir = "${spool}"
+state_dir = "${join(folder, 'state')}"
 fastpath_socket = "${join(folder, 'none.sock')}"
 workers = ${WORKERS}
 metrics_listen = "127.0.0.1:${await freePort()}"

@@ -45,6 +45,7 @@ writeFileSync(
 listen = "127.0.0.1:${port}"
 base_url = "http://127.0.0.1:${port}"
 spool_dir = "${join(folder, 'spool')}"
+state_dir = "${join(folder, 'state')}"
 fastpath_socket = "${join(folder, 'none.sock')}"
 workers = 1
 metrics_listen = "127.0.0.1:${await freePort()}"

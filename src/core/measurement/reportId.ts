@@ -12,11 +12,29 @@ export interface ReportIdParts {
 
 /** Makes a report id. `random`: 12 bytes from a cryptographic source. */
 export function makeReportId(parts: ReportIdParts, nowMs: number, random: Uint8Array): string {
+  return makeReportIds([parts.testName], parts, nowMs, random)[0]!;
+}
+
+/** Bytes of chance in each. */
+export const REPORT_ID_RANDOM_BYTES = 12;
+/** What they become. */
+const RANDOM_CHARS = 16;
+
+/** One for each test, at the same time and place. `random`: 12 bytes each. */
+export function makeReportIds(
+  testNames: readonly string[],
+  { probeCc, probeAsn, collectorId }: Omit<ReportIdParts, 'testName'>,
+  nowMs: number,
+  random: Uint8Array,
+): string[] {
   const time = `${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-  const rand = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
-  // Readers of ids take letters and digits alone.
-  const testName = parts.testName.replace(/[^a-z0-9]/g, '');
-  return `${time}_${testName}_${parts.probeCc}_${parts.probeAsn}_n${parts.collectorId}_${rand}`;
+  const chars = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
+  return testNames.map((testName, at) => {
+    const rand = chars.slice(at * RANDOM_CHARS, (at + 1) * RANDOM_CHARS);
+    // Readers of ids take letters and digits alone.
+    const name = testName.replace(/[^a-z0-9]/g, '');
+    return `${time}_${name}_${probeCc}_${probeAsn}_n${collectorId}_${rand}`;
+  });
 }
 
 /** The parts of a new report from the open-report request; unusable values become "unknown" (3.1). */

@@ -152,12 +152,16 @@ export function pick(
   let start = 0;
   while (start < order.length && picked.length < limit) {
     const end = tieEnds[start]!;
-    const tied: number[] = [];
-    for (const at of order.subarray(start, end))
-      if (categories === undefined || categories.has(entries[at]!.category_code)) tied.push(at);
+    const tied = order.slice(start, end);
+    let count = tied.length;
+    if (categories !== undefined) {
+      count = 0;
+      for (let at = start; at < end; at++)
+        if (categories.has(entries[order[at]!]!.category_code)) tied[count++] = order[at]!;
+    }
     // Fisher and Yates, as far as there is room for.
-    for (let at = 0; at < tied.length && picked.length < limit; at++) {
-      const other = at + Math.floor(random() * (tied.length - at));
+    for (let at = 0; at < count && picked.length < limit; at++) {
+      const other = at + Math.floor(random() * (count - at));
       picked.push(tied[other]!);
       tied[other] = tied[at]!;
     }

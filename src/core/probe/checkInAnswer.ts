@@ -1,5 +1,5 @@
 /** The answer to a check-in, put together from texts that are JSON already (protocol, probes 3.5). */
-import { makeReportId } from '../measurement/reportId.ts';
+import { makeReportIds, REPORT_ID_RANDOM_BYTES } from '../measurement/reportId.ts';
 import type { Place } from './checkIn.ts';
 import type { Features } from './features.ts';
 import type { Location } from './location.ts';
@@ -30,9 +30,6 @@ export const CHECK_IN_NETTESTS = [
   'whatsapp',
 ] as const;
 
-/** Bytes that each report id takes. */
-const RANDOM_BYTES = 12;
-
 /** All that it is made from; `urlTexts`: each entry of the list as JSON. */
 export function checkInAnswer(parts: {
   /** Of the client's address: what is said here, whatever the probe claims. */
@@ -41,6 +38,7 @@ export function checkInAnswer(parts: {
   readonly features: Features;
   readonly testHelpers: TestHelpers;
   readonly urlTexts: readonly string[];
+  /** Names of letters, digits and `_`. */
   readonly nettests: readonly string[];
   readonly collectorId: string;
   readonly nowMs: number;
@@ -49,16 +47,13 @@ export function checkInAnswer(parts: {
 }): string {
   const { located, place, collectorId, nowMs } = parts;
   // A probe cannot do without the list.
-  const nettests = new Set([...parts.nettests, WEB_CONNECTIVITY]);
-  const random = parts.random(RANDOM_BYTES * nettests.size);
-  const tests = [...nettests].map((testName, at) => {
-    const reportId = makeReportId(
-      { testName, probeCc: place.cc, probeAsn: place.asn, collectorId },
-      nowMs,
-      random.subarray(at * RANDOM_BYTES, (at + 1) * RANDOM_BYTES),
-    );
+  const nettests = [...new Set([...parts.nettests, WEB_CONNECTIVITY])];
+  const random = parts.random(REPORT_ID_RANDOM_BYTES * nettests.length);
+  const where = { probeCc: place.cc, probeAsn: place.asn, collectorId };
+  const reportIds = makeReportIds(nettests, where, nowMs, random);
+  const tests = nettests.map((testName, at) => {
     const urls = testName === WEB_CONNECTIVITY ? `,"urls":[${parts.urlTexts.join(',')}]` : '';
-    return `${JSON.stringify(testName)}:{"report_id":"${reportId}"${urls}}`;
+    return `"${testName}":{"report_id":"${reportIds[at]}"${urls}}`;
   });
   const head = JSON.stringify({
     v: 1,

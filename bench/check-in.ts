@@ -1,0 +1,250 @@
+/**
+ * Check-ins per second through the real ooni-api: `make bench`, or `node --import=tsx bench/check-in.ts`
+ * after `make build`. One worker that has read its lists from disk, and never reaches a database.
+ *
+ * The clients share the machine's cores with the program, so the figures to compare are those per core:
+ * answers per second of processor time that the program itself used, and how they relate to those of an
+ * empty answer of the same program in the same run. The list is the real one where it lies beside the
+ * project (`$OONI_SHARED/fixtures/test-lists`), otherwise one of its size.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
+import { keptIn } from '../src/api/followed/followedParts.ts';
+import { TEST_LIST } from '../src/api/followed/testList.ts';
+import type { ListEntry } from '../src/core/prioritisation/rules.ts';
+import { makeLog } from '../src/log/log.ts';
+import { freePort } from '../test/support/ports.ts';
+
+const CONNECTIONS = 32;
+const WARM_UP_MS = 2_000;
+const MEASURE_MS = 5_000;
+const PACED_MS = 10_000;
+const TICKS_PER_SECOND = 100;
+const FIXTURES = join(resolve(process.env.OONI_SHARED ?? '../shared'), 'fixtures/test-lists');
+
+interface Load {
+  readonly name: string;
+  request(serial: number): string;
+}
+
+const EMPTY: Load = {
+  name: 'empty answer',
+  request: () => 'GET /live HTTP/1.1\r\nHost: bench\r\n\r\n',
+};
+
+function checkIn(name: string, more: object): Load {
+  return {
+    name,
+    request(serial) {
+      const body = JSON.stringify({
+        charging: true,
+        on_wifi: true,
+        platform: 'linux',
+        probe_cc: 'IT',
+        // Networks come and go.
+        probe_asn: `AS${1 + (serial % 5_000)}`,
+        run_type: 'timed',
+        software_name: 'ooniprobe-cli',
+        software_version: '3.29.1',
+        web_connectivity: { category_codes: [] },
+        ...more,
+      });
+      return `POST /api/v1/check-in HTTP/1.1\r\nHost: bench\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    },
+  };
+}
+
+const LOADS: readonly Load[] = [
+  checkIn('check-in, 100 URLs', {}),
+  checkIn('check-in, 20 URLs', { charging: false }),
+  checkIn('check-in, two categories', { web_connectivity: { category_codes: ['NEWS', 'HUMR'] } }),
+  checkIn('check-in, all URLs', { run_type: 'manual' }),
+];
+
+function testList(): ListEntry[] {
+  if (!existsSync(FIXTURES))
+    return Array.from({ length: 30_000 }, (_, at) => ({
+      category_code: ['NEWS', 'HUMR', 'GRP', 'GAME'][at % 4]!,
+      domain: `site${at}.example.org`,
+      url: `https://site${at}.example.org/some/page`,
+      cc: at < 1_700 ? 'ZZ' : at < 2_000 ? 'it' : 'de',
+    }));
+  return readdirSync(FIXTURES)
+    .filter((file) => /^(global|[a-z]{2})\.csv$/.test(file))
+    .flatMap((file) => {
+      const rows = parse(readFileSync(join(FIXTURES, file)), { columns: true });
+      return (rows as { url: string; category_code: string }[]).map(({ url, category_code }) => ({
+        category_code,
+        domain: URL.canParse(url) ? new URL(url).hostname : '',
+        url,
+        cc: file === 'global.csv' ? 'ZZ' : file.slice(0, 2),
+      }));
+    });
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ooni-bench-'));
+try {
+  const list = testList();
+  process.stdout.write(`${cpus()[0]?.model}, 1 worker, a list of ${list.length} entries\n`);
+  await keep(list);
+  const port = await freePort();
+  const config = join(folder, 'api.toml');
+  writeFileSync(
+    config,
+    `collector_id = "1"
+listen = "127.0.0.1:${port}"
+base_url = "http://127.0.0.1:${port}"
+spool_dir = "${join(folder, 'spool')}"
+state_dir = "${join(folder, 'state')}"
+sources_dir = "${join(folder, 'sources')}"
+fastpath_socket = "${join(folder, 'none.sock')}"
+workers = 1
+metrics_listen = "127.0.0.1:${await freePort()}"
+log_level = "err"
+[clickhouse]
+url = "http://127.0.0.1:1"
+[s3]
+bucket = "file://${folder}"
+`,
+  );
+  const api = spawn(process.execPath, ['dist/ooni-api.js', '--config', config], {
+    stdio: 'inherit',
+  });
+  const ended = new Promise((settle) => api.once('exit', settle));
+  try {
+    while (!(await isLive(port))) await sleep(50);
+    const empty = await perCore(port, api.pid!, EMPTY);
+    process.stdout.write(`${EMPTY.name}: ${empty.toFixed(0)} per second and core\n`);
+    for (const load of LOADS) {
+      const rate = await perCore(port, api.pid!, load);
+      process.stdout.write(
+        `${load.name}: ${rate.toFixed(0)} per second and core, ratio ${(rate / empty).toFixed(2)}\n`,
+      );
+    }
+    await paced(port, LOADS[0]!, 750);
+  } finally {
+    api.kill();
+    await ended;
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** As the program would keep it. */
+async function keep(list: readonly ListEntry[]): Promise<void> {
+  const log = makeLog({
+    level: 'err',
+    journald: false,
+    write: (line) => process.stderr.write(line),
+  });
+  const kept = keptIn(
+    { stateDir: join(folder, 'state'), keepsState: true, onKept() {}, log },
+    TEST_LIST,
+  );
+  kept.write({ value: list, loadedAtMs: Date.now() });
+  await kept.settled();
+}
+
+async function isLive(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/live`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** Answers per second of processor time, with all connections busy. */
+async function perCore(port: number, pid: number, load: Load): Promise<number> {
+  let serial = 0;
+  let running = true;
+  const clients = Array.from({ length: CONNECTIONS }, async () => {
+    const client = await open(port);
+    while (running) await client.ask(load.request(serial++));
+    client.close();
+  });
+  await sleep(WARM_UP_MS);
+  const before = { serial, cpu: cpuSeconds(pid) };
+  await sleep(MEASURE_MS);
+  const rate = (serial - before.serial) / (cpuSeconds(pid) - before.cpu);
+  running = false;
+  await Promise.all(clients);
+  return rate;
+}
+
+/** Latency where so many come in a second, at even intervals. */
+async function paced(port: number, load: Load, perSecond: number): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(port)));
+  const tookMs: number[] = [];
+  const asked: Promise<void>[] = [];
+  const startMs = performance.now();
+  for (let serial = 0; performance.now() - startMs < PACED_MS; serial++) {
+    const dueMs = startMs + (serial * 1_000) / perSecond;
+    if (dueMs > performance.now()) await sleep(dueMs - performance.now());
+    const client = clients[serial % CONNECTIONS]!;
+    const beginMs = performance.now();
+    asked.push(
+      client.ask(load.request(serial)).then(() => {
+        tookMs.push(performance.now() - beginMs);
+      }),
+    );
+  }
+  await Promise.all(asked);
+  for (const client of clients) client.close();
+  tookMs.sort((a, b) => a - b);
+  const at = (part: number) => tookMs[Math.floor(tookMs.length * part)]!.toFixed(1);
+  process.stdout.write(
+    `${load.name}, ${perSecond} per second: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms\n`,
+  );
+}
+
+/** A connection that asks one request after the other. */
+async function open(port: number) {
+  const socket = connect(port, '127.0.0.1');
+  socket.setNoDelay(true);
+  await new Promise((settle, reject) => socket.once('connect', settle).once('error', reject));
+  let received = Buffer.alloc(0);
+  let before: Promise<void> = Promise.resolve();
+  let answered = () => {};
+  socket.on('data', (chunk) => {
+    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    const end = received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const head = received.toString('latin1', 0, end);
+    if (!head.startsWith('HTTP/1.1 200')) throw new Error(received.toString());
+    const length = Number(/content-length: (\d+)/i.exec(head)![1]);
+    if (received.length < end + 4 + length) return;
+    received = received.subarray(end + 4 + length);
+    answered();
+  });
+  return {
+    ask(request: string): Promise<void> {
+      before = before.then(
+        () =>
+          new Promise((settle) => {
+            answered = settle;
+            socket.write(request);
+          }),
+      );
+      return before;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+/** Processor time of a process and its children so far. */
+function cpuSeconds(pid: number): number {
+  const ticks = (of: number) => {
+    const fields = readFileSync(`/proc/${of}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  return [pid, ...children.map(Number)].reduce((sum, of) => sum + ticks(of), 0) / TICKS_PER_SECOND;
+}
