@@ -6,13 +6,14 @@ import { watchOutput } from '../program/output.ts';
 import { addAccount } from './commands/accountCommand.ts';
 import { addFetch } from './commands/fetchCommand.ts';
 import { addMigrate } from './commands/migrateCommand.ts';
+import { addPrio } from './commands/prioCommand.ts';
 import { addServe } from './commands/serveCommand.ts';
 import { runWorker } from './processes/worker.ts';
 import { WORKER_SETUP, type WorkerSetup } from './processes/workerMessages.ts';
 
 const CONFIG = '/etc/ooni/api.toml';
 
-const COMMANDS: readonly AddCommand[] = [addServe, addMigrate, addFetch, addAccount];
+const COMMANDS: readonly AddCommand[] = [addServe, addMigrate, addFetch, addAccount, addPrio];
 
 const workerSetup = process.env[WORKER_SETUP];
 if (!isMainThread) {

@@ -2,15 +2,21 @@
 import { type Counters, fromLines, toLines } from '../../core/prioritisation/counters.ts';
 import { readCounters } from '../../edge/clickhouse/prioritisation.ts';
 import { type Followed, follow } from '../../program/follow.ts';
-import { type FollowedParts, keptIn } from './followedParts.ts';
+import { type FollowedParts, type Keeping, keptIn } from './followedParts.ts';
 
 /** A URL that was measured sinks in the list of its network within a minute. */
 const REFRESH_MS = 30_000;
 
+export const COUNTERS: Keeping<Counters> = {
+  name: 'measurement counters',
+  fileName: 'measurement-counters.jsonl',
+  encode: toLines,
+  decode: fromLines,
+};
+
 export function followCounters(parts: FollowedParts): Followed<Counters> {
-  const name = 'measurement counters';
   return follow<Counters>({
-    name,
+    name: COUNTERS.name,
     load: () => readCounters(parts.client, parts.nowMs()),
     // They are of the URLs of the test list: where that was lost, so are these.
     refuse: (next, inUse) =>
@@ -19,12 +25,7 @@ export function followCounters(parts: FollowedParts): Followed<Counters> {
         : undefined,
     // They change all the time: that is not worth a line.
     describe: () => ({}),
-    kept: keptIn(parts, {
-      name,
-      fileName: 'measurement-counters.jsonl',
-      encode: toLines,
-      decode: fromLines,
-    }),
+    kept: keptIn(parts, COUNTERS),
     refreshMs: parts.refreshMs ?? REFRESH_MS,
     firstRetryMs: parts.firstRetryMs,
     advice:

@@ -22,11 +22,19 @@ export interface FollowedParts {
 /** Of all files: what they hold was not written otherwise before. */
 const VERSION = 1;
 
+/** A followed value as far as it is kept on disk. */
+export type Keeping<Value> = Pick<KeptValueOptions<Value>, 'name' | 'encode' | 'decode'> & {
+  readonly fileName: string;
+};
+
 export function keptIn<Value>(
-  { stateDir, keepsState, onKept, log }: FollowedParts,
-  options: Pick<KeptValueOptions<Value>, 'name' | 'encode' | 'decode'> & {
-    readonly fileName: string;
-  },
+  {
+    stateDir,
+    keepsState,
+    onKept,
+    log,
+  }: Pick<FollowedParts, 'stateDir' | 'keepsState' | 'onKept' | 'log'>,
+  options: Keeping<Value>,
 ): KeptValue<Value> {
   const kept = keptValue<Value>({
     name: options.name,

@@ -3,15 +3,21 @@ import { isObject } from '../../core/json/jsonValue.ts';
 import type { Rule } from '../../core/prioritisation/rules.ts';
 import { readRules } from '../../edge/clickhouse/prioritisation.ts';
 import { type Followed, follow } from '../../program/follow.ts';
-import { type FollowedParts, keptIn } from './followedParts.ts';
+import { type FollowedParts, type Keeping, keptIn } from './followedParts.ts';
 
 /** The table is small, and whoever changes a rule wants to see it. */
 const REFRESH_MS = 10_000;
 
+export const RULES: Keeping<readonly Rule[]> = {
+  name: 'prioritisation rules',
+  fileName: 'prioritisation-rules.jsonl',
+  encode: (rules) => rules,
+  decode: (lines) => (lines.every(isRule) ? lines : undefined),
+};
+
 export function followRules(parts: FollowedParts): Followed<readonly Rule[]> {
-  const name = 'prioritisation rules';
   return follow<readonly Rule[]>({
-    name,
+    name: RULES.name,
     async load() {
       const { live, isEmpty } = await readRules(parts.client);
       // Rules that were all deleted are still in the table.
@@ -19,12 +25,7 @@ export function followRules(parts: FollowedParts): Followed<readonly Rule[]> {
       return live;
     },
     describe: ({ length }) => ({ rules: length }),
-    kept: keptIn(parts, {
-      name,
-      fileName: 'prioritisation-rules.jsonl',
-      encode: (rules) => rules,
-      decode: (lines) => (lines.every(isRule) ? lines : undefined),
-    }),
+    kept: keptIn(parts, RULES),
     refreshMs: parts.refreshMs ?? REFRESH_MS,
     firstRetryMs: parts.firstRetryMs,
     advice:

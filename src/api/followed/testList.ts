@@ -3,24 +3,25 @@ import { isObject } from '../../core/json/jsonValue.ts';
 import type { ListEntry } from '../../core/prioritisation/rules.ts';
 import { readTestList } from '../../edge/clickhouse/prioritisation.ts';
 import { type Followed, follow } from '../../program/follow.ts';
-import { type FollowedParts, keptIn } from './followedParts.ts';
+import { type FollowedParts, type Keeping, keptIn } from './followedParts.ts';
 
 const REFRESH_MS = 60_000;
 
+export const TEST_LIST: Keeping<readonly ListEntry[]> = {
+  name: 'test list',
+  fileName: 'test-list.jsonl',
+  encode: (entries) => entries,
+  decode: (lines) => (lines.length > 0 && lines.every(isEntry) ? lines : undefined),
+};
+
 export function followTestList(parts: FollowedParts): Followed<readonly ListEntry[]> {
-  const name = 'test list';
   return follow<readonly ListEntry[]>({
-    name,
+    name: TEST_LIST.name,
     load: async () => (await readTestList(parts.client)).filter(({ url }) => url !== ''),
     refuse: (next) =>
       next.length === 0 ? 'the table citizenlab is empty: fill it (ooni-api fetch)' : undefined,
     describe: ({ length }) => ({ entries: length }),
-    kept: keptIn(parts, {
-      name,
-      fileName: 'test-list.jsonl',
-      encode: (entries) => entries,
-      decode: (lines) => (lines.length > 0 && lines.every(isEntry) ? lines : undefined),
-    }),
+    kept: keptIn(parts, TEST_LIST),
     refreshMs: parts.refreshMs ?? REFRESH_MS,
     firstRetryMs: parts.firstRetryMs,
     advice:
