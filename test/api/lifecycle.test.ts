@@ -454,10 +454,12 @@ for (const [name, address] of addresses)
       const starts = systemd.output.stderr.split('ooni-api started').length;
       while (systemd.output.stderr.split('ooni-api started').length === starts) await sleep(10);
     }
+    // However slow the machine is: some are asked after the last restart too.
+    const before = answered;
+    while (answered < before + 8 && failures.length === 0) await sleep(10);
     running = false;
     await Promise.all(clients);
     keepAlive.destroy();
     t.strictSame(failures, []);
-    t.ok(answered > 20, `${answered} answered`);
     t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, answered);
   });
