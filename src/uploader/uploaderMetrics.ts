@@ -8,7 +8,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 import { isMissing, writeDurably } from '../disk/durable.ts';
 import type { Manifest } from './can/manifest.ts';
-import { parseStateJson } from './stateJson.ts';
+import { parseStateJson } from './common/stateJson.ts';
 
 const count = z.int().min(0).default(0);
 

@@ -1,7 +1,7 @@
 /**
  * The commands around a run: what it would do, where things stand, and making a key.
  *
- * Covers src/uploader/commands/{dryRun, keygen, status}.ts, src/uploader/serviceUser.ts.
+ * Covers src/uploader/commands/{dryRun, keygen, status}.ts, src/uploader/common/serviceUser.ts.
  */
 import {
   chownSync,
@@ -22,7 +22,7 @@ import { dryRunCommand } from '../../src/uploader/commands/dryRun.ts';
 import { keygenCommand } from '../../src/uploader/commands/keygen.ts';
 import { removeCommand } from '../../src/uploader/commands/remove.ts';
 import { statusCommand } from '../../src/uploader/commands/status.ts';
-import { serviceOwner } from '../../src/uploader/serviceUser.ts';
+import { serviceOwner } from '../../src/uploader/common/serviceUser.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { fillSpool, type Host, makeHost, sampleContent } from './fixture.ts';

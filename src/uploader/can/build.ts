@@ -8,7 +8,7 @@
 import { rename } from 'node:fs/promises';
 import { type CanName, canText } from '../../core/archive/names.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
-import type { AfterStep } from '../afterStep.ts';
+import type { AfterStep } from '../common/afterStep.ts';
 import type { BatchCursor, Post } from './batches.ts';
 import { createGzipFile } from './gzipFile.ts';
 import { createJsonlFile } from './jsonlFile.ts';

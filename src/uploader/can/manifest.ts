@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { BodyPlace } from '../../core/archive/jsonlRows.ts';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import { parseMeasurementUid } from '../../core/measurement/measurementUid.ts';
-import { parseStateJson, type StateJson } from '../stateJson.ts';
+import { parseStateJson, type StateJson } from '../common/stateJson.ts';
 
 /** How far a can got. Each step can be repeated with the same result. */
 const step = z.enum([

@@ -2,7 +2,7 @@
 import { isOrigin } from '../../core/archive/note.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import type { Owner } from '../serviceUser.ts';
+import type { Owner } from '../common/serviceUser.ts';
 import { createLogKey } from '../tlog/tlogKey.ts';
 
 /**

@@ -15,9 +15,9 @@ import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { openProgressBar } from '../../program/progressBar.ts';
+import { makeRetry, type Retry } from '../common/retry.ts';
 import { lockSpool, requireTables } from '../publish/parts.ts';
 import { reindexObject } from '../published/reindexCans.ts';
-import { makeRetry, type Retry } from '../retry.ts';
 import { type LoggedPlace, loggedPlaces, type ReadableLog } from '../tlog/tlogLeaves.ts';
 
 export interface ReindexOptions {

@@ -10,7 +10,7 @@ import { openSpoolCopies } from '../../edge/spool/copies.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import type { AfterStep } from '../afterStep.ts';
+import type { AfterStep } from '../common/afterStep.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';
 import { reindexObject } from '../published/reindexCans.ts';
 import { type ApplyParts, applyPlan, forget } from '../removal/apply.ts';

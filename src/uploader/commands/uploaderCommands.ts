@@ -6,7 +6,7 @@ import { printable } from '../../core/text/printable.ts';
 import { openLog } from '../../log/log.ts';
 import { type AddCommand, type ConfigArguments, checkedConfig } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { serviceOwner } from '../serviceUser.ts';
+import { serviceOwner } from '../common/serviceUser.ts';
 import { logKeySource, originOf } from '../tlog/tlogKey.ts';
 import { dryRunCommand } from './dryRun.ts';
 import { keygenCommand } from './keygen.ts';

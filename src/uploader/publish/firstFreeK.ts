@@ -1,8 +1,8 @@
 import { type CanName, folderPrefix, nextK, parseObjectKey } from '../../core/archive/names.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
-import { bucketTrouble } from '../advice.ts';
 import type { Outgoing } from '../can/outgoing.ts';
+import { bucketTrouble } from '../common/advice.ts';
 import type { PublishedCans } from './publishedCans.ts';
 
 /**

@@ -12,9 +12,9 @@ import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
-import { bucketTrouble } from '../advice.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { type CansOnTheirWay, CanTrouble, type Outgoing } from '../can/outgoing.ts';
+import { bucketTrouble } from '../common/advice.ts';
 import { isPublished } from './tlogQueue.ts';
 
 export interface OldCollectorParts {

@@ -8,6 +8,7 @@
  * key is put aside for an operator, and holds up nothing else.
  */
 import { type CanName, canText } from '../../core/archive/names.ts';
+import { forEachLimited } from '../../core/async/forEachLimited.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { DamagedUpload, ObjectExists } from '../../edge/objects/store.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
@@ -18,7 +19,6 @@ import { cursorOf, readBatches } from '../can/batches.ts';
 import { type BuildOptions, buildCan } from '../can/build.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
-import { forEachLimited } from '../concurrency.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
 import { type ExpireParts, expireQuarantine } from './expireQuarantine.ts';
 import { firstFreeK } from './firstFreeK.ts';

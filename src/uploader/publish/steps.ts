@@ -13,12 +13,12 @@ import { countRows } from '../../edge/clickhouse/jsonlTable.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from '../../edge/objects/store.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { FatalError } from '../../program/cli.ts';
-import { bucketTrouble, clickhouseTrouble } from '../advice.ts';
-import type { AfterStep } from '../afterStep.ts';
 import { bodyPlaces, canOf, type Manifest } from '../can/manifest.ts';
 import { adviceAt, CanTrouble, type Outgoing } from '../can/outgoing.ts';
+import { bucketTrouble, clickhouseTrouble } from '../common/advice.ts';
+import type { AfterStep } from '../common/afterStep.ts';
+import type { Retry } from '../common/retry.ts';
 import { contentToken, type RowBunch, rowBunches } from '../published/insertRows.ts';
-import type { Retry } from '../retry.ts';
 import type { PublishedCans } from './publishedCans.ts';
 
 export interface StepParts {

@@ -5,7 +5,7 @@ import type { CanName } from '../../core/archive/names.ts';
 import type { BodyKey } from '../../core/measurement/bodyKey.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { insertLines } from '../../edge/clickhouse/insert.ts';
-import type { Retry } from '../retry.ts';
+import type { Retry } from '../common/retry.ts';
 
 /**
  * The deduplication token of rows: what is sent again is dropped by the server, and other rows under the

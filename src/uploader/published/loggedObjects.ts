@@ -2,7 +2,7 @@
 import { type LoggedObject, loggedObjectsQuery } from '../../core/sql/archiveLog.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
-import type { Retry } from '../retry.ts';
+import type { Retry } from '../common/retry.ts';
 import type { LoggedPlace } from '../tlog/tlogLeaves.ts';
 
 export interface LookupParts {

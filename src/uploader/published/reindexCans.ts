@@ -9,7 +9,7 @@ import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts
 import { insertLines } from '../../edge/clickhouse/insert.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { bodyPlaces } from '../can/manifest.ts';
-import type { Retry } from '../retry.ts';
+import type { Retry } from '../common/retry.ts';
 import { type LoggedPlace, leavesFrom, type ReadableLog } from '../tlog/tlogLeaves.ts';
 import { insertRows } from './insertRows.ts';
 import { publishedIndex } from './publishedIndex.ts';

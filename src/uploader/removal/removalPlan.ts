@@ -21,7 +21,7 @@ import {
   parseIndexLine,
   sha256Hex,
 } from '../can/manifest.ts';
-import { parseStateJson } from '../stateJson.ts';
+import { parseStateJson } from '../common/stateJson.ts';
 
 const removedLine = z
   .object({ uid: measurementUid, line: z.int().min(0), sha256: sha256Hex })

@@ -31,14 +31,14 @@ import {
   PUBLIC_KEY,
   tilePath,
 } from '../../core/archive/tiles.ts';
+import { forEachLimited } from '../../core/async/forEachLimited.ts';
 import { isMissing, writeDurably } from '../../disk/durable.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { bucketTrouble, CHECK_BUCKET, GOES_ON } from '../advice.ts';
-import type { AfterStep } from '../afterStep.ts';
-import { forEachLimited } from '../concurrency.ts';
+import { bucketTrouble, CHECK_BUCKET, GOES_ON } from '../common/advice.ts';
+import type { AfterStep } from '../common/afterStep.ts';
 
 export interface TransparencyLog {
   /** Leaves that the published checkpoint covers. */

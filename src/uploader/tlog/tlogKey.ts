@@ -8,7 +8,7 @@ import { ConfigError } from '../../config/load.ts';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../../core/archive/note.ts';
 import { syncFolder } from '../../disk/durable.ts';
-import type { Owner } from '../serviceUser.ts';
+import type { Owner } from '../common/serviceUser.ts';
 
 export interface LogKeySource {
   readonly file: string;

@@ -9,8 +9,8 @@ import { BrokenLog, type ReadPart, readEntry } from '../../core/archive/logReade
 import { parseObjectKey } from '../../core/archive/names.ts';
 import type { Checkpoint, NoteVerifier } from '../../core/archive/note.ts';
 import { logPrefix } from '../../core/archive/tiles.ts';
+import { forEachLimited } from '../../core/async/forEachLimited.ts';
 import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
-import { forEachLimited } from '../concurrency.ts';
 import { type Bucket, openSource, type Tries } from './archiveSource.ts';
 import { gatherObjects } from './cans.ts';
 import { findInventedRows, type RowUids } from './inventedRows.ts';

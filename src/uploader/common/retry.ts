@@ -2,9 +2,9 @@
  * Asking ClickHouse again after a failure: a server that restarts or is overloaded for a minute must not
  * end a run of hours. Everything that is asked through this can be asked twice.
  */
-import { isRefusal } from '../edge/clickhouse/clickhouseErrors.ts';
-import { errorText, type Log } from '../log/log.ts';
-import { tryAgain } from '../program/tryAgain.ts';
+import { isRefusal } from '../../edge/clickhouse/clickhouseErrors.ts';
+import { errorText, type Log } from '../../log/log.ts';
+import { tryAgain } from '../../program/tryAgain.ts';
 
 /** Does `work` until it succeeds, some times at most; throws its last error. */
 export type Retry = <Result>(what: string, work: () => Promise<Result>) => Promise<Result>;

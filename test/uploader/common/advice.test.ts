@@ -1,6 +1,6 @@
 import t from 'tap';
-import { EXIT } from '../../src/program/exitCodes.ts';
-import { bucketTrouble, clickhouseTrouble } from '../../src/uploader/advice.ts';
+import { EXIT } from '../../../src/program/exitCodes.ts';
+import { bucketTrouble, clickhouseTrouble } from '../../../src/uploader/common/advice.ts';
 
 const cause = new Error('ECONNREFUSED');
 

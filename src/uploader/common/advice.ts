@@ -1,6 +1,6 @@
 /** What an operator is told when a run ends for the trouble of others: it is safe, and where to look. */
-import { FatalError } from '../program/cli.ts';
-import { EXIT } from '../program/exitCodes.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
 
 export const GOES_ON = 'nothing is lost, the next run goes on';
 export const CHECK_BUCKET = 'Check the [s3] section, its credentials and the service';

@@ -1,9 +1,9 @@
 /** Whose the uploader's folders are: the user of its service, who must be able to use what is made there. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { UploaderConfig } from '../config/uploader.ts';
-import { FatalError } from '../program/cli.ts';
-import { EXIT } from '../program/exitCodes.ts';
+import type { UploaderConfig } from '../../config/uploader.ts';
+import { FatalError } from '../../program/cli.ts';
+import { EXIT } from '../../program/exitCodes.ts';
 
 export interface Owner {
   readonly uid: number;

@@ -1,11 +1,11 @@
 /** A ClickHouse that fails for a while does not end a run. */
 import { createServer, request } from 'node:http';
 import t, { type Test } from 'tap';
-import { makeLog } from '../../src/log/log.ts';
-import { makeRetry } from '../../src/uploader/retry.ts';
-import { startStores } from '../edge/objects/stores.ts';
-import { startClickHouse } from '../support/clickhouse.ts';
-import { fillSpool, jsonlRows, makeDatabase, makeHost, sampleContent } from './fixture.ts';
+import { makeLog } from '../../../src/log/log.ts';
+import { makeRetry } from '../../../src/uploader/common/retry.ts';
+import { startStores } from '../../edge/objects/stores.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { fillSpool, jsonlRows, makeDatabase, makeHost, sampleContent } from '../fixture.ts';
 
 const clickhouse = await startClickHouse();
 const stores = await startStores();
