@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { commandLine } from '../../src/program/cli.ts';
+import { replayOptions } from '../../src/fastpath/replay/replayArguments.ts';
+import { commandLine, withConfig } from '../../src/program/cli.ts';
 
 function run(program: string, ...words: string[]) {
   const { status, stdout, stderr } = spawnSync(
@@ -79,4 +80,15 @@ t.test('of several arguments all count, of an option that comes twice the last',
       'remove a b c --config one --config two --dry-run --dry-run --since 1 --since 2'.split(' '),
     );
   t.match(parsed, { uid: ['a', 'b', 'c'], config: 'two', dryRun: true, since: '2.' });
+});
+
+t.test('lists of a replay may be given in one argument, or in several', async (t) => {
+  let parsed: Record<string, unknown> = {};
+  await withConfig(commandLine('x', 'test'), '/none')
+    .command('replay [files..]', 'test', replayOptions, (args) => {
+      parsed = args;
+    })
+    .parseAsync('replay a b --country IT --country FR,DE c --since 1 --since 2'.split(' '));
+  t.match(parsed, { files: ['a', 'b', 'c'], country: 'IT,FR,DE', since: '2' });
+  t.equal(parsed.test, undefined);
 });

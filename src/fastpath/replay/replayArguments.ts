@@ -19,64 +19,56 @@ export interface ReplayRequest {
   readonly dryRun: boolean;
 }
 
+/** An option that may be given several times, each with one value. */
+const SEVERAL = { type: 'string', array: true, nargs: 1 } as const;
+
 /** Adds the arguments of the command. */
 export function replayOptions(cli: Argv<ConfigArguments>): Argv<ConfigArguments & ReplayArguments> {
-  return (
-    cli
-      // Without it only the last one of several files arrives.
-      .parserConfiguration({ 'duplicate-arguments-array': true, 'parse-numbers': false })
-      .positional('files', {
-        type: 'string',
-        array: true,
-        describe: 'local files or folders, instead of the bucket',
-      })
-      .option('since', {
-        type: 'string',
-        describe: 'first day or hour: YYYY-MM-DD or YYYY-MM-DDTHH, UTC',
-      })
-      .option('until', {
-        type: 'string',
-        describe: 'first day or hour that is not replayed any more',
-      })
-      .option('country', { type: 'string', describe: 'only these, such as IT,IR' })
-      .option('test', {
-        type: 'string',
-        describe: 'only these, such as web_connectivity,signal',
-      })
-      .option('layout', {
-        type: 'string',
-        describe: `only these parts of the bucket: ${LAYOUTS.join(',')} (default: what fits the days)`,
-      })
-      .option('rate', {
-        type: 'string',
-        default: '0',
-        describe: 'measurements per second at most; 0: as fast as it goes',
-      })
-      .option('resume', {
-        type: 'string',
-        describe: 'file that keeps what is done: the same command with the same file goes on',
-      })
-      .option('dry-run', {
-        type: 'boolean',
-        default: false,
-        describe: 'only list size and name of what would be read',
-      })
-      .coerce(['country', 'test', 'layout'], joined)
-      .coerce(
-        ['config', 'check-config', 'show', 'since', 'until', 'rate', 'resume', 'dry-run'],
-        last,
-      ) as unknown as Argv<ConfigArguments & ReplayArguments>
-  );
+  return cli
+    .positional('files', {
+      type: 'string',
+      array: true,
+      describe: 'local files or folders, instead of the bucket',
+    })
+    .option('since', {
+      type: 'string',
+      describe: 'first day or hour: YYYY-MM-DD or YYYY-MM-DDTHH, UTC',
+    })
+    .option('until', {
+      type: 'string',
+      describe: 'first day or hour that is not replayed any more',
+    })
+    .option('country', { ...SEVERAL, describe: 'only these, such as IT,IR' })
+    .option('test', {
+      ...SEVERAL,
+      describe: 'only these, such as web_connectivity,signal',
+    })
+    .option('layout', {
+      ...SEVERAL,
+      describe: `only these parts of the bucket: ${LAYOUTS.join(',')} (default: what fits the days)`,
+    })
+    .option('rate', {
+      type: 'string',
+      default: '0',
+      describe: 'measurements per second at most; 0: as fast as it goes',
+    })
+    .option('resume', {
+      type: 'string',
+      describe: 'file that keeps what is done: the same command with the same file goes on',
+    })
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      describe: 'only list size and name of what would be read',
+    })
+    .coerce(['country', 'test', 'layout'], joined) as unknown as Argv<
+    ConfigArguments & ReplayArguments
+  >;
 }
 
 /** A list may be given in one argument, or in several. */
 function joined(given: string | readonly string[] | undefined): string | undefined {
   return typeof given === 'string' ? given : given?.join(',');
-}
-
-/** As everywhere else, the last one of an argument given twice counts. */
-function last(given: unknown): unknown {
-  return Array.isArray(given) ? given.at(-1) : given;
 }
 
 /** As yargs gives them. */
