@@ -1,9 +1,9 @@
 /** What is done with a measurement when a thread has answered for it. */
 import type { Log } from '../log/log.ts';
 import { oncePer } from '../log/oncePer.ts';
-import type { Exits } from './exits.ts';
 import { type FastpathMetrics, testNameLabel } from './fastpathMetrics.ts';
-import type { Flights } from './flights.ts';
+import type { Flights } from './inFlight.ts';
+import type { Exits } from './outcomes.ts';
 import type { Scored } from './scoringMessages.ts';
 import type { Writer } from './writer.ts';
 

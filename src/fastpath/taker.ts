@@ -1,8 +1,8 @@
 /** Moves measurements from the intake to the pool for as long as pool and writer have room. */
 import { errorText, type Log } from '../log/log.ts';
-import type { Departures } from './departures.ts';
-import type { Flights } from './flights.ts';
+import type { Flights } from './inFlight.ts';
 import type { Intake } from './intake.ts';
+import type { Departures } from './pendingUnlinks.ts';
 import type { Pool } from './pool.ts';
 import type { Writer } from './writer.ts';
 

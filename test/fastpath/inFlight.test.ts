@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeFlights } from '../../src/fastpath/flights.ts';
+import { makeFlights } from '../../src/fastpath/inFlight.ts';
 
 t.test('each measurement is in one state', async (t) => {
   const flights = makeFlights();

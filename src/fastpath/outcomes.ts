@@ -2,10 +2,10 @@
 import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import type { Log } from '../log/log.ts';
-import type { Departures } from './departures.ts';
 import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './fastpathMetrics.ts';
-import type { Flights } from './flights.ts';
+import type { Flights } from './inFlight.ts';
 import type { PendingRow } from './pendingRow.ts';
+import type { Departures } from './pendingUnlinks.ts';
 
 export interface Exits {
   /** ClickHouse has confirmed these rows (`wereStored`: those of a predecessor). */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { makeDepartures } from '../../src/fastpath/departures.ts';
+import { makeDepartures } from '../../src/fastpath/pendingUnlinks.ts';
 import { makeLog } from '../../src/log/log.ts';
 
 function setUp(maxKept?: number) {
