@@ -1,5 +1,5 @@
 /**
- * One batch, until the fate of each of its rows is decided:
+ * One batch, until it is decided what becomes of each of its rows:
  *
  *     ask which are stored ─> insert the others ─> confirmed ─> stored
  *                               │ refused: halve until a row is alone ─> refused
@@ -26,12 +26,12 @@ export interface BatchWriterParts {
 }
 
 export interface BatchWriter {
-  /** Resolves when the fate of all rows is decided, or it was abandoned. */
+  /** Resolves when it is decided what becomes of all rows, or it was abandoned. */
   write(rows: readonly PendingRow[]): Promise<void>;
 }
 
 /** What became of a batch's rows so far. */
-interface Fate {
+interface Written {
   taken: number;
   /** Decided at the batch's end: when none is taken, it is not the rows. */
   readonly refused: { readonly row: PendingRow; readonly reason: string }[];
@@ -50,14 +50,14 @@ export function makeBatchWriter(parts: BatchWriterParts): BatchWriter {
   const writeBatch = async (batch: readonly PendingRow[]): Promise<void> => {
     let rows = batch;
     for (let attempt = 0; !persistence.isAbandoned; attempt++) {
-      const fate: Fate = { taken: 0, refused: [] };
+      const written: Written = { taken: 0, refused: [] };
       try {
-        await writeNew(rows, fate);
-        if (fate.taken === 0 && fate.refused.length > 0 && refusedInARow >= REFUSED_IN_A_ROW)
-          throw new AllRefused(fate.refused[0]!.reason);
+        await writeNew(rows, written);
+        if (written.taken === 0 && written.refused.length > 0 && refusedInARow >= REFUSED_IN_A_ROW)
+          throw new AllRefused(written.refused[0]!.reason);
         if (persistence.isAbandoned) return;
         persistence.recovered();
-        for (const { row, reason } of fate.refused) await parts.onRefused(row, reason);
+        for (const { row, reason } of written.refused) await parts.onRefused(row, reason);
         return;
       } catch (error) {
         if (!(error instanceof AllRefused)) throw error;
@@ -82,7 +82,7 @@ export function makeBatchWriter(parts: BatchWriterParts): BatchWriter {
   };
 
   /** Leaves out what a predecessor, or an attempt whose answer was lost, has stored. */
-  const writeNew = async (batch: readonly PendingRow[], fate: Fate): Promise<void> => {
+  const writeNew = async (batch: readonly PendingRow[], written: Written): Promise<void> => {
     const recovered = batch.filter((row) => row.mayBeStored);
     let rows = batch;
     if (recovered.length > 0) {
@@ -96,10 +96,10 @@ export function makeBatchWriter(parts: BatchWriterParts): BatchWriter {
       if (stored.length > 0) await parts.onStored(stored, true);
       rows = batch.filter((row) => !isStored(row));
     }
-    if (rows.length > 0) await writeRows(rows, fate);
+    if (rows.length > 0) await writeRows(rows, written);
   };
 
-  const writeRows = async (rows: readonly PendingRow[], fate: Fate): Promise<void> => {
+  const writeRows = async (rows: readonly PendingRow[], written: Written): Promise<void> => {
     const startedAt = performance.now();
     const outcome = await persistence.persist(
       (signal) => insert(rows, signal),
@@ -111,7 +111,7 @@ export function makeBatchWriter(parts: BatchWriterParts): BatchWriter {
         return;
       case 'done':
         refusedInARow = 0;
-        fate.taken += rows.length;
+        written.taken += rows.length;
         persistence.recovered();
         parts.onBatch(rows.length, performance.now() - startedAt);
         await parts.onStored(rows, false);
@@ -123,20 +123,20 @@ export function makeBatchWriter(parts: BatchWriterParts): BatchWriter {
         });
         // Any of the attempts may have been stored, and a half has a token of its own.
         const doubtful = rows.map((row) => ({ ...row, mayBeStored: true }));
-        for (const half of halves(doubtful)) await writeNew(half, fate);
+        for (const half of halves(doubtful)) await writeNew(half, written);
         return;
       }
       case 'refused':
         if (rows.length > 1) {
-          for (const half of halves(rows)) await writeRows(half, fate);
+          for (const half of halves(rows)) await writeRows(half, written);
           return;
         }
-        fate.refused.push({
+        written.refused.push({
           row: rows[0]!,
           reason: `ClickHouse refused the row: ${errorText(outcome.error)}`,
         });
         refusedInARow++;
-        if (fate.taken === 0 && fate.refused.length >= REFUSED_IN_A_ROW)
+        if (written.taken === 0 && written.refused.length >= REFUSED_IN_A_ROW)
           throw new AllRefused(outcome.error);
     }
   };

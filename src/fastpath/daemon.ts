@@ -3,13 +3,13 @@
  * the writer, and unlinks from `pending/` what ClickHouse has confirmed. A measurement's states, with
  * the files that move it on:
  *
- *     hinted ─┐ intake                 ┌─> quarantined ──────────────┐ exits, departures
+ *     hinted ─┐ intake                 ┌─> quarantined ──────────────┐ outcomes, pendingUnlinks
  *             ├────────> in flight ────┼─> discarded ────────────────┤
  *     found ──┘ taker    scoring       └─> scored ─> batched ─> confirmed ─> left
  *                        (pool, worker)    scored    writer
  *
- * In flight (flights.ts) is all between taken and left. What is unreadable goes back to being found; what
- * the disk does not let leave stays `departing`, and takes that step again when it is found. At any of
+ * In flight (inFlight.ts) is all between taken and left. What is unreadable goes back to being found; what
+ * the disk does not let go stays there, and is unlinked when it is found again. At any of
  * these the process may end: all but `left` is in `pending/`, and is found by the next one.
  */
 import type { Worker } from 'node:worker_threads';
@@ -21,11 +21,11 @@ import type { Spool } from '../edge/spool/spool.ts';
 import type { Log } from '../log/log.ts';
 import type { FastpathMetrics } from './fastpathMetrics.ts';
 import { followFingerprints } from './fingerprintSource.ts';
-import { makeFlights } from './inFlight.ts';
+import { makeInFlight } from './inFlight.ts';
 import { makeIntake } from './intake.ts';
-import { makeExits } from './outcomes.ts';
+import { makeOutcomes } from './outcomes.ts';
 import { watchPending } from './pendingGauges.ts';
-import { makeDepartures } from './pendingUnlinks.ts';
+import { makePendingUnlinks } from './pendingUnlinks.ts';
 import { makePool } from './pool.ts';
 import { clickHouseRowStore } from './rowStore.ts';
 import { makeScoredHandler } from './scored.ts';
@@ -59,10 +59,10 @@ const CLOSE_WITHIN_MS = 15_000;
 
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, spool, log, metrics } = parts;
-  const flights = makeFlights();
-  const departures = makeDepartures({ log, onFailure: () => metrics.removalFailures.inc() });
+  const inFlight = makeInFlight();
+  const unlinks = makePendingUnlinks({ log, onFailure: () => metrics.removalFailures.inc() });
   const take = () => taker.take();
-  const exits = makeExits({ spool, departures, flights, metrics, log, onLeft: take });
+  const outcomes = makeOutcomes({ spool, unlinks, inFlight, metrics, log, onLeft: take });
 
   const writer = makeWriter({
     store: clickHouseRowStore(parts.client),
@@ -70,8 +70,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     flushBytes: config.flush_bytes,
     flushAfterMs: config.flush_after_ms,
     log,
-    onStored: exits.stored,
-    onRefused: (row, reason) => exits.quarantine(row.uid, reason),
+    onStored: outcomes.stored,
+    onRefused: (row, reason) => outcomes.quarantine(row.uid, reason),
     onRoom: take,
     onBatch: (rows, insertMs) => {
       metrics.batchRows.observe(rows);
@@ -80,7 +80,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onFailure: () => metrics.insertFailures.inc(),
   });
 
-  const scored = makeScoredHandler({ flights, writer, exits, metrics, log });
+  const scored = makeScoredHandler({ inFlight, writer, outcomes, metrics, log });
   const pool = makePool({
     threads: parts.threads,
     startThread: parts.startThread,
@@ -89,7 +89,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       scored.handle(answer);
       take();
     },
-    onFatal: (uid, reason) => void exits.quarantine(uid, reason),
+    onFatal: (uid, reason) => void outcomes.quarantine(uid, reason),
     onStuck: parts.onStuck,
     onRestart: () => metrics.threadRestarts.inc(),
     onStartFailed: (reason) =>
@@ -123,8 +123,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     intake,
     pool,
     writer,
-    flights,
-    departures,
+    inFlight,
+    unlinks,
     pendingFile: spool.pendingFile,
     isReady: () => fingerprints.current !== undefined,
     log,
@@ -170,12 +170,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       const deadlineMs = performance.now() + CLOSE_WITHIN_MS;
       const leftMs = () => Math.max(0, deadlineMs - performance.now());
       // Large ones that wait are left to the next process.
-      const isWorking = () => flights.outsideWriter > flights.count('waiting');
+      const isWorking = () => inFlight.outsideWriter > inFlight.count('waiting');
       while (isWorking() && leftMs() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
       await writer.close(leftMs());
       await pool.close();
       // Stopped, not killed by it.
-      if (flights.alone !== undefined) forgetAttempts(spool.pendingFile(flights.alone));
+      if (inFlight.alone !== undefined) forgetAttempts(spool.pendingFile(inFlight.alone));
     },
   };
 }

@@ -3,7 +3,7 @@
  * what may be begun is decided from these counts, so memory is bounded by what is counted here.
  */
 
-export type FlightState =
+export type InFlightState =
   /** Handed to a scoring thread. */
   | 'scoring'
   /** Large: until no other large one is being scored. */
@@ -15,7 +15,7 @@ export type FlightState =
   /** Its row is confirmed, or it has none: on its way out of `pending/`. */
   | 'leaving';
 
-export interface Flights {
+export interface InFlight {
   has(uid: string): boolean;
   /** Taken from the intake. `mayBeStored`: a predecessor may have written its row. */
   begin(uid: string, mayBeStored: boolean): void;
@@ -30,37 +30,38 @@ export interface Flights {
   leaving(uid: string): void;
   /** Nothing is left to do, or a later sweep does it. */
   end(uid: string): void;
-  count(state: FlightState): number;
+  count(state: InFlightState): number;
   /** All but those whose rows the writer holds: each of them may need room there yet. */
   readonly outsideWriter: number;
 }
 
-export function makeFlights(): Flights {
-  const flights = new Map<string, { state: FlightState; readonly mayBeStored: boolean }>();
-  const counts = new Map<FlightState, number>();
+export function makeInFlight(): InFlight {
+  const measurements = new Map<string, { state: InFlightState; readonly mayBeStored: boolean }>();
+  const counts = new Map<InFlightState, number>();
   /** In the order in which they were found to be large. */
   const waiting = new Set<string>();
   let alone: string | undefined;
 
-  const add = (state: FlightState, by: number) => counts.set(state, (counts.get(state) ?? 0) + by);
-  const leave = (uid: string, state: FlightState) => {
+  const add = (state: InFlightState, by: number) =>
+    counts.set(state, (counts.get(state) ?? 0) + by);
+  const leave = (uid: string, state: InFlightState) => {
     add(state, -1);
     if (uid === alone) alone = undefined;
     waiting.delete(uid);
   };
-  const set = (uid: string, state: FlightState): boolean => {
-    const flight = flights.get(uid);
-    if (flight === undefined) return false;
-    leave(uid, flight.state);
-    flight.state = state;
+  const set = (uid: string, state: InFlightState): boolean => {
+    const measurement = measurements.get(uid);
+    if (measurement === undefined) return false;
+    leave(uid, measurement.state);
+    measurement.state = state;
     add(state, 1);
     return true;
   };
 
   return {
-    has: (uid) => flights.has(uid),
+    has: (uid) => measurements.has(uid),
     begin(uid, mayBeStored) {
-      flights.set(uid, { state: 'scoring', mayBeStored });
+      measurements.set(uid, { state: 'scoring', mayBeStored });
       add('scoring', 1);
     },
     wait(uid) {
@@ -80,18 +81,18 @@ export function makeFlights(): Flights {
     },
     batch(uid) {
       set(uid, 'batched');
-      return flights.get(uid)?.mayBeStored ?? false;
+      return measurements.get(uid)?.mayBeStored ?? false;
     },
     leaving: (uid) => void set(uid, 'leaving'),
     end(uid) {
-      const flight = flights.get(uid);
-      if (flight === undefined) return;
-      leave(uid, flight.state);
-      flights.delete(uid);
+      const measurement = measurements.get(uid);
+      if (measurement === undefined) return;
+      leave(uid, measurement.state);
+      measurements.delete(uid);
     },
     count: (state) => counts.get(state) ?? 0,
     get outsideWriter() {
-      return flights.size - (counts.get('batched') ?? 0);
+      return measurements.size - (counts.get('batched') ?? 0);
     },
   };
 }

@@ -1,13 +1,13 @@
-/** The ways out of `pending/`: each measurement takes exactly one, and is counted there. */
+/** What becomes of a measurement: each has exactly one outcome, is counted by it, and unlinked from `pending/`. */
 import { uidReceivedMs } from '../core/measurement/measurementUid.ts';
 import type { Spool } from '../edge/spool/spool.ts';
 import type { Log } from '../log/log.ts';
 import { type FastpathMetrics, testNameLabel, testNameLabelOfUid } from './fastpathMetrics.ts';
-import type { Flights } from './inFlight.ts';
+import type { InFlight } from './inFlight.ts';
 import type { PendingRow } from './pendingRow.ts';
-import type { Departures } from './pendingUnlinks.ts';
+import type { PendingUnlinks } from './pendingUnlinks.ts';
 
-export interface Exits {
+export interface Outcomes {
   /** ClickHouse has confirmed these rows (`wereStored`: those of a predecessor). */
   stored(rows: readonly PendingRow[], wereStored: boolean): Promise<void>;
   /** It gets no row by the rules. */
@@ -16,20 +16,20 @@ export interface Exits {
   quarantine(uid: string, reason: string): Promise<void>;
 }
 
-/** `onLeft`: there is room for another one. None of the ways out rejects (departures.ts). */
-export function makeExits(parts: {
+/** `onLeft`: there is room for another one. None of the ways out rejects (unlinks.ts). */
+export function makeOutcomes(parts: {
   readonly spool: Pick<Spool, 'unlinkPending' | 'quarantinePending'>;
-  readonly departures: Departures;
-  readonly flights: Flights;
+  readonly unlinks: PendingUnlinks;
+  readonly inFlight: InFlight;
   readonly metrics: FastpathMetrics;
   readonly log: Log;
   readonly onLeft: () => void;
-}): Exits {
-  const { spool, departures, flights, metrics, log } = parts;
+}): Outcomes {
+  const { spool, unlinks, inFlight, metrics, log } = parts;
 
-  const leave = async (uid: string, step: () => Promise<void>, done: () => void) => {
-    await departures.leave(uid, step, done);
-    flights.end(uid);
+  const unlink = async (uid: string, step: () => Promise<void>, done: () => void) => {
+    await unlinks.unlink(uid, step, done);
+    inFlight.end(uid);
     parts.onLeft();
   };
 
@@ -45,7 +45,7 @@ export function makeExits(parts: {
             metrics.receiptToRowSeconds.observe(Math.max(0, seconds));
           log.debug('row stored', { measurement_uid: uid });
           // Its row counts as the writer's until the batch is done: it is not `leaving`.
-          return leave(
+          return unlink(
             uid,
             () => spool.unlinkPending(uid),
             () => metrics.measurements.inc({ test_name: testNameLabel(testName), outcome: 'row' }),
@@ -54,9 +54,9 @@ export function makeExits(parts: {
       );
     },
     async discard(uid, reason) {
-      flights.leaving(uid);
+      inFlight.leaving(uid);
       log.debug('measurement without row', { measurement_uid: uid, reason });
-      await leave(
+      await unlink(
         uid,
         () => spool.unlinkPending(uid),
         () => {
@@ -66,9 +66,9 @@ export function makeExits(parts: {
       );
     },
     async quarantine(uid, reason) {
-      flights.leaving(uid);
+      inFlight.leaving(uid);
       let kept: 'kept' | 'full';
-      await leave(
+      await unlink(
         uid,
         async () => {
           kept = await spool.quarantinePending(uid, reason);

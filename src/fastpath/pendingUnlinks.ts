@@ -7,9 +7,9 @@
 import { errorText, type Log } from '../log/log.ts';
 import { diskAdvice } from '../program/diskTrouble.ts';
 
-export interface Departures {
+export interface PendingUnlinks {
   /** Does the step, or keeps it; `done` is called once, when it was done. Never rejects. */
-  leave(uid: string, step: () => Promise<void>, done: () => void): Promise<void>;
+  unlink(uid: string, step: () => Promise<void>, done: () => void): Promise<void>;
   /** Repeats the step that was kept. False when there is none. */
   again(uid: string): Promise<boolean>;
 }
@@ -17,16 +17,16 @@ export interface Departures {
 /** More than these are scored again: ClickHouse is asked which of them it has. */
 const MAX_KEPT = 10_000;
 
-export function makeDepartures(options: {
+export function makePendingUnlinks(options: {
   readonly log: Log;
   readonly onFailure: () => void;
   readonly maxKept?: number;
-}): Departures {
+}): PendingUnlinks {
   const { log } = options;
   const kept = new Map<string, { step: () => Promise<void>; done: () => void }>();
   let inTrouble = false;
 
-  const leave: Departures['leave'] = async (uid, step, done) => {
+  const unlink: PendingUnlinks['unlink'] = async (uid, step, done) => {
     try {
       await step();
     } catch (error) {
@@ -49,11 +49,11 @@ export function makeDepartures(options: {
   };
 
   return {
-    leave,
+    unlink,
     async again(uid) {
-      const departure = kept.get(uid);
-      if (departure === undefined) return false;
-      await leave(uid, departure.step, departure.done);
+      const waiting = kept.get(uid);
+      if (waiting === undefined) return false;
+      await unlink(uid, waiting.step, waiting.done);
       return true;
     },
   };

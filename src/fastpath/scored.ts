@@ -2,8 +2,8 @@
 import type { Log } from '../log/log.ts';
 import { oncePer } from '../log/oncePer.ts';
 import { type FastpathMetrics, testNameLabel } from './fastpathMetrics.ts';
-import type { Flights } from './inFlight.ts';
-import type { Exits } from './outcomes.ts';
+import type { InFlight } from './inFlight.ts';
+import type { Outcomes } from './outcomes.ts';
 import type { Scored } from './scoringMessages.ts';
 import type { Writer } from './writer.ts';
 
@@ -16,13 +16,13 @@ export interface ScoredHandler {
 }
 
 export function makeScoredHandler(parts: {
-  readonly flights: Flights;
+  readonly inFlight: InFlight;
   readonly writer: Pick<Writer, 'add'>;
-  readonly exits: Exits;
+  readonly outcomes: Outcomes;
   readonly metrics: FastpathMetrics;
   readonly log: Log;
 }): ScoredHandler {
-  const { flights, exits, metrics, log } = parts;
+  const { inFlight, outcomes, metrics, log } = parts;
   const sayUnreadable = oncePer(SAY_UNREADABLE_EVERY_MS);
   let count = 0;
   return {
@@ -30,7 +30,7 @@ export function makeScoredHandler(parts: {
       return count;
     },
     handle({ uid, result, sizeBytes, scoringMs }) {
-      if (result.kind === 'large') return flights.wait(uid);
+      if (result.kind === 'large') return inFlight.wait(uid);
       count++;
       metrics.measurementBytes.inc(sizeBytes);
       switch (result.kind) {
@@ -39,20 +39,20 @@ export function makeScoredHandler(parts: {
             { test_name: testNameLabel(result.testName) },
             scoringMs / 1000,
           );
-          parts.writer.add({ uid, ...result, mayBeStored: flights.batch(uid) });
+          parts.writer.add({ uid, ...result, mayBeStored: inFlight.batch(uid) });
           return;
         case 'discard':
-          void exits.discard(uid, result.reason);
+          void outcomes.discard(uid, result.reason);
           return;
         case 'quarantine':
-          void exits.quarantine(uid, result.reason);
+          void outcomes.quarantine(uid, result.reason);
           return;
         case 'foreign':
           log.err(
             'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see /usr/share/doc/ooni-common/security.md',
             { measurement_uid: uid, reason: result.reason },
           );
-          void exits.quarantine(uid, result.reason);
+          void outcomes.quarantine(uid, result.reason);
           return;
         case 'unreadable':
           metrics.unreadable.inc();
@@ -62,9 +62,9 @@ export function makeScoredHandler(parts: {
               { measurement_uid: uid, error: result.reason, not_logged: unsaid || undefined },
             ),
           );
-          return flights.end(uid);
+          return inFlight.end(uid);
         case 'gone':
-          return flights.end(uid);
+          return inFlight.end(uid);
       }
     },
   };

@@ -1,8 +1,8 @@
 /** Moves measurements from the intake to the pool for as long as pool and writer have room. */
 import { errorText, type Log } from '../log/log.ts';
-import type { Flights } from './inFlight.ts';
+import type { InFlight } from './inFlight.ts';
 import type { Intake } from './intake.ts';
-import type { Departures } from './pendingUnlinks.ts';
+import type { PendingUnlinks } from './pendingUnlinks.ts';
 import type { Pool } from './pool.ts';
 import type { Writer } from './writer.ts';
 
@@ -17,14 +17,14 @@ export function makeTaker(parts: {
   readonly intake: Pick<Intake, 'next'>;
   readonly pool: Pick<Pool, 'room' | 'score'>;
   readonly writer: Pick<Writer, 'room'>;
-  readonly flights: Flights;
-  readonly departures: Departures;
+  readonly inFlight: InFlight;
+  readonly unlinks: PendingUnlinks;
   readonly pendingFile: (uid: string) => string;
   /** Without fingerprints nothing is scored. */
   readonly isReady: () => boolean;
   readonly log: Log;
 }): Taker {
-  const { pool, writer, flights, pendingFile } = parts;
+  const { pool, writer, inFlight, pendingFile } = parts;
   let taking = false;
   /** Something changed since take() last looked. */
   let wanted = false;
@@ -33,19 +33,19 @@ export function makeTaker(parts: {
   /** The memory that measurements take is bounded for one large one at a time. */
   const takeLarge = () => {
     if (stopped || pool.room() <= 0) return;
-    const uid = flights.nextAlone();
+    const uid = inFlight.nextAlone();
     if (uid !== undefined) pool.score({ uid, file: pendingFile(uid), large: true });
   };
 
   const takeWhileRoom = async () => {
     takeLarge();
     // Whatever is under way and not yet a row of the writer will need room there.
-    while (!stopped && pool.room() > 0 && writer.room() > flights.outsideWriter) {
+    while (!stopped && pool.room() > 0 && writer.room() > inFlight.outsideWriter) {
       const candidate = await parts.intake.next();
       if (candidate === undefined) return;
       const { uid, mayBeStored } = candidate;
-      if (flights.has(uid) || (await parts.departures.again(uid))) continue;
-      flights.begin(uid, mayBeStored);
+      if (inFlight.has(uid) || (await parts.unlinks.again(uid))) continue;
+      inFlight.begin(uid, mayBeStored);
       pool.score({ uid, file: pendingFile(uid) });
     }
   };

@@ -1,42 +1,45 @@
 import t from 'tap';
-import { makeFlights } from '../../src/fastpath/inFlight.ts';
+import { makeInFlight } from '../../src/fastpath/inFlight.ts';
 
 t.test('each measurement is in one state', async (t) => {
-  const flights = makeFlights();
-  for (const uid of ['a', 'b', 'c']) flights.begin(uid, uid === 'b');
-  t.equal(flights.count('scoring'), 3);
-  t.equal(flights.batch('a'), false);
-  t.equal(flights.batch('b'), true, 'a predecessor may have stored it');
-  flights.leaving('c');
+  const inFlight = makeInFlight();
+  for (const uid of ['a', 'b', 'c']) inFlight.begin(uid, uid === 'b');
+  t.equal(inFlight.count('scoring'), 3);
+  t.equal(inFlight.batch('a'), false);
+  t.equal(inFlight.batch('b'), true, 'a predecessor may have stored it');
+  inFlight.leaving('c');
   t.strictSame(
-    [flights.count('scoring'), flights.count('batched'), flights.count('leaving')],
+    [inFlight.count('scoring'), inFlight.count('batched'), inFlight.count('leaving')],
     [0, 2, 1],
   );
-  t.equal(flights.outsideWriter, 1);
+  t.equal(inFlight.outsideWriter, 1);
   // While the rows of a batch leave one by one, there is never less than nothing outside of it.
-  flights.end('a');
-  t.equal(flights.outsideWriter, 1);
-  flights.end('c');
-  flights.end('b');
-  flights.end('b');
-  t.strictSame([flights.outsideWriter, flights.count('batched'), flights.has('b')], [0, 0, false]);
+  inFlight.end('a');
+  t.equal(inFlight.outsideWriter, 1);
+  inFlight.end('c');
+  inFlight.end('b');
+  inFlight.end('b');
+  t.strictSame(
+    [inFlight.outsideWriter, inFlight.count('batched'), inFlight.has('b')],
+    [0, 0, false],
+  );
 });
 
 t.test('large ones are alone, in the order in which they were found', async (t) => {
-  const flights = makeFlights();
-  t.equal(flights.nextAlone(), undefined);
+  const inFlight = makeInFlight();
+  t.equal(inFlight.nextAlone(), undefined);
   for (const uid of ['a', 'b', 'c']) {
-    flights.begin(uid, false);
-    flights.wait(uid);
+    inFlight.begin(uid, false);
+    inFlight.wait(uid);
   }
-  t.equal(flights.nextAlone(), 'a');
-  t.equal(flights.nextAlone(), undefined, 'one at a time');
-  t.equal(flights.alone, 'a');
-  flights.batch('a');
-  t.equal(flights.alone, undefined);
-  flights.end('b');
-  t.equal(flights.nextAlone(), 'c', 'what is gone has no turn');
-  flights.leaving('c');
-  t.equal(flights.nextAlone(), undefined);
-  t.equal(flights.count('waiting'), 0);
+  t.equal(inFlight.nextAlone(), 'a');
+  t.equal(inFlight.nextAlone(), undefined, 'one at a time');
+  t.equal(inFlight.alone, 'a');
+  inFlight.batch('a');
+  t.equal(inFlight.alone, undefined);
+  inFlight.end('b');
+  t.equal(inFlight.nextAlone(), 'c', 'what is gone has no turn');
+  inFlight.leaving('c');
+  t.equal(inFlight.nextAlone(), undefined);
+  t.equal(inFlight.count('waiting'), 0);
 });

@@ -1,18 +1,18 @@
 import t from 'tap';
-import { makeDepartures } from '../../src/fastpath/pendingUnlinks.ts';
+import { makePendingUnlinks } from '../../src/fastpath/pendingUnlinks.ts';
 import { makeLog } from '../../src/log/log.ts';
 
 function setUp(maxKept?: number) {
   const lines: string[] = [];
   const done: string[] = [];
   const disk = { refuses: true, steps: 0, failures: 0 };
-  const departures = makeDepartures({
+  const unlinks = makePendingUnlinks({
     log: makeLog({ level: 'debug', journald: true, write: (line) => lines.push(line) }),
     onFailure: () => void disk.failures++,
     ...(maxKept === undefined ? {} : { maxKept }),
   });
-  const leave = (uid: string) =>
-    departures.leave(
+  const unlink = (uid: string) =>
+    unlinks.unlink(
       uid,
       async () => {
         disk.steps++;
@@ -20,27 +20,27 @@ function setUp(maxKept?: number) {
       },
       () => void done.push(uid),
     );
-  return { departures, leave, lines, done, disk };
+  return { unlinks, unlink, lines, done, disk };
 }
 
 t.test('only the step that failed is repeated, and it counts once', async (t) => {
-  const { departures, leave, lines, done, disk } = setUp();
-  await leave('a');
-  await leave('b');
-  t.equal(await departures.again('a'), true);
+  const { unlinks, unlink, lines, done, disk } = setUp();
+  await unlink('a');
+  await unlink('b');
+  t.equal(await unlinks.again('a'), true);
   t.strictSame(done, []);
   disk.refuses = false;
-  for (const uid of ['a', 'b', 'c']) await departures.again(uid);
+  for (const uid of ['a', 'b', 'c']) await unlinks.again(uid);
   t.strictSame(done, ['a', 'b']);
   t.strictSame([disk.steps, disk.failures], [5, 3]);
-  t.equal(await departures.again('a'), false, 'done: nothing is left to repeat');
+  t.equal(await unlinks.again('a'), false, 'done: nothing is left to repeat');
   t.match(lines, [/^<3>cannot take .* EROFS|read-only/, /^<6>measurements leave pending\/ again/]);
   t.equal(lines.length, 2, 'one line for the outage, one for its end');
 });
 
 t.test('no more steps are kept than memory has room for', async (t) => {
-  const { departures, leave } = setUp(2);
-  for (const uid of ['a', 'b', 'c']) await leave(uid);
-  t.equal(await departures.again('b'), true);
-  t.equal(await departures.again('c'), false);
+  const { unlinks, unlink } = setUp(2);
+  for (const uid of ['a', 'b', 'c']) await unlink(uid);
+  t.equal(await unlinks.again('b'), true);
+  t.equal(await unlinks.again('c'), false);
 });
