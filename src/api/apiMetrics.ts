@@ -158,6 +158,17 @@ export function makeMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),
+    probePlaces: new Counter({
+      name: 'ooni_api_probe_places_total',
+      help: 'Stored measurements by whether they say the place of the address that they came from: match, cc, asn (each that differs), unknown',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    mismatchesDropped: new Counter({
+      name: 'ooni_api_place_mismatches_dropped_total',
+      help: 'Differences of places that could not be recorded in ClickHouse',
+      registers,
+    }),
     verifications: new Counter({
       name: 'ooni_api_credential_verifications_total',
       help: 'Credentials that the verifier was asked of, by outcome: verified, deserialization_failed, protocol_error, credential_error, unusable (no answer in time, or none that can be used)',

@@ -4,6 +4,7 @@ import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
 import { openCredentials } from '../credentials.ts';
+import { watchPlaces } from '../placeMismatches.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { credentialRoutes } from '../routes/submission/credentialRoutes.ts';
@@ -30,7 +31,7 @@ export function openSubmissions(
   shared: SharedParts,
   startZstdThread: StartZstdThread,
 ): SubmissionGroup {
-  const { config, spool, freeSpace, clock, log, metrics } = shared;
+  const { config, spool, freeSpace, clock, requests, log, metrics } = shared;
   const hints = openHintClient(config.fastpath_socket);
   const zstd = makeZstdDecompressor({
     startThread: startZstdThread,
@@ -59,6 +60,13 @@ export function openSubmissions(
     metrics,
   });
   const collectorId = config.collector_id;
+  const places = watchPlaces({
+    locate: shared.geoip.locate,
+    client: shared.client,
+    metrics,
+    log,
+    nowMs: requests.nowMs,
+  });
   const credentials = openCredentials({
     manifestFile: config.credentials.manifest_file,
     verifierSocket: config.credentials.verifier_socket,
@@ -69,14 +77,22 @@ export function openSubmissions(
   });
   return {
     families: [
-      reportRoutes({ collectorId, bodies, submissions: store, clock, metrics }),
-      submitRoute({ collectorId, bodies, submissions: store, credentials, metrics }),
+      reportRoutes({ collectorId, bodies, submissions: store, places, requests, clock, metrics }),
+      submitRoute({
+        collectorId,
+        bodies,
+        submissions: store,
+        credentials,
+        places,
+        requests,
+        metrics,
+      }),
       credentialRoutes({
         credentials,
         bodies: makeProbeBodies(config.min_body_bytes_per_second),
         baseUrl: publicUrl(config),
         libraryVersion: config.credentials.library_version,
-        nowMs: shared.requests.nowMs,
+        nowMs: requests.nowMs,
       }),
     ],
     store,
@@ -85,6 +101,7 @@ export function openSubmissions(
     async close() {
       hints.close();
       credentials.close();
+      await places.close();
       await zstd.close();
     },
   };

@@ -5,6 +5,7 @@ import { parseJsonBytes } from '../json/parseJson.ts';
 import { legacyEnvelope } from '../measurement/envelope.ts';
 import { checkMetadata, reportMismatch } from '../measurement/metadata.ts';
 import { checkReportId } from '../measurement/reportId.ts';
+import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import {
   type AcceptedSubmission,
   type Discarded,
@@ -42,7 +43,12 @@ export function judgeReportId(reportId: string): ReportIdJudgement {
 }
 
 export type ReportJudgement =
-  | { readonly kind: 'accepted'; readonly submission: AcceptedSubmission }
+  | {
+      readonly kind: 'accepted';
+      readonly submission: AcceptedSubmission;
+      /** What it says of where and with what it was made. */
+      readonly claimed: Claimed;
+    }
   | Rejected;
 
 /** `body`: decompressed, within the bounds of core/json/bounds.ts. */
@@ -58,6 +64,7 @@ export function judgeReport(report: Report, body: Uint8Array): ReportJudgement {
   const { reportId, probeCc, testName } = report;
   return {
     kind: 'accepted',
+    claimed: claimedBy(check.metadata, content),
     submission: {
       key: reportKey(reportId, body),
       probeCc,

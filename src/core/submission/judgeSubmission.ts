@@ -6,12 +6,13 @@ import {
 } from '../credentials/credential.ts';
 import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
 import { jsonTextBytes } from '../json/edit.ts';
-import { isObject, member } from '../json/jsonValue.ts';
+import { isObject } from '../json/jsonValue.ts';
 import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
 import { submissionEnvelope } from '../measurement/envelope.ts';
 import { checkMetadata } from '../measurement/metadata.ts';
 import { makeReportId } from '../measurement/reportId.ts';
 import type { Verified } from '../measurement/unwrap.ts';
+import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import {
   type AcceptedSubmission,
@@ -27,6 +28,8 @@ export type SubmissionJudgement =
       readonly kind: 'accepted';
       /** What is to be stored, with the verdict on its credential. */
       readonly submission: (isVerified: Verified) => AcceptedSubmission;
+      /** What it says of where and with what it was made. */
+      readonly claimed: Claimed;
       readonly credential: CredentialCase;
     }
   | Rejected;
@@ -59,12 +62,10 @@ export function judgeSubmission(
     return rejected('bad_json', { error: "'content' should be a json encoded as a string" });
   const metadata = checkMetadata(content.value);
   if (metadata.kind === 'rejected') return rejectedMetadata(metadata);
-  const { probeCc, testName, asn } = metadata.metadata;
+  const { probeCc, probeAsn, testName, asn } = metadata.metadata;
   // Of the exact text that was received: a fallback without credential is found by it (9.18), and a proof is
   // bound to it.
   const contentSha256 = sha256Hex(bytes);
-  // As it was sent: the metadata rules leave one way to write a network.
-  const probeAsn = String(member(content.value, 'probe_asn'));
   return {
     kind: 'accepted',
     submission: (isVerified) => ({
@@ -85,6 +86,7 @@ export function judgeSubmission(
         return { reportId, envelope };
       },
     }),
+    claimed: claimedBy(metadata.metadata, content.value),
     credential: judgeCredential(submission, { probeCc, probeAsn, contentSha256 }, credentialRules),
   };
 }

@@ -9,6 +9,8 @@ import { NO_REPORT, openReport } from '../../../core/submission/openReport.ts';
 import { sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
+import type { PlaceMismatches } from '../../placeMismatches.ts';
+import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import { refuse, sendRefusal } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
@@ -20,6 +22,8 @@ export interface ReportRouteParts {
   readonly submissions: SubmissionStore;
   readonly clock: MicrosecondClock;
   readonly metrics: ApiMetrics;
+  readonly places: PlaceMismatches;
+  readonly requests: Requests;
 }
 
 /** Old clients know the backend by this version. */
@@ -68,6 +72,12 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
             sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
             return;
           }
+          if (stored.kind === 'stored')
+            parts.places.record(
+              stored.answer.measurementUid,
+              judgement.claimed,
+              parts.requests.clientAddress(ctx),
+            );
           ctx.set('Cache-Control', 'no-cache');
           sendJson(ctx, { measurement_uid: stored.answer.measurementUid });
         },

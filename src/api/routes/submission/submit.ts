@@ -5,6 +5,8 @@ import { damagedSubmission, judgeSubmission } from '../../../core/submission/jud
 import { sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { Credentials, Verified } from '../../credentials.ts';
+import type { PlaceMismatches } from '../../placeMismatches.ts';
+import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import { PROTOCOL_VERSION } from './credentialRoutes.ts';
 import { refuse } from './refusals.ts';
@@ -16,6 +18,8 @@ export interface SubmitRouteParts {
   readonly bodies: BodyReader;
   readonly submissions: SubmissionStore;
   readonly credentials: Credentials;
+  readonly places: PlaceMismatches;
+  readonly requests: Requests;
   readonly metrics: ApiMetrics;
 }
 
@@ -51,6 +55,12 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
             sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
             return;
           }
+          if (stored.kind === 'stored')
+            parts.places.record(
+              stored.answer.measurementUid,
+              judgement.claimed,
+              parts.requests.clientAddress(ctx),
+            );
           ctx.set('Cache-Control', 'no-cache');
           sendJson(ctx, {
             measurement_uid: stored.answer.measurementUid,

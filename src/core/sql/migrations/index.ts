@@ -7,6 +7,7 @@ import { prioritisation } from './0005_prioritisation.ts';
 import { sourceVersions } from './0006_source_versions.ts';
 import { accounts } from './0007_accounts.ts';
 import { dayCounters } from './0008_day_counters.ts';
+import { faultyMeasurements } from './0009_faulty_measurements.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sourceVersions,
   accounts,
   dayCounters,
+  faultyMeasurements,
 ];
