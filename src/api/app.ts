@@ -12,11 +12,13 @@ import { isTrustedOrigin } from './trustedOrigins.ts';
 
 export interface AppParts {
   readonly families: readonly RouteFamily[];
+  /** Stands before all routes, behind what every answer gets. */
+  readonly limit?: Koa.Middleware | undefined;
   readonly log: Log;
   readonly metrics: ApiMetrics;
 }
 
-export function makeApp({ families, log, metrics }: AppParts): Koa {
+export function makeApp({ families, limit, log, metrics }: AppParts): Koa {
   const router = new Router({ strict: true, sensitive: true });
   for (const addRoutes of families) addRoutes(router);
 
@@ -27,6 +29,7 @@ export function makeApp({ families, log, metrics }: AppParts): Koa {
   app.use(measure(metrics));
   app.use(cors(isTrustedOrigin));
   app.use(catchErrors(log));
+  if (limit !== undefined) app.use(limit);
   app.use(answerQueryErrors(log));
   app.use(router.routes());
   app.use(unmatched(router));

@@ -22,6 +22,8 @@ import { followGeoip } from './followed/geoip.ts';
 import { leastRoom, makeHealth } from './health/health.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
 import type { WorkerStats } from './processes/workerMessages.ts';
+import { limitByQuota } from './quotas/quotaMiddleware.ts';
+import type { WorkerQuotas } from './quotas/workerQuotas.ts';
 import { makeRequests } from './requests.ts';
 import type { FamilyGroup } from './routeFamily.ts';
 import { operationRoutes } from './routes/operationRoutes.ts';
@@ -42,6 +44,8 @@ export interface ServiceParts {
   readonly random?: () => number;
   /** Whether this worker keeps followed values on disk for all: one of them does. */
   readonly keepsState?: boolean;
+  /** Of all workers together; absent: no limits. */
+  readonly quotas?: WorkerQuotas | undefined;
   /** How often followed values are read anew, where it is not each one's own. */
   readonly refreshMs?: number;
 }
@@ -122,7 +126,14 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     operations,
   ];
   return {
-    app: makeApp({ families: groups.flatMap(({ families }) => families), log, metrics }),
+    app: makeApp({
+      families: groups.flatMap(({ families }) => families),
+      limit:
+        parts.quotas &&
+        limitByQuota(parts.quotas, shared.requests, new Set(config.quota_exempt_addresses)),
+      log,
+      metrics,
+    }),
     metrics,
     stats() {
       // A step of the clock is noticed when the clock is read: not only by the next submission.

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { parsePublicKey } from '../core/archive/note.ts';
 import { MAX_BODY_BYTES } from '../core/measurement/sizes.ts';
+import { parseQuotaLimits } from '../core/quotas/quotaTable.ts';
 import { accountsSection, mailSection } from './accounts.ts';
 import {
   absolutePath,
@@ -57,6 +58,15 @@ export const apiSchema = z.strictObject({
   /** What one query may take of the database's memory, and read in rows; 0: no limit. */
   query_max_memory_bytes: count(0, 1_099_511_627_776, 4_294_967_296),
   query_max_rows: count(0, 1_000_000_000_000, 20_000_000_000),
+  /** Serving time that one client's reads may take, in hundredths of a second; empty: no limit. */
+  quotas: z
+    .string()
+    .refine((text) => parseQuotaLimits(text) !== undefined, {
+      error: 'expected limits like 4000/hour;40000/day (minute, hour or day)',
+    })
+    .default('4000/hour;40000/day'),
+  /** Clients without limits. */
+  quota_exempt_addresses: z.array(z.string().min(1)).max(1_024).default([]),
   /** Does this host keep the counts by day? One that does is enough. */
   count_days: z.boolean().default(true),
   /** A download of rows may take longer than a page. */

@@ -16,6 +16,8 @@ export interface Observed {
   /** Codes of what is wrong now; none: all is well. */
   errors(): readonly string[];
   readonly version: string;
+  /** What else a program tells its operators, by path, as JSON. */
+  readonly more?: Readonly<Record<string, () => unknown>>;
 }
 
 export async function serveMetrics(
@@ -23,7 +25,7 @@ export async function serveMetrics(
   observed: Observed,
   log: Log,
 ): Promise<MetricsServer> {
-  const json = (status: number, body: object) => ({
+  const json = (status: number, body: unknown) => ({
     status,
     type: 'application/json',
     text: JSON.stringify(body),
@@ -43,6 +45,7 @@ export async function serveMetrics(
       case '/version':
         return json(200, { version: observed.version });
       default:
+        if (Object.hasOwn(observed.more ?? {}, path)) return json(200, observed.more![path]!());
         return { status: 404, type: 'text/plain', text: 'try /metrics, /health or /version\n' };
     }
   };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MicrosecondClock, makeMicrosecondClock } from '../../src/api/microsecondClock.ts';
-import { openService, type Service } from '../../src/api/service.ts';
+import { openService, type Service, type ServiceParts } from '../../src/api/service.ts';
 import type { AccountSecrets } from '../../src/config/accountSecrets.ts';
 import { type ApiConfig, apiSchema } from '../../src/config/api.ts';
 import {
@@ -42,6 +42,7 @@ export async function startService(
     readonly clock?: MicrosecondClock;
     readonly secrets?: Partial<AccountSecrets>;
     /** Time of requests for data. */
+    readonly quotas?: ServiceParts['quotas'];
     readonly nowMs?: () => number;
     readonly random?: () => number;
     readonly refreshMs?: number;
@@ -82,6 +83,7 @@ export async function startService(
     log,
     startZstdThread,
     probeTokenKeys: options.probeTokenKeys,
+    quotas: options.quotas,
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),

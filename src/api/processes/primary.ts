@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
+import { parseQuotaLimits } from '../../core/quotas/quotaTable.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { missingMigrations } from '../../edge/clickhouse/migrate.ts';
 import { openHintClient } from '../../edge/hints/hintClient.ts';
@@ -18,6 +19,7 @@ import { VERSION } from '../../program/version.ts';
 import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
+import { makeSharedQuotas, type SharedQuotas } from '../quotas/sharedQuotas.ts';
 import { startDayCounting } from './dayCounting.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers, workerSpawner } from './workers.ts';
@@ -56,9 +58,16 @@ export async function runPrimary({
     cacheDir: config.cache_dir,
     log,
   });
+  const limits = parseQuotaLimits(config.quotas) ?? [];
+  const quotas = limits.length === 0 ? undefined : makeSharedQuotas(limits);
+  const spawn = workerSpawner({ count, setup: { config, configFile }, listenFds: sockets });
   const workers = startWorkers({
     count,
-    spawn: workerSpawner({ count, setup: { config, configFile }, listenFds: sockets }),
+    spawn(index) {
+      const worker = spawn(index);
+      quotas?.serve(worker);
+      return worker;
+    },
     onEnded: () => housekeeping.workerEnded(),
     log,
   });
@@ -76,7 +85,7 @@ export async function runPrimary({
   );
   let metricsServer: MetricsServer | undefined;
   try {
-    metricsServer = await startMetrics(config, workers, count, health, log);
+    metricsServer = await startMetrics(config, workers, count, health, quotas, log);
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
@@ -108,6 +117,7 @@ export async function runPrimary({
   notifier.stopping();
   clearInterval(statusTimer);
   housekeeping.close();
+  quotas?.close();
   hints.close();
   await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
   await metricsServer.close();
@@ -136,6 +146,7 @@ async function startMetrics(
   workers: Workers,
   count: number,
   health: HealthWatch,
+  quotas: SharedQuotas | undefined,
   log: Log,
 ): Promise<MetricsServer> {
   const own = new Registry();
@@ -185,7 +196,8 @@ async function startMetrics(
     return `${await own.metrics()}\n${await ofWorkers.metrics()}`;
   };
   const errors = () => (workers.running < count ? ['workers_missing'] : []);
-  return listenForMetrics(config.metrics_listen, { metrics, errors }, log);
+  const more = { '/api/_/quotas_summary': () => quotas?.summary() ?? [] };
+  return listenForMetrics(config.metrics_listen, { metrics, errors, more }, log);
 }
 
 /** Measurements are received without a database, so this is no reason not to start. */

@@ -10,6 +10,7 @@ import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
+import { makeWorkerQuotas, type WorkerQuotas } from '../quotas/workerQuotas.ts';
 import { openService, type Service, type ServiceParts } from '../service.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './workerMessages.ts';
 
@@ -30,7 +31,15 @@ export async function runWorker(
 ): Promise<void> {
   // systemd and terminals signal the whole group; the primary decides.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {});
-  const { service, stop: stopServing, close } = await open(setup, startZstdThread).catch(giveUp);
+  const quotas =
+    setup.config.quotas === ''
+      ? undefined
+      : makeWorkerQuotas({ tell: (report) => void tell(report), nowMs: Date.now });
+  const {
+    service,
+    stop: stopServing,
+    close,
+  } = await open(setup, startZstdThread, quotas).catch(giveUp);
 
   const tellStats = () => tell({ kind: 'stats', ...service.stats() });
   const statsTimer = setInterval(tellStats, STATS_EVERY_MS);
@@ -50,6 +59,9 @@ export async function runWorker(
       case 'stop':
         void stop();
         break;
+      case 'quotas':
+        quotas?.heard(message);
+        break;
       case 'metrics':
         void service.metrics.registry
           .getMetricsAsJSON()
@@ -64,6 +76,7 @@ export async function runWorker(
 async function open(
   { config, configFile, listenFds, lane }: WorkerSetup,
   startZstdThread: ServiceParts['startZstdThread'],
+  quotas: WorkerQuotas | undefined,
 ): Promise<Opened> {
   const log = openLog(config.log_level);
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', {
@@ -80,6 +93,7 @@ async function open(
     log,
     startZstdThread,
     keepsState: lane.index === 0,
+    quotas,
   });
   const handler = service.app.callback();
   const listen = (where: string, at: ListenAt) =>

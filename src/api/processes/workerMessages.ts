@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
 import type { Lane } from '../microsecondClock.ts';
+import type { QuotaAnswer, QuotaReport } from '../quotas/quotaMessages.ts';
 
 /** The parsed configuration, so that a worker that is started again has the one that was checked. */
 export interface WorkerSetup {
@@ -28,11 +29,13 @@ export type FromWorker =
   | ({ readonly kind: 'stats' } & WorkerStats)
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
+  | QuotaReport
   /** It cannot start, and trying again would not help. */
   | { readonly kind: 'unable'; readonly reason: string; readonly exitCode: number };
 
 export type ToWorker =
   | { readonly kind: 'stop' }
+  | QuotaAnswer
   | { readonly kind: 'metrics'; readonly number: number };
 
 /** A registry's metrics as prom-client adds them up. */

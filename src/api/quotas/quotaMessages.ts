@@ -1,0 +1,19 @@
+/** What workers and the primary process tell each other of quotas. */
+
+/** Units that clients have spent since the last report; to be answered. */
+export interface QuotaReport {
+  readonly kind: 'spent';
+  readonly spent: readonly (readonly [client: string, units: number])[];
+}
+
+/** What these clients have left, all workers together. */
+export interface QuotaAnswer {
+  readonly kind: 'quotas';
+  /** Of the hashes that stand for clients; with another one all that was known is void. */
+  readonly key: string;
+  readonly standings: readonly (readonly [
+    client: string,
+    remaining: number,
+    retryAfterS: number,
+  ])[];
+}

@@ -1,0 +1,39 @@
+/** Refuses reads of clients that have used up the server's time (protocol, data 3.6). */
+import type { Middleware } from 'koa';
+import { BULK_HINT } from '../../core/endpoints/bulk/bulkHint.ts';
+import { costUnits, isMetered } from '../../core/quotas/metered.ts';
+import { sendJson } from '../../edge/http/errorAnswers.ts';
+import type { Requests } from '../requests.ts';
+import type { WorkerQuotas } from './workerQuotas.ts';
+
+const REMAINING = 'X-RateLimit-Remaining';
+
+export function limitByQuota(
+  quotas: WorkerQuotas,
+  requests: Requests,
+  exempt: ReadonlySet<string>,
+): Middleware {
+  return async (ctx, next) => {
+    if (!isMetered(ctx.path)) return next();
+    const address = requests.clientAddress(ctx);
+    if (exempt.has(address)) return next();
+    const standing = quotas.standing(address);
+    if (standing !== undefined && standing.remaining <= 0) {
+      const message = `quota exceeded: come back later; ${BULK_HINT}`;
+      sendJson(ctx, { detail: message, error: 'quota exceeded', message }, 429);
+      ctx.set('Cache-Control', 'no-cache');
+      ctx.set(REMAINING, '0');
+      ctx.set('Retry-After', String(Math.max(1, standing.retryAfterS)));
+      return;
+    }
+    const startMs = performance.now();
+    try {
+      await next();
+    } finally {
+      const units = costUnits(performance.now() - startMs);
+      quotas.spend(address, units);
+      if (standing !== undefined)
+        ctx.set(REMAINING, String(Math.max(0, standing.remaining - units)));
+    }
+  };
+}

@@ -1,0 +1,68 @@
+/** The quotas of all workers, in the primary process: in memory alone, and forgotten when they are full again. */
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { makeQuotaTable, type QuotaLimit } from '../../core/quotas/quotaTable.ts';
+import type { QuotaAnswer, QuotaReport } from './quotaMessages.ts';
+
+export interface SharedQuotas {
+  answer(report: QuotaReport): QuotaAnswer;
+  /** Answers the reports of a worker's process. */
+  serve(worker: ChildProcess): void;
+  /** The clients, as hashes, with the least left: seconds of serving, the least first. */
+  summary(): readonly (readonly [client: string, secondsLeft: number])[];
+  readonly clients: number;
+  close(): void;
+}
+
+const FORGET_EVERY_MS = 60_000;
+const KEY_LIFE_MS = 86_400_000;
+const SUMMARY_CLIENTS = 20;
+const UNITS_PER_SECOND = 100;
+
+export function makeSharedQuotas(
+  limits: readonly QuotaLimit[],
+  nowMs: () => number = Date.now,
+): SharedQuotas {
+  const table = makeQuotaTable(limits);
+  const newKey = () => randomBytes(32).toString('base64url');
+  let key = newKey();
+  let keySinceMs = nowMs();
+  const renew = () => {
+    if (nowMs() - keySinceMs < KEY_LIFE_MS) return;
+    // Nobody can tell whose the hashes were.
+    key = newKey();
+    keySinceMs = nowMs();
+    table.clear();
+  };
+  const timer = setInterval(() => {
+    renew();
+    table.forget(nowMs());
+  }, FORGET_EVERY_MS).unref();
+
+  const answer: SharedQuotas['answer'] = ({ spent }) => {
+    renew();
+    const atMs = nowMs();
+    const standings = spent.map(([client, units]) => {
+      const { remaining, retryAfterS } = table.spend(client, units, atMs);
+      return [client, remaining, retryAfterS] as const;
+    });
+    return { kind: 'quotas', key, standings };
+  };
+
+  return {
+    answer,
+    serve(worker) {
+      worker.on('message', (message: { kind: string }) => {
+        if (message.kind === 'spent') worker.send(answer(message as QuotaReport), () => {});
+      });
+    },
+    summary: () =>
+      table
+        .lowest(SUMMARY_CLIENTS, nowMs())
+        .map(({ client, remaining }) => [client, remaining / UNITS_PER_SECOND] as const),
+    get clients() {
+      return table.clients;
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * Quotas of all workers together, over the messages that they and the primary process exchange.
+ *
+ * Covers src/api/quotas/workerQuotas.ts, src/api/quotas/quotaMiddleware.ts and src/api/quotas/quotaMessages.ts.
+ */
+import { inspect } from 'node:util';
+import t from 'tap';
+import type { QuotaAnswer, QuotaReport } from '../../../src/api/quotas/quotaMessages.ts';
+import { makeSharedQuotas } from '../../../src/api/quotas/sharedQuotas.ts';
+import { makeWorkerQuotas, type WorkerQuotas } from '../../../src/api/quotas/workerQuotas.ts';
+import { parseQuotaLimits } from '../../../src/core/quotas/quotaTable.ts';
+import { ask, startService } from '../support.ts';
+
+const ADDRESS = '203.0.113.77';
+
+function setUp(t: { teardown(step: () => unknown): unknown }, limits: string, workers: number) {
+  const clock = { nowMs: Date.UTC(2026, 0, 1) };
+  const shared = makeSharedQuotas(parseQuotaLimits(limits)!, () => clock.nowMs);
+  t.teardown(() => shared.close());
+  const sent: (QuotaReport | QuotaAnswer)[] = [];
+  /** Reports go at once, so that a test knows when. */
+  const flushes: (() => void)[] = [];
+  const all = Array.from({ length: workers }, () => {
+    let quotas: WorkerQuotas | undefined;
+    let waiting: QuotaReport[] = [];
+    quotas = makeWorkerQuotas({
+      tell(report) {
+        waiting.push(report);
+      },
+      nowMs: () => clock.nowMs,
+      reportEveryMs: 1,
+    });
+    flushes.push(() => {
+      for (const report of waiting) {
+        const answer = shared.answer(report);
+        sent.push(report, answer);
+        quotas?.heard(answer);
+      }
+      waiting = [];
+    });
+    t.teardown(() => quotas?.close());
+    return quotas;
+  });
+  const exchange = async () => {
+    for (let round = 0; round < 2; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const flush of flushes) flush();
+    }
+  };
+  return { clock, shared, all, sent, exchange };
+}
+
+t.test('what one worker served counts for all', async (t) => {
+  const { clock, shared, all, exchange } = setUp(t, '100/minute', 2);
+  const [one, two] = all as [WorkerQuotas, WorkerQuotas];
+  t.equal(one.standing(ADDRESS), undefined, 'nothing is known');
+  await exchange();
+  one.spend(ADDRESS, 60);
+  two.spend(ADDRESS, 10);
+  await exchange();
+  t.equal(two.standing(ADDRESS)!.remaining, 30);
+  two.spend(ADDRESS, 25);
+  t.equal(two.standing(ADDRESS)!.remaining, 5, 'before it is reported');
+  two.spend(ADDRESS, 25);
+  t.equal(two.standing(ADDRESS)!.remaining, 0);
+  await exchange();
+  one.spend(ADDRESS, 1);
+  await exchange();
+  const refused = one.standing(ADDRESS)!;
+  t.equal(refused.remaining, 0);
+  t.equal(refused.retryAfterS, 14, 'of 121 units spent');
+  clock.nowMs += 10_000;
+  t.equal(one.standing(ADDRESS)!.retryAfterS, 4);
+  clock.nowMs += 4_000;
+  t.equal(one.standing(ADDRESS), undefined, 'it may try');
+  t.strictSame(shared.summary()[0]![1], 0.02, 'seconds left');
+});
+
+t.test('no address leaves a worker, and a day makes all hashes void', async (t) => {
+  const { clock, shared, all, sent, exchange } = setUp(t, '100/minute;1000/day', 1);
+  const [one] = all as [WorkerQuotas];
+  await exchange();
+  one.spend(ADDRESS, 5);
+  one.spend('2001:db8:aaaa:bbbb::1', 5);
+  one.spend('2001:db8:aaaa:bbbb:1234::7', 5);
+  one.spend('', 5);
+  await exchange();
+  t.equal(shared.clients, 2, 'a network of IPv6 is one client');
+  t.notMatch(inspect([sent, shared.summary()], { depth: 9 }), /203\.0|2001|aaaa/);
+  const client = shared.summary()[0]![0];
+  clock.nowMs += 86_400_000;
+  one.spend(ADDRESS, 5);
+  await exchange();
+  one.spend(ADDRESS, 5);
+  await exchange();
+  t.notOk(shared.summary().some(([other]) => other === client));
+});
+
+t.test('requests', async (t) => {
+  const { all, exchange, shared } = setUp(t, '2/hour', 1);
+  const api = await startService(t, {
+    quotas: all[0],
+    config: { quota_exempt_addresses: ['203.0.113.5'] },
+  });
+  const from = (address: string, path = '/api/v1/measurements?limit=0') =>
+    ask(api.url + path, {
+      headers: { 'X-Forwarded-For': address, Origin: 'https://explorer.ooni.org' },
+    });
+  await exchange();
+  for (let each = 0; each < 4; each++) t.equal((await from(ADDRESS)).status, 200);
+  await exchange();
+  const refused = await from(ADDRESS);
+  t.equal(refused.status, 429);
+  t.match(refused.json, { error: 'quota exceeded', message: /api\/v1\/export.*api\/v1\/files/ });
+  t.equal(refused.headers.get('x-ratelimit-remaining'), '0');
+  t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/);
+  t.equal(refused.headers.get('access-control-allow-origin'), 'https://explorer.ooni.org');
+  t.equal(refused.headers.get('x-forwarded-for'), null);
+  for (const path of ['/live', '/version', '/api/v1/test-helpers'])
+    t.equal((await from(ADDRESS, path)).status, 200, path);
+  const report = await ask(`${api.url}/report/x/close`, {
+    method: 'POST',
+    headers: { 'X-Forwarded-For': ADDRESS },
+  });
+  t.equal(report.status, 200, 'what probes do is free');
+  for (let each = 0; each < 4; each++) {
+    const other = await from('203.0.113.5');
+    t.equal(other.status, 200);
+    t.equal(other.headers.get('x-ratelimit-remaining'), null, 'exempt');
+  }
+  await exchange();
+  t.equal(shared.clients, 1);
+  t.equal((await from('203.0.113.78')).status, 200, 'another client');
+  await exchange();
+  t.equal((await from('203.0.113.78')).headers.get('x-ratelimit-remaining'), '0');
+});
