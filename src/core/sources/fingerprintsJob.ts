@@ -1,6 +1,6 @@
 /** Fingerprints of block pages and injected answers (protocol, scoring 4). */
-import { createHash } from 'node:crypto';
 import { FingerprintError, fingerprintFromRow } from '../fingerprints/fingerprint.ts';
+import { FINGERPRINT_FILES, fingerprintSetSha256 } from '../fingerprints/fingerprintSet.ts';
 import { type CsvRecord, csvRecords } from './csvRecords.ts';
 import {
   type Fault,
@@ -43,13 +43,13 @@ interface Kind {
 
 const KINDS: readonly Kind[] = [
   {
-    file: 'fingerprints_dns.csv',
+    file: FINGERPRINT_FILES[0],
     table: 'fingerprints_dns',
     location: /^dns$/,
     locationExpected: 'dns',
   },
   {
-    file: 'fingerprints_http.csv',
+    file: FINGERPRINT_FILES[1],
     table: 'fingerprints_http',
     location: /^(body|header\.[a-z0-9-]+)$/,
     locationExpected: 'body, or header. and a name in lower case',
@@ -75,14 +75,6 @@ export const fingerprintsJob: Job = {
     })),
   },
 };
-
-/**
- * SHA-256 of a set, by which a score is made again: of the two files as they were fetched, one after
- * the other (`cat fingerprints_dns.csv fingerprints_http.csv | sha256sum`).
- */
-export function fingerprintSetSha256(dns: Uint8Array, http: Uint8Array): string {
-  return createHash('sha256').update(dns).update(http).digest('hex');
-}
 
 /** A row at fault is the end of it: which one was meant is for those who publish them to say. */
 function parseFingerprints(files: readonly SourceFile[]): Parsed {

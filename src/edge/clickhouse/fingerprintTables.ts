@@ -4,8 +4,10 @@ import {
   type FingerprintTables,
   fingerprintFromRow,
 } from '../../core/fingerprints/fingerprint.ts';
+import { fingerprintSetSha256 } from '../../core/fingerprints/fingerprintSet.ts';
 import { parseVersion } from '../../core/sources/version.ts';
 import { type FingerprintTable, fingerprintsSql } from '../../core/sql/fingerprintTables.ts';
+import { FINGERPRINT_SETS_SQL, fingerprintSetQuery } from '../../core/sql/sourceTables.ts';
 import type { ClickHouseClient } from './clickhouseClient.ts';
 import { tableStates } from './sourceTables.ts';
 
@@ -37,6 +39,25 @@ export async function readFingerprintMark(client: ClickHouseClient): Promise<Fin
     text: JSON.stringify(marks),
     sha256: dns!.sha256 === http!.sha256 ? dns!.sha256 : undefined,
   };
+}
+
+/** The hashes of all sets that were ever put in place. */
+export async function listFingerprintSets(client: ClickHouseClient): Promise<readonly string[]> {
+  const answer = await client.query({ query: FINGERPRINT_SETS_SQL, format: 'JSONEachRow' });
+  return (await answer.json<{ sha256: string }>()).map(({ sha256 }) => sha256);
+}
+
+/** The files of a set, as they were fetched: DNS, HTTP. Undefined when there is none of this hash. */
+export async function readFingerprintFiles(
+  client: ClickHouseClient,
+  sha256: string,
+): Promise<readonly [Buffer, Buffer] | undefined> {
+  const { sql, values } = fingerprintSetQuery(sha256);
+  const answer = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
+  const [row] = await answer.json<{ dns: string; http: string }>();
+  if (row === undefined) return undefined;
+  const [dns, http] = [Buffer.from(row.dns), Buffer.from(row.http)];
+  return fingerprintSetSha256(dns, http) === sha256 ? [dns, http] : undefined;
 }
 
 async function readTable(

@@ -8,8 +8,12 @@ import type { Worker } from 'node:worker_threads';
 import { type FastpathConfig, fastpathSchema } from '../../config/fastpath.ts';
 import { ConfigError, loadLayers } from '../../config/load.ts';
 import type { FingerprintTables } from '../../core/fingerprints/fingerprint.ts';
+import { isSetSha256, parseFingerprintSet } from '../../core/fingerprints/fingerprintSet.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
-import { readFingerprintTables } from '../../edge/clickhouse/fingerprintTables.ts';
+import {
+  readFingerprintFiles,
+  readFingerprintTables,
+} from '../../edge/clickhouse/fingerprintTables.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Log } from '../../log/log.ts';
 import { type ConfigArguments, checkedConfig, FatalError } from '../../program/cli.ts';
@@ -159,7 +163,7 @@ async function score(parts: {
 
   let scorer: ReturnType<typeof makeScorer> | undefined;
   try {
-    const fingerprints = await loadFingerprints(client, url);
+    const fingerprints = await loadFingerprints(client, url, request.fingerprints);
     const { countries, tests } = request.filter;
     scorer = makeScorer({
       threads: config.workers || availableParallelism(),
@@ -231,11 +235,15 @@ function exitCodeOf(signal: string | undefined): number {
 }
 
 /** Throws FatalError: with no fingerprints a replay would take `confirmed` from every row. */
-async function loadFingerprints(client: ClickHouseClient, url: string) {
+async function loadFingerprints(client: ClickHouseClient, url: string, sha256?: string) {
   let tables: FingerprintTables;
   try {
-    tables = await readFingerprintTables(client);
+    tables =
+      sha256 === undefined
+        ? await readFingerprintTables(client)
+        : await readKeptSet(client, sha256);
   } catch (cause) {
+    if (cause instanceof FatalError) throw cause;
     throw new FatalError(
       `cannot read fingerprints from ClickHouse at ${url}: check that the server runs, that \`ooni-api migrate\` was run, and url, user and password in the config`,
       EXIT.unavailable,
@@ -248,4 +256,15 @@ async function loadFingerprints(client: ClickHouseClient, url: string) {
       EXIT.unavailable,
     );
   return tables;
+}
+
+/** A set that was in use, by its hash. */
+async function readKeptSet(client: ClickHouseClient, sha256: string): Promise<FingerprintTables> {
+  const files = isSetSha256(sha256) ? await readFingerprintFiles(client, sha256) : undefined;
+  const tables = files && parseFingerprintSet(sha256, ...files);
+  if (tables !== undefined) return tables;
+  throw new FatalError(
+    `--fingerprints: expected the SHA-256 of a set in the table fingerprint_sets (ooni-api fetch fingerprints --list), found "${sha256}"`,
+    EXIT.usage,
+  );
 }

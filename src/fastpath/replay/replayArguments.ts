@@ -16,6 +16,8 @@ export interface ReplayRequest {
   /** Measurements per second; 0: no limit. */
   readonly rate: number;
   readonly resume: string | undefined;
+  /** SHA-256 of the set of fingerprints; undefined: the one in use. */
+  readonly fingerprints: string | undefined;
   readonly dryRun: boolean;
 }
 
@@ -73,7 +75,10 @@ function joined(given: string | readonly string[] | undefined): string | undefin
 
 /** As yargs gives them. */
 export type ReplayArguments = Partial<
-  Record<'since' | 'until' | 'country' | 'test' | 'layout' | 'rate' | 'resume', string | undefined>
+  Record<
+    'since' | 'until' | 'country' | 'test' | 'layout' | 'rate' | 'resume' | 'fingerprints',
+    string | undefined
+  >
 > & {
   readonly files?: readonly string[] | undefined;
   readonly dryRun?: boolean;
@@ -109,6 +114,7 @@ export function parseReplayRequest(given: ReplayArguments): ReplayRequest {
     layouts: layouts as Layout[] | undefined,
     rate,
     resume: given.resume,
+    fingerprints: given.fingerprints,
     dryRun: given.dryRun ?? false,
   };
 }
@@ -123,6 +129,7 @@ export function requestText(request: ReplayRequest, bucket: string | undefined):
     countries: [...filter.countries].sort(),
     tests: [...filter.tests].sort(),
     layouts,
+    fingerprints: request.fingerprints,
   });
 }
 

@@ -52,7 +52,7 @@ export const verifyOptions = (cli: Cli) =>
     )
     .option('rescore', flag('score each line, and compare with the rows in ClickHouse'))
     .option('rows', text('… or with this CSV export of fastpath, with a header'))
-    .option('fingerprints', text(FINGERPRINT_FOLDER));
+    .option('fingerprints', text(`${FINGERPRINT_FOLDER}, or the SHA-256 of a published set`));
 
 export const reindexOptions = (cli: Cli) =>
   cli

@@ -42,7 +42,7 @@ export async function verifyCommand(
   let rescoring: Awaited<ReturnType<typeof openRescoring>> | undefined;
   const bar = openProgressBar('log entries');
   try {
-    if (args.rescore) rescoring = await openRescoring(args, config, report);
+    if (args.rescore) rescoring = await openRescoring(args, config, objects, report);
     const verified = await verify({
       objects,
       collectorId: collectorOf(args, config, verifier),

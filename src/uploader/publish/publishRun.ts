@@ -21,6 +21,7 @@ import { canOf, type Manifest } from '../can/manifest.ts';
 import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
 import { type ExpireParts, expireQuarantine } from './expireQuarantine.ts';
+import { publishFingerprintSets } from './fingerprintSets.ts';
 import { firstFreeK } from './firstFreeK.ts';
 import { settleOldCollector } from './oldCollector.ts';
 import { indexCan, type StepParts, uploadCan } from './steps.ts';
@@ -120,6 +121,7 @@ export async function runUploads(parts: RunParts): Promise<void> {
     ),
     queue.flush,
   );
+  await publishFingerprintSets(parts);
   await parts.published.expire(parts.nowMs);
   parts.progress.agedOut(await expireQuarantine(parts));
   if (stuck.size > 0)

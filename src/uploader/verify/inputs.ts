@@ -1,5 +1,6 @@
 /** What a check works with, from the command line or from the host's config. */
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import {
@@ -8,6 +9,12 @@ import {
   parseCheckpoint,
   parsePublicKey,
 } from '../../core/archive/note.ts';
+import {
+  FINGERPRINT_FILES,
+  fingerprintSetKey,
+  isSetSha256,
+  parseFingerprintSet,
+} from '../../core/fingerprints/fingerprintSet.ts';
 import { compileFingerprints, type FingerprintSet } from '../../core/fingerprints/match.ts';
 import { readFingerprintTables } from '../../edge/clickhouse/fingerprintTables.ts';
 import { openFolder } from '../../edge/objects/folder.ts';
@@ -127,16 +134,39 @@ function textOf(file: string, option: string): string {
   }
 }
 
+/** A set that was published, by its hash. */
+async function publishedSet(bucket: Bucket, sha256: string): Promise<FingerprintSet> {
+  const [dns, http] = await Promise.all(
+    FINGERPRINT_FILES.map(async (file) => {
+      const key = fingerprintSetKey(sha256, file);
+      const stream = await bucket.read(key);
+      if (stream === undefined)
+        throw new FatalError(`--fingerprints: ${bucket.name} has no ${key}`, EXIT.usage);
+      return buffer(stream);
+    }),
+  );
+  const tables = parseFingerprintSet(sha256, dns!, http!);
+  if (tables === undefined)
+    throw new FatalError(
+      `--fingerprints: ${bucket.name} has another set below ${fingerprintSetKey(sha256, FINGERPRINT_FILES[0])}`,
+      EXIT.data,
+    );
+  return compileFingerprints(tables.dns, tables.http);
+}
+
 export async function openRescoring(
   args: VerifyArguments,
   config: UploaderConfig | undefined,
+  objects: Bucket,
   report: Report,
 ): Promise<{ readonly rescorer: Rescorer; readonly rows: StoredRows & RowUids }> {
   const { config: configFile } = args;
   const client =
     config === undefined ? undefined : clickHouseOf(config.clickhouse, configFile, 'ooni-uploader');
   let known: FingerprintSet;
-  if (args.fingerprints !== undefined) known = readFingerprintFolder(args.fingerprints);
+  const given = args.fingerprints;
+  if (given !== undefined)
+    known = isSetSha256(given) ? await publishedSet(objects, given) : readFingerprintFolder(given);
   else if (client !== undefined) {
     const { dns, http } = await readFingerprintTables(client);
     known = compileFingerprints(dns, http);

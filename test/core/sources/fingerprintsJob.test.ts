@@ -1,10 +1,8 @@
 /** Covers src/core/sources/fingerprintsJob.ts, src/core/sources/csvRecords.ts, src/core/sources/job.ts. */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import {
-  fingerprintSetSha256,
-  fingerprintsJob,
-} from '../../../src/core/sources/fingerprintsJob.ts';
+import { fingerprintSetSha256 } from '../../../src/core/fingerprints/fingerprintSet.ts';
+import { fingerprintsJob } from '../../../src/core/sources/fingerprintsJob.ts';
 import { faultText, type SourceFile } from '../../../src/core/sources/job.ts';
 import { FINGERPRINT_HEADER, file, fingerprintFiles, fingerprintRows } from './files.ts';
 
