@@ -65,11 +65,13 @@ async function serve(
   });
   daemon = running;
   const statusTimer = setInterval(() => notifier.status(running.status()), STATUS_EVERY_MS);
+  // Before anybody is told that it runs, and may stop it at once.
+  const stopped = stopSignal();
   notifier.ready();
   notifier.status(running.status());
   log.info('ooni-fastpath started', { version: VERSION, threads, metrics: metricsServer.address });
 
-  const signal = await stopSignal();
+  const signal = await stopped;
   log.info('stopping: finishing what is in flight', { signal });
   notifier.stopping();
   clearInterval(statusTimer);
