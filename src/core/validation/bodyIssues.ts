@@ -1,6 +1,7 @@
 /** Issues of a JSON body that is to be an object (protocol, probes 2.4). */
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
 import type { ParseResult } from '../json/parseJson.ts';
+import { jsonIssue } from './bodyReader.ts';
 import { echo, type Issue } from './issues.ts';
 
 export type ObjectBody =
@@ -8,11 +9,7 @@ export type ObjectBody =
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] };
 
 export function objectBody(body: ParseResult): ObjectBody {
-  if (body.kind === 'invalid') {
-    const position = Number(/at position (\d+)/.exec(body.reason)?.[1] ?? 0);
-    const issue = { type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error' };
-    return { kind: 'invalid', issues: [{ ...issue, ctx: { error: body.reason } }] };
-  }
+  if (body.kind === 'invalid') return { kind: 'invalid', issues: [jsonIssue(body.reason)] };
   if (isObject(body.value)) return { kind: 'ok', object: body.value };
   const issue = {
     type: 'model_attributes_type',
