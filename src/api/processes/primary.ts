@@ -20,7 +20,7 @@ import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { makeSharedQuotas, type SharedQuotas } from '../quotas/sharedQuotas.ts';
-import { startDayCounting } from './dayCounting.ts';
+import { type DayCounting, startDayCounting } from './dayCounting.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers, workerSpawner } from './workers.ts';
 
@@ -84,8 +84,19 @@ export async function runPrimary({
     log,
   );
   let metricsServer: MetricsServer | undefined;
+  let dayCounting: DayCounting | undefined;
   try {
-    metricsServer = await startMetrics(config, workers, count, health, quotas, log);
+    metricsServer = await startMetrics(
+      {
+        config,
+        workers,
+        count,
+        health,
+        quotas,
+        countsAgeSeconds: () => dayCounting?.ageSeconds ?? 0,
+      },
+      log,
+    );
     // Stopped before it began: then there is nothing to wait for.
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
@@ -97,7 +108,7 @@ export async function runPrimary({
     throw error;
   }
   void warnOfMissingTables(client, config, log);
-  const dayCounting = countingClient && startDayCounting(countingClient, log);
+  dayCounting = countingClient && startDayCounting(countingClient, log);
   const status = statusText(workers, count, health);
   const statusTimer = setInterval(
     () => void health.look().then(() => notifier.status(status())),
@@ -142,13 +153,17 @@ function statusText(workers: Workers, count: number, health: HealthWatch): () =>
 }
 
 async function startMetrics(
-  config: ApiConfig,
-  workers: Workers,
-  count: number,
-  health: HealthWatch,
-  quotas: SharedQuotas | undefined,
+  parts: {
+    readonly config: ApiConfig;
+    readonly workers: Workers;
+    readonly count: number;
+    readonly health: HealthWatch;
+    readonly quotas: SharedQuotas | undefined;
+    readonly countsAgeSeconds: () => number;
+  },
   log: Log,
 ): Promise<MetricsServer> {
+  const { config, workers, count, health, quotas } = parts;
   const own = new Registry();
   const registers = [own];
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
@@ -181,6 +196,17 @@ async function startMetrics(
     'ooni_api_spool_min_free_inodes',
     'Inodes below which submissions are refused',
     () => config.min_free_inodes,
+  );
+  if (config.count_days)
+    gauge(
+      'ooni_api_day_counts_age_seconds',
+      'Time since all days were looked through for counting',
+      parts.countsAgeSeconds,
+    );
+  gauge(
+    'ooni_api_quota_clients',
+    'Clients that have not all of their quota now',
+    () => quotas?.clients ?? 0,
   );
   new Gauge({
     name: 'ooni_api_health_errors',
