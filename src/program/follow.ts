@@ -6,13 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { errorText, type Fields, type Log } from '../log/log.ts';
-import type { KeptValue } from './keptValue.ts';
-
-export interface Current<Value> {
-  readonly value: Value;
-  /** When it was read, in milliseconds since 1970. */
-  readonly loadedAtMs: number;
-}
+import type { Current, KeptValue } from './keptValue.ts';
 
 export interface Followed<Value> {
   /** Resolves when there is a value for the first time; never when it was closed before. */

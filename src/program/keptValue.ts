@@ -9,7 +9,12 @@ import { dirname } from 'node:path';
 import { isObject } from '../core/json/jsonValue.ts';
 import { isMissing, writeDurably } from '../disk/durable.ts';
 import { errorText, type Log } from '../log/log.ts';
-import type { Current } from './follow.ts';
+
+export interface Current<Value> {
+  readonly value: Value;
+  /** When it was read, in milliseconds since 1970. */
+  readonly loadedAtMs: number;
+}
 
 export interface KeptValue<Value> {
   /** What is there, read at once, for a start; undefined when there is nothing to use. */
