@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import { countryPage, dayPage, type Moved, ROBOTS_TEXT } from '../../core/probe/oldPages.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
-import { sendError, sendJson } from '../../edge/http/errorAnswers.ts';
+import { sendError } from '../../edge/http/errorAnswers.ts';
 import type { RouteFamily } from '../routeFamily.ts';
 
 const DAY_SECONDS = 86_400;
@@ -15,11 +15,6 @@ export function oldPageRoutes({ explorerUrl }: { readonly explorerUrl: string })
       ctx.type = 'text/plain';
       ctx.body = ROBOTS_TEXT;
     });
-    router.get('/api/v1/files', (ctx) => {
-      setMaxAge(ctx, DAY_SECONDS);
-      sendJson(ctx, { msg: 'not implemented' });
-    });
-
     router.get('/stats', (ctx) => redirect(ctx, 301, explorerUrl));
     for (const path of ['/files', '/files/by_date', '/files/by_country'])
       router.get(path, (ctx) => redirect(ctx, 301, `${explorerUrl}/search`));

@@ -14,7 +14,8 @@ export interface Known {
 }
 
 /** Where a list is from: `sample` and `package` are of last resort. */
-export type ListSource = 'prioritised' | 'sample' | 'package';
+export const LIST_SOURCES = ['prioritised', 'sample', 'package'] as const;
+export type ListSource = (typeof LIST_SOURCES)[number];
 
 export interface Picked {
   readonly source: ListSource;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiConfig } from '../../../config/api.ts';
 import { isObject } from '../../../core/json/jsonValue.ts';
+import { LIST_SOURCES } from '../../../core/prioritisation/picker.ts';
 import { type CheckIn, placeOf, readCheckIn } from '../../../core/probe/checkIn.ts';
 import { checkInAnswer } from '../../../core/probe/checkInAnswer.ts';
 import { type Features, featuresOf } from '../../../core/probe/features.ts';
@@ -29,6 +30,9 @@ export function checkInRoute(parts: {
     ...features_off.map((name) => [name, false] as const),
     ...features_on.map((name) => [name, true] as const),
   ]);
+
+  // From the start, so that the alert on the others has something to look at.
+  for (const list of LIST_SOURCES) metrics.checkIns.inc({ list }, 0);
 
   const answer = (checkIn: CheckIn, located: Location): string => {
     const place = placeOf(checkIn, located);

@@ -263,7 +263,6 @@ t.test('links of the old web site', async (t) => {
   t.match(robots.headers.get('content-type'), /^text\/plain/);
   t.equal(robots.headers.get('cache-control'), 'max-age=86400');
   t.match(robots.text, /Disallow: \/api\/_\n/);
-  t.strictSame((await ask(`${url}/api/v1/files`)).json, { msg: 'not implemented' });
 });
 
 t.test(
