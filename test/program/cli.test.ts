@@ -92,3 +92,14 @@ t.test('lists of a replay may be given in one argument, or in several', async (t
   t.match(parsed, { files: ['a', 'b', 'c'], country: 'IT,FR,DE', since: '2' });
   t.equal(parsed.test, undefined);
 });
+
+t.test('a replay takes a set of fingerprints by its hash', async (t) => {
+  let parsed: Record<string, unknown> = {};
+  await withConfig(commandLine('x', 'test'), '/none')
+    .command('replay [files..]', 'test', replayOptions, (args) => {
+      parsed = args;
+    })
+    .exitProcess(false)
+    .parseAsync('replay a --fingerprints 5a'.split(' '));
+  t.equal(parsed.fingerprints, '5a', 'a hash stays a text');
+});

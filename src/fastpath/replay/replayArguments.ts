@@ -58,6 +58,10 @@ export function replayOptions(cli: Argv<ConfigArguments>): Argv<ConfigArguments 
       type: 'string',
       describe: 'file that keeps what is done: the same command with the same file goes on',
     })
+    .option('fingerprints', {
+      type: 'string',
+      describe: 'the SHA-256 of a set that was in use; by default the one in use now',
+    })
     .option('dry-run', {
       type: 'boolean',
       default: false,
