@@ -1,6 +1,7 @@
 /** A file that is read again only when it has become another one. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { isMissing } from './missing.ts';
+import { openRegularFile, readAll } from './regularFile.ts';
 
 export interface ChangingFile<Value> {
   /**
@@ -21,18 +22,17 @@ export function openChangingFile<Value>(
     async read() {
       let file: FileHandle;
       try {
-        file = await open(path);
+        file = await openRegularFile(path);
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
       }
       try {
         const stat = await file.stat();
-        if (!stat.isFile()) throw new Error(`${path} is no file`);
         const version = `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
         if (last?.version === version) return last.value;
         if (stat.size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`);
-        const value = parse(await file.readFile(), stat.mtimeMs);
+        const value = parse(await readAll(file, path, stat.size), stat.mtimeMs);
         last = { version, value };
         return value;
       } finally {

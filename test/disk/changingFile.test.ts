@@ -1,3 +1,5 @@
+/** Covers src/disk/changingFile.ts, src/disk/regularFile.ts. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -35,4 +37,16 @@ t.test('a file that changes is read again, one that does not is not', async (t) 
   t.equal(await file.read(), undefined);
   mkdirSync(path);
   await t.rejects(file.read(), /is no file/);
+});
+
+t.test('what never ends is neither waited for nor read', async (t) => {
+  const dir = t.testdir({
+    zero: t.fixture('symlink', '/dev/zero'),
+    proc: t.fixture('symlink', '/proc/self/maps'),
+  });
+  execFileSync('mkfifo', [join(dir, 'fifo')]);
+  const read = (name: string) => openChangingFile(join(dir, name), 10, String).read();
+  await t.rejects(read('fifo'), /fifo is no file/);
+  await t.rejects(read('zero'), /zero is no file/);
+  await t.rejects(read('proc'), /proc changes while it is read/, 'it says that it is empty');
 });

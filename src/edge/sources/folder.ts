@@ -1,7 +1,9 @@
 /** Files of a folder on this host. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { SourceFile } from '../../core/sources/job.ts';
+import { isMissing } from '../../disk/durable.ts';
+import { openRegularFile, readAll } from '../../disk/regularFile.ts';
 import { SourceError } from './sourceError.ts';
 import type { Wanted } from './unpack.ts';
 
@@ -38,21 +40,19 @@ async function wantedNames(folder: string, { files, wants }: Wanted): Promise<re
     .sort();
 }
 
-/** Undefined when there is none. Throws SourceError for one that is larger than the bound. */
+/** Undefined when there is none. Throws for what is no file, and for one that is larger than the bound. */
 export async function readWhole(file: string, maxBytes: number): Promise<Buffer | undefined> {
-  let handle: Awaited<ReturnType<typeof open>>;
+  let handle: FileHandle;
   try {
-    handle = await open(file, 'r');
+    handle = await openRegularFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   try {
     const { size } = await handle.stat();
     if (size > maxBytes) throw new SourceError(`${file} holds more than ${maxBytes} bytes`);
-    const bytes = await handle.readFile();
-    if (bytes.length > maxBytes) throw new SourceError(`${file} grows while it is read`);
-    return bytes;
+    return await readAll(handle, file, size);
   } finally {
     await handle.close();
   }

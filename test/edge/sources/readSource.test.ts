@@ -100,6 +100,15 @@ t.test('a folder', async (t) => {
   await t.rejects(read(dir, lists, {}, { maxBytes: 3 }), { message: /holds more than \d bytes/ });
 });
 
+t.test('what is no file, or never ends, is refused and not waited for', async (t) => {
+  const dir = folderOf(scratch(t), { 'b.csv': 'b' });
+  execFileSync('mkfifo', [join(dir, 'a.csv')]);
+  await t.rejects(read(dir, two), { name: 'SourceError', message: /a.csv is no file/ });
+  await t.rejects(read(join(dir, 'a.csv'), one), { message: /a.csv is no file/ });
+  symlinkSync('/dev/zero', join(dir, 'zero'));
+  await t.rejects(read(join(dir, 'zero'), one), { message: /zero is no file/ });
+});
+
 t.test('archives of a repository, as code hosts and others make them', async (t) => {
   const dir = scratch(t);
   const tar = await tarOf(below('test-lists-master', REPOSITORY), [
