@@ -1,18 +1,19 @@
-/** Does a GeoIP file open, and know what everybody knows? (protocol, probes 4.12) */
+/** Does a GeoIP file open, know what everybody knows, and harm nobody who asks it? (protocol, probes 4.12) */
 import { Reader, type Response } from 'maxmind';
+import { mmdbRecordsFault } from '../../core/sources/mmdbRecords.ts';
 import { SourceError } from './sourceError.ts';
 
 const KNOWN_ADDRESS = '8.8.8.8';
 
+type PlaceRecord = Response & Readonly<Record<string, unknown>>;
+
 export function checkGeoip(bytes: Uint8Array): void {
-  let found: (Response & Readonly<Record<string, unknown>>) | null;
-  try {
-    found = new Reader<Response & Readonly<Record<string, unknown>>>(Buffer.from(bytes)).get(
-      KNOWN_ADDRESS,
-    );
-  } catch (cause) {
-    throw new SourceError(`the GeoIP file does not open: ${(cause as Error).message}`, { cause });
-  }
+  const reader = opened(() => new Reader<PlaceRecord>(Buffer.from(bytes)));
+  const { nodeCount, recordSize } = reader.metadata;
+  // Before anything is looked up.
+  const fault = mmdbRecordsFault(bytes, { nodeCount, recordBits: recordSize });
+  if (fault !== undefined) throw new SourceError(`the GeoIP file is not as it should be: ${fault}`);
+  const found = opened(() => reader.get(KNOWN_ADDRESS));
   const missing = ['country', 'autonomous_system_number'].filter(
     (member) => typeof found !== 'object' || found === null || !(member in found),
   );
@@ -20,4 +21,12 @@ export function checkGeoip(bytes: Uint8Array): void {
     throw new SourceError(
       `the GeoIP file does not tell ${missing.join(' and ')} of ${KNOWN_ADDRESS}`,
     );
+}
+
+function opened<Value>(open: () => Value): Value {
+  try {
+    return open();
+  } catch (cause) {
+    throw new SourceError(`the GeoIP file does not open: ${(cause as Error).message}`, { cause });
+  }
 }
