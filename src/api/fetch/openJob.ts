@@ -64,7 +64,8 @@ export function downloadOptions({ fetch }: ApiConfig, env: NodeJS.ProcessEnv): D
     timeoutMs: fetch.timeout_ms,
     maxBytes: fetch.max_bytes,
     allowed: fetch.private_addresses ? () => true : isPublicAddress,
-    proxy: fetch.proxy ?? env.https_proxy ?? env.HTTPS_PROXY,
+    // An empty one says that there is none.
+    proxy: fetch.proxy ?? (env.https_proxy || env.HTTPS_PROXY || undefined),
     userAgent: `ooni-api/${VERSION} (fetch)`,
   };
 }

@@ -13,7 +13,7 @@ import { SourceError, type SourceLimits } from './sourceError.ts';
 export interface DownloadOptions extends SourceLimits {
   /** Asked of the address of each connection, also after a redirect. */
   readonly allowed: IsAllowed;
-  /** `http://host:port` of a proxy that connects for us (CONNECT); it decides which hosts it connects to. */
+  /** `http://[user:password@]host:port` of a proxy that connects for us (CONNECT); it decides which hosts it connects to. */
   readonly proxy: string | undefined;
   readonly userAgent: string;
   /** Certificate authorities in place of the system's, in PEM. */
@@ -115,25 +115,37 @@ async function ask(
 
 /** A connection to the host of an https URL, made by a proxy. */
 async function tunnel(url: URL, proxy: string, signal: AbortSignal) {
+  // Not named as it is written: it may hold a password.
+  if (!URL.canParse(proxy) || new URL(proxy).protocol !== 'http:')
+    throw new SourceError('the proxy of the environment (https_proxy): expected http://host:port');
+  const { hostname, port, host, username, password } = new URL(proxy);
   const authority = `${url.hostname}:${url.port || 443}`;
-  const request = requestHttp(proxy, {
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const secret = { 'Proxy-Authorization': `Basic ${Buffer.from(user).toString('base64')}` };
+  const request = requestHttp({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port || 80,
     method: 'CONNECT',
     path: authority,
-    headers: { Host: authority },
+    headers: { Host: authority, ...(username === '' ? {} : secret) },
     agent: false,
     signal,
   });
   return new Promise<Socket>((resolve, reject) => {
+    const refused = (answer: IncomingMessage) =>
+      reject(new SourceError(`the proxy ${host} answers with status ${answer.statusCode}`));
     request.once('connect', (answer, socket) => {
       if (answer.statusCode === 200) return resolve(socket as Socket);
       socket.destroy();
-      reject(new SourceError(`the proxy ${proxy} answers with status ${answer.statusCode}`));
+      refused(answer);
     });
     request.once('response', (answer) => {
       answer.destroy();
-      reject(new SourceError(`the proxy ${proxy} answers with status ${answer.statusCode}`));
+      refused(answer);
     });
-    request.once('error', reject);
+    request.once('error', (cause) =>
+      reject(new SourceError(`the proxy ${host}: ${cause.message}`, { cause })),
+    );
     request.end();
   });
 }
@@ -150,8 +162,11 @@ async function take(answer: IncomingMessage, maxBytes: number): Promise<Download
   const encoding = answer.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new SourceError(`answers in ${encoding}, expected the file as it is`);
+  const { 'content-length': length, 'transfer-encoding': transfer } = answer.headers;
+  if (length === undefined && transfer === undefined)
+    throw new SourceError('does not say where its answer ends: what is cut off would look whole');
   const tooLarge = () => new SourceError(`is larger than ${maxBytes} bytes (fetch.max_bytes)`);
-  if (Number(answer.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+  if (Number(length ?? 0) > maxBytes) throw tooLarge();
   // An answer that ends early is an error of the stream.
   const bytes = await wholeBytes(answer, maxBytes);
   if (bytes === undefined) throw tooLarge();

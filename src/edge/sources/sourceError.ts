@@ -5,7 +5,7 @@ export class SourceError extends Error {
 
 /** Bounds of what a source may cost. */
 export interface SourceLimits {
-  /** For all requests of one source together. */
+  /** For each file, with all its redirects; for each run of git. */
   readonly timeoutMs: number;
   /** Of each thing fetched, and of all that is taken out of an archive or folder. */
   readonly maxBytes: number;

@@ -37,6 +37,24 @@ const tls = await startTlsServer((request, response) => {
       response.on('close', () => clearInterval(timer));
     },
     '/gzip': () => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('x'),
+    '/cut-off-silently': () => {
+      response.socket!.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart');
+    },
+    '/lengths': () => {
+      response.socket!.end('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\npart');
+    },
+    '/no-length': () => {
+      response.socket!.end('HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\npart');
+    },
+    '/huge-etag': () => {
+      response.socket!.end(
+        `HTTP/1.1 200 OK\r\nETag: "${'e'.repeat(1_000_000)}"\r\nContent-Length: 4\r\n\r\nfull`,
+      );
+    },
+    '/hints': () => {
+      const timer = setInterval(() => response.writeEarlyHints({ link: '<x>; rel=preload' }), 5);
+      response.on('close', () => clearInterval(timer));
+    },
     '/long-etag': () => response.setHeader('ETag', `"${'e'.repeat(300)}"`).end('content'),
     '/to-file': () => redirect('/file'),
     '/round': () => redirect('/round'),
@@ -91,6 +109,11 @@ t.test('whatever else comes is an error that names address and fault', async (t)
     ['/cut-off-chunked', /aborted/],
     ['/huge', /larger than 1000 bytes \(fetch.max_bytes\)/],
     ['/endless', /larger than 1000 bytes/],
+    ['/cut-off-silently', /does not say where its answer ends/],
+    ['/lengths', /Parse Error/],
+    ['/no-length', /Parse Error/],
+    ['/huge-etag', /Header overflow/],
+    ['/hints', /was not there after 300 ms/, { timeoutMs: 300 }],
     ['/gzip', /answers in gzip, expected the file as it is/],
     ['/round', /redirects more than 5 times/],
     ['/to-http', /redirects to http:.*, expected plain https/],
@@ -147,10 +170,8 @@ t.test('through a proxy', async (t) => {
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
   t.teardown(() => proxy.close());
-  const through = {
-    ...options,
-    proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-  };
+  const { port } = proxy.address() as AddressInfo;
+  const through = { ...options, proxy: `http://127.0.0.1:${port}` };
   t.equal((await download(`${base}/to-file`, undefined, through)).kind, 'file');
   t.strictSame(
     asked.map(({ port }) => port),
@@ -164,6 +185,39 @@ t.test('through a proxy', async (t) => {
   await t.rejects(download(`${base}/file`, undefined, { ...through, ca: undefined }), {
     message: /certificate/,
   });
+});
+
+t.test('a proxy that wants a password, and proxies that are none', async (t) => {
+  const secrets: unknown[] = [];
+  const proxy = createServer();
+  proxy.on('connect', (request, socket) => {
+    secrets.push(request.headers['proxy-authorization'], request.headers.authorization);
+    socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  t.teardown(() => proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const refusal = async (address: string, changed: Partial<DownloadOptions> = {}) => {
+    const through = { ...options, proxy: address, ...changed };
+    const error = await download(`${base}/file`, undefined, through).catch((error) => error);
+    t.equal(error.name, 'SourceError');
+    t.notMatch(error.message, /secret/, 'no password in the log');
+    return error.message;
+  };
+  t.match(
+    await refusal(`http://user:s%3Aecret@127.0.0.1:${port}`),
+    new RegExp(`the proxy 127.0.0.1:${port} answers with status 407`),
+  );
+  t.strictSame(secrets, [`Basic ${Buffer.from('user:s:ecret').toString('base64')}`, undefined]);
+  for (const none of ['proxy:3128', 'https://user:secret@127.0.0.1', 'user:secret@proxy:1'])
+    t.match(await refusal(none), /expected http:\/\/host:port/, none);
+  t.match(await refusal('http://user:secret@127.0.0.1:1'), /the proxy 127.0.0.1:1: .*ECONNREFUSED/);
+  const silent = createServer(() => {});
+  silent.on('connect', () => {});
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+  t.teardown(() => silent.close());
+  const waiting = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  t.match(await refusal(waiting, { timeoutMs: 300 }), /was not there after 300 ms/);
 });
 
 t.test('which addresses are public', async (t) => {
