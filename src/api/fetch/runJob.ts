@@ -103,7 +103,7 @@ function judge(
   const parsed = job.parse(files);
   if (parsed.kind === 'invalid') return { kind: 'refused', reasons: [parsed.reason] };
   const { content } = parsed;
-  const faults = [...content.regularExpressions.map(patternFault), fileFault(files)].filter(
+  const faults = [...patternFaults(content, patternFault), fileFault(files)].filter(
     (fault) => fault !== undefined,
   );
   const tables = job.replaces.kind === 'tables' ? job.replaces.tables : [];
@@ -113,6 +113,22 @@ function judge(
     : shrunk.map((reason) => `${reason}; --accept-shrink takes it all the same`);
   const reasons = [...faults, ...wrong, ...lost];
   return reasons.length > 0 ? { kind: 'refused', reasons } : { kind: 'good', content };
+}
+
+/** Whoever sends one slow pattern may send thousands, and each costs seconds. */
+const MOST_PATTERN_FAULTS = 3;
+
+function patternFaults(
+  { regularExpressions }: Content,
+  patternFault: RunOptions['patternFault'],
+): readonly string[] {
+  const faults: string[] = [];
+  for (const pattern of regularExpressions) {
+    const fault = patternFault(pattern);
+    if (fault !== undefined) faults.push(fault);
+    if (faults.length === MOST_PATTERN_FAULTS) break;
+  }
+  return faults;
 }
 
 async function take(
