@@ -20,6 +20,8 @@ const MOST_LOSS_OF_COUNTRY = 0.5;
 /** A country with fewer rows may lose all of them: one row of two is no sign of anything. */
 const LEAST_ROWS_OF_COUNTRY = 10;
 const COUNTRIES_NAMED = 5;
+/** More than there are: a column with something else must not fill the log. */
+const COUNTRIES_CHANGED = 300;
 
 export interface Objections {
   /** What no option can make good. */
@@ -80,7 +82,9 @@ export function changeLines(content: Content, held: ReadonlyMap<string, Held>): 
         by: (byCountry.get(cc) ?? 0) - (before?.byCountry.get(cc) ?? 0),
       }))
       .filter(({ by }) => by !== 0)
-      .map(({ cc, by }) => `${cc} ${by > 0 ? '+' : ''}${by}`);
-    return `${table}: ${was} -> ${lines.length} rows${moved.length === 0 ? '' : ` (${moved.join(', ')})`}`;
+      .map(({ cc, by }) => `${cc.slice(0, 10)} ${by > 0 ? '+' : ''}${by}`);
+    const named = moved.slice(0, COUNTRIES_CHANGED);
+    if (moved.length > named.length) named.push(`and ${moved.length - named.length} more`);
+    return `${table}: ${was} -> ${lines.length} rows${named.length === 0 ? '' : ` (${named.join(', ')})`}`;
   });
 }

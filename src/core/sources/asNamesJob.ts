@@ -46,6 +46,7 @@ function parseAsNames(files: readonly SourceFile[]): Parsed {
       fault(`expected a list of names of an AS number, found ${JSON.stringify(asn.slice(0, 40))}`);
       continue;
     }
+    const seen = new Set<string>();
     for (const name of names) {
       const row = rowOf(Number(asn), name);
       if (row === undefined) {
@@ -53,9 +54,15 @@ function parseAsNames(files: readonly SourceFile[]): Parsed {
         fault(`AS${asn}: expected ${EXPECTED}, found ${found}`);
         continue;
       }
+      const line = JSON.stringify(row);
+      if (seen.has(line)) {
+        fault(`AS${asn}: the name of ${row.changed} again`);
+        continue;
+      }
+      seen.add(line);
       const cc = row.cc.toUpperCase();
       byCountry.set(cc, (byCountry.get(cc) ?? 0) + 1);
-      lines.push(JSON.stringify(row));
+      lines.push(line);
     }
   }
   return {

@@ -17,11 +17,14 @@ const LINE_FEED = 0x0a;
 /** What a server sends in place of a file, with status 200. */
 const MARKUP = /^\s*<(!doctype|html|\?xml|head|body)/i;
 
-/** The first line names the columns, in any order; `columns` must be among them. */
+/**
+ * The first line names the columns, in any order; `columns` must be among them. `mostRecords`: what is behind
+ * them is not read, and the file is refused: records take many times the memory of their bytes.
+ */
 export function csvRecords(
   { name, bytes }: SourceFile,
   columns: readonly string[],
-  options: { readonly strictUtf8: boolean },
+  options: { readonly strictUtf8: boolean; readonly mostRecords: number },
 ): CsvRecords {
   const invalid = (reason: string): CsvRecords => ({ kind: 'invalid', reason: `${name}${reason}` });
   let text: string;
@@ -41,6 +44,7 @@ export function csvRecords(
     parsed = parse(text, {
       bom: true,
       info: true,
+      to: options.mostRecords + 1,
       columns: (names: string[]) => {
         header = names;
         return names;
@@ -50,6 +54,8 @@ export function csvRecords(
     if (!(error instanceof CsvError)) throw error;
     return invalid(`:${Number(error.lines ?? 1)}: ${expected}: ${error.message}`);
   }
+  if (parsed.length > options.mostRecords)
+    return invalid(`: expected ${options.mostRecords} rows at most`);
   const missing = columns.filter((column) => !header.includes(column));
   if (missing.length > 0) return invalid(`:1: ${expected}: ${missing.join(', ')} not there`);
   const encoded = Buffer.from(text);

@@ -34,6 +34,8 @@ const LEAST_BODY_PATTERN = 3;
 /** Twenty times the longest of today. */
 const MOST_PATTERN = 16_384;
 
+const MOST_ROWS = 49_999;
+
 interface Kind {
   readonly file: string;
   readonly table: string;
@@ -71,7 +73,7 @@ export const fingerprintsJob: Job = {
       table,
       countries: COUNTRIES,
       leastRows: 101,
-      mostRows: 49_999,
+      mostRows: MOST_ROWS,
     })),
   },
 };
@@ -82,12 +84,13 @@ function parseFingerprints(files: readonly SourceFile[]): Parsed {
   const faults: Fault[] = [];
   const regularExpressions: string[] = [];
   const names = new Map<string, string>();
+  const patterns = new Map<string, string>();
   const found: Uint8Array[] = [];
   for (const kind of KINDS) {
     const file = files.find(({ name }) => name === kind.file);
     if (file === undefined) return { kind: 'invalid', reason: `${kind.file} is not there` };
     found.push(file.bytes);
-    const read = csvRecords(file, COLUMNS, { strictUtf8: true });
+    const read = csvRecords(file, COLUMNS, { strictUtf8: true, mostRecords: MOST_ROWS });
     if (read.kind === 'invalid') return read;
     const byCountry = new Map<string, number>();
     const lines: string[] = [];
@@ -99,14 +102,18 @@ function parseFingerprints(files: readonly SourceFile[]): Parsed {
           reason: faultText({ file: kind.file, line: record.line, problem: checked }),
         };
       const { row, line } = record;
-      const other = names.get(row.name!);
-      if (other !== undefined)
+      const again = (what: string, place: string | undefined) =>
+        place === undefined ||
         faults.push({
           file: kind.file,
           line,
-          problem: `name ${row.name} again, after ${other}; taken all the same`,
+          problem: `${what} again, after ${place}; taken all the same`,
         });
+      const pattern = JSON.stringify([row.location_found, row.pattern_type, row.pattern]);
+      again(`name ${quoted(row.name)}`, names.get(row.name!));
+      again(`the pattern of ${quoted(row.name)}`, patterns.get(pattern));
       names.set(row.name!, `${kind.file}:${line}`);
+      patterns.set(pattern, `${kind.file}:${line}`);
       if (row.pattern_type === 'regexp') regularExpressions.push(row.pattern!);
       for (const cc of checked) byCountry.set(cc, (byCountry.get(cc) ?? 0) + 1);
       const cells = Object.fromEntries(COLUMNS.map((column) => [column, row[column]]));

@@ -82,6 +82,12 @@ t.test('what would change', async (t) => {
   ]);
   t.strictSame(changeLines(content({ IT: 3 }), new Map()), ['list: 0 -> 3 rows (IT +3)']);
   t.strictSame(changeLines(content({ IT: 3 }), held({ IT: 3 })), ['list: 3 -> 3 rows']);
+  const strange = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, i) => [`no country ${i}`, 1]),
+  );
+  const [line] = changeLines(content(strange), new Map());
+  t.match(line, / and 4700 more\)$/);
+  t.ok(line!.length < 10_000, 'what is no country does not fill the log');
 });
 
 t.test('each job has a name of its own, and says what it wants', async (t) => {

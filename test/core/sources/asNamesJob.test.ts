@@ -76,3 +76,13 @@ t.test('what is at fault is left out, and what is no such file refused', async (
   for (const [value, reason] of cases) t.match(parse(value), { kind: 'invalid', reason });
   t.match(asNamesJob.parse([]), { kind: 'invalid', reason: /is not there/ });
 });
+
+t.test('a name that comes twice is taken once, and told of', async (t) => {
+  const name = ['Example', 'IT', '20200131', 'EXAMPLE-AS', 'RIPE'];
+  const result = parse({ '64500': [name, ['Other', ...name.slice(1)], name], '64501': [name] });
+  if (result.kind === 'invalid') throw new Error(result.reason);
+  t.equal(result.content.rows, 3);
+  t.strictSame(result.content.faults.map(faultText), [
+    'all_as_org_map.json:1: AS64500: the name of 2020-01-31 again',
+  ]);
+});

@@ -173,6 +173,27 @@ t.test('what is no such file is refused, with file, line and what was expected',
   }
 });
 
+t.test('patterns that come twice are told of', async (t) => {
+  const { faults, rows } = parsed(
+    fingerprintFiles(undefined, [
+      'a,nat,,body,contains,abcdef,5,IT,,,',
+      'b,nat,,body,prefix,abcdef,5,IT,,,',
+      'c,nat,,body,contains,abcdef,5,FR,,,',
+    ]),
+  );
+  t.strictSame(faults.map(faultText), [
+    'fingerprints_http.csv:4: the pattern of "c" again, after fingerprints_http.csv:2; taken all the same',
+  ]);
+  t.equal(rows, 6);
+});
+
+t.test('a file of too many rows is not read to its end', async (t) => {
+  const many = fingerprintsJob.parse(
+    fingerprintFiles(Array(50_000).fill('a,isp,,dns,full,x,5,,,,')),
+  );
+  t.match(many, { kind: 'invalid', reason: 'fingerprints_dns.csv: expected 49999 rows at most' });
+});
+
 t.test('names that come twice are told of, regular expressions are given for timing', async (t) => {
   const content = parsed(
     fingerprintFiles(
@@ -181,7 +202,7 @@ t.test('names that come twice are told of, regular expressions are given for tim
     ),
   );
   t.strictSame(content.faults.map(faultText), [
-    'fingerprints_http.csv:2: name a again, after fingerprints_dns.csv:2; taken all the same',
+    'fingerprints_http.csv:2: name "a" again, after fingerprints_dns.csv:2; taken all the same',
   ]);
   t.strictSame(content.regularExpressions, ['^(a+)+$']);
   t.equal(content.rows, 3);

@@ -110,3 +110,13 @@ t.test('without the global list, or with a list that is none, nothing is taken',
   const cut = testListsJob.parse([file('lists/global.csv', `${LIST_HEADER}\nhttp://a.org/,"NE`)]);
   t.match(cut, { kind: 'invalid', reason: /^lists\/global.csv:2: expected CSV/ });
 });
+
+t.test('lists of too many rows are not read to their end', async (t) => {
+  const half = 'https://a.example/,NEWS\n'.repeat(500_000);
+  const list = (name: string): SourceFile =>
+    file(`lists/${name}.csv`, `url,category_code\n${half}`);
+  t.match(testListsJob.parse([list('global'), list('it')]), {
+    kind: 'invalid',
+    reason: 'lists/it.csv: expected 499999 rows at most',
+  });
+});
