@@ -6,6 +6,7 @@ import { type ApiConfig, apiSchema } from '../../config/api.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Job } from '../../core/sources/job.ts';
 import { JOBS } from '../../core/sources/jobs.ts';
+import type { Version } from '../../core/sources/version.ts';
 import { printable } from '../../core/text/printable.ts';
 import { SourceTablesError } from '../../edge/clickhouse/sourceTables.ts';
 import { patternFault } from '../../edge/sources/patternTime.ts';
@@ -121,17 +122,22 @@ async function runOne(
     host: config.collector_id,
   };
   let code: number;
-  let outcome: RunOutcome | undefined;
+  let version: Version | undefined;
   try {
-    if (args.back) code = sayBack(job, await takeBack(run), log);
-    else {
-      outcome = await runJob(run);
+    if (args.back) {
+      const outcome = await takeBack(run);
+      code = sayBack(job, outcome, log);
+      if (outcome.kind === 'back') version = { ...outcome.version, takenAtMs: nowMs };
+    } else {
+      const outcome = await runJob(run);
       code = say(job, outcome, log);
+      if ('version' in outcome) version = outcome.version;
     }
   } catch (error) {
     code = sayFault(job, error, log);
   }
-  if (!args.dryRun) await note(job, config, outcome, code === EXIT.ok && !args.back, log);
+  const ran = args.back ? 'back' : code === EXIT.ok ? 'succeeded' : 'failed';
+  if (!args.dryRun) await note(job, config, version, ran, log);
   return code;
 }
 
@@ -201,18 +207,18 @@ function sayFault(job: Job, error: unknown, log: Log): number {
 async function note(
   job: Job,
   config: ApiConfig,
-  outcome: RunOutcome | undefined,
-  succeeded: boolean,
+  version: Version | undefined,
+  /** `back`: no source was asked, so it is no run of the job. */
+  ran: 'succeeded' | 'failed' | 'back',
   log: Log,
 ): Promise<void> {
   try {
     const before = await readState(config.sources_dir, job);
-    const version = outcome !== undefined && 'version' in outcome ? outcome.version : undefined;
     const state: JobState = {
       ...before,
-      runs: before.runs + 1,
-      failed_runs: before.failed_runs + (succeeded ? 0 : 1),
-      ...(succeeded ? { last_success_ms: Date.now() } : {}),
+      runs: before.runs + (ran === 'back' ? 0 : 1),
+      failed_runs: before.failed_runs + (ran === 'failed' ? 1 : 0),
+      ...(ran === 'succeeded' ? { last_success_ms: Date.now() } : {}),
       ...(version === undefined ? {} : { rows: version.rows, taken_at_ms: version.takenAtMs }),
     };
     await writeState(config.sources_dir, job, state);
@@ -241,6 +247,7 @@ async function listJob({ job, store, history }: OpenedJob, config: ApiConfig): P
       write(
         `  in use: since ${time(current.takenAtMs)} sha256 ${current.sha256} from ${current.source}`,
       );
+    for (const [table, { rows }] of await store.held()) write(`  holds: ${table}: ${rows} rows`);
     for (const { kind, version, host } of await history.read(job.name, VERSIONS_LISTED))
       write(
         `  ${time(version.takenAtMs)} ${kind} by host ${host}: ${version.rows} rows, sha256 ${version.sha256}`,

@@ -193,8 +193,8 @@ export async function takeBack({
   nowMs,
 }: Pick<RunOptions, 'job' | 'store' | 'history' | 'host' | 'nowMs'>): Promise<BackOutcome> {
   const former = await store.former();
-  if (former === undefined) return { kind: 'nothing-before' };
   const withdrawn = (await store.current())?.sha256 ?? '';
+  if (former === undefined || former.sha256 === withdrawn) return { kind: 'nothing-before' };
   const version = { ...former, takenAtMs: nowMs };
   await history.add(job.name, { kind: 'back', version, withdrawn, host });
   await store.back();

@@ -128,6 +128,9 @@ export function openSourceTables(
           await load(content, table, loads[i]!);
           await run(createFormerSql(table, engine));
         }
+        // Another host may have put the same in place meanwhile: to exchange it with itself would lose what was
+        // before it.
+        if ((await versionOf(tables))?.sha256 === content.sha256) return;
         // The new content becomes live first; then the former one, now beside, its own generation.
         const live = tables.map((table, i) => [table, loads[i]!] as const);
         const former = tables.map((table, i) => [loads[i]!, formerTable(table)] as const);

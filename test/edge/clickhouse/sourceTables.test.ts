@@ -168,7 +168,12 @@ t.test('a content is put in place, with its history and the very files', async (
   t.strictSame(await leftovers(), []);
   const { output } = await fetched('--list');
   t.match(output, new RegExp(`in use: since 20.*Z sha256 ${set!.sha256} from ${dir}/fingerprints`));
+  t.match(output, /holds: fingerprints_dns: 20 rows\n {2}holds: fingerprints_http: 40 rows\n/);
   t.match(output, /geoip: last success on this host: never\n {2}in use: nothing/);
+  t.match(
+    output,
+    /test-lists: .*\n {2}in use: nothing that was fetched\n {2}holds: citizenlab: 0 rows/,
+  );
 });
 
 t.test('a source that fails is passed over; rows at fault are told of', async (t) => {
@@ -231,6 +236,12 @@ t.test('the former content comes back, and is not fetched away again', async (t)
   t.strictSame(await counts(), [20, 40]);
   t.match(await fetched('fingerprints', '--again'), { code: 0, output: /put in place/ });
   t.strictSame(await counts(), [21, 40]);
+  const state = () =>
+    JSON.parse(readFileSync(join(dir, 'sources/fingerprints.state.json'), 'utf8'));
+  const { runs, failed_runs } = state();
+  t.match(await fetched('fingerprints', '--back'), { code: 0 });
+  t.match(state(), { runs, failed_runs, rows: 60 }, 'no source was asked');
+  t.match(await fetched('fingerprints', '--again'), { code: 0 });
   t.match(await fetched('as-names', '--back'), { code: 69, output: /no former content/ });
 });
 
@@ -280,6 +291,36 @@ t.test(
     t.strictSame(await leftovers(), []);
   },
 );
+
+t.test('two hosts at once, the same content: what was before stays the former one', async (t) => {
+  const before = contentOf(fingerprintsJob, fingerprintFiles(fingerprintRows('dns', 40)));
+  const files = fingerprintFiles(fingerprintRows('dns', 41));
+  const { content, replaced } = contentOf(fingerprintsJob, files);
+  const [one, other] = [connect('ooni'), connect('ooni')];
+  t.teardown(() => Promise.all([one.close(), other.close()]));
+  const storeOf = (client: typeof one) => openSourceTables(client, fingerprintsJob, replaced, {});
+  const { sha256 } = before.content;
+  await storeOf(one).replace(
+    before.content,
+    fingerprintFiles(fingerprintRows('dns', 40)),
+    versionOf(sha256),
+  );
+  // The other one is done while the first has loaded.
+  const { command } = one;
+  let waited = false;
+  one.command = async (params) => {
+    if (!waited && params.query.includes('_flip')) {
+      waited = true;
+      await storeOf(other).replace(content, files, versionOf(content.sha256));
+    }
+    return command(params);
+  };
+  await storeOf(one).replace(content, files, versionOf(content.sha256));
+  t.equal(waited, true);
+  t.equal((await storeOf(one).current())!.sha256, content.sha256);
+  t.equal((await storeOf(one).former())!.sha256, sha256);
+  t.strictSame(await leftovers(), []);
+});
 
 t.test('what was changed by hand is no version any more, and is fetched again', async (t) => {
   await client.command({ query: 'TRUNCATE TABLE citizenlab' });
