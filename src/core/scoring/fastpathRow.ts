@@ -1,7 +1,7 @@
 import type { Verified } from '../measurement/unwrap.ts';
+import { parseInteger } from '../text/integer.ts';
 import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 import { networkLocation } from './domain.ts';
-import { parseInteger } from './integer.ts';
 import type { Measurement } from './measurement.ts';
 import type { Scores } from './scores.ts';
 import { absent, isObject, type JsonObject, MalformedField, stored, truthy } from './values.ts';

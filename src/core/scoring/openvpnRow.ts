@@ -1,5 +1,5 @@
+import { parseInteger } from '../text/integer.ts';
 import { type FastpathRow, text } from './fastpathRow.ts';
-import { parseInteger } from './integer.ts';
 import { type Measurement, testKeysOf } from './measurement.ts';
 import { isObject, truthy } from './values.ts';
 

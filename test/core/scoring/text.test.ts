@@ -1,11 +1,10 @@
 /**
- * Covers src/core/scoring/{base64, displayed, domain, integer}.ts.
+ * Covers src/core/scoring/{base64, displayed, domain}.ts.
  */
 import t from 'tap';
 import { decodeBase64 } from '../../../src/core/scoring/base64.ts';
 import { displayed } from '../../../src/core/scoring/displayed.ts';
 import { networkLocation } from '../../../src/core/scoring/domain.ts';
-import { parseInteger } from '../../../src/core/scoring/integer.ts';
 
 t.test('network location', async (t) => {
   for (const [input, expected] of [
@@ -27,25 +26,6 @@ t.test('network location', async (t) => {
     ['', ''],
   ] as const) {
     t.equal(networkLocation(input), expected, JSON.stringify(input));
-  }
-});
-
-t.test('integers', async (t) => {
-  for (const [text, expected] of [
-    ['123', 123n],
-    ['007', 7n],
-    [' +7\n', 7n],
-    ['-4', -4n],
-    ['1_000', 1000n],
-    ['123456789012345678901234567890', 123456789012345678901234567890n],
-    ['', undefined],
-    ['1.0', undefined],
-    ['1e3', undefined],
-    ['0x10', undefined],
-    ['1__0', undefined],
-    ['9'.repeat(5000), undefined],
-  ] as const) {
-    t.equal(parseInteger(text), expected, text.slice(0, 40));
   }
 });
 
