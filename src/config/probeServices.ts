@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CHECK_IN_NETTESTS } from '../core/probe/checkInAnswer.ts';
 import { parseVersion } from '../core/scoring/pep440.ts';
+import { MAX_ASN } from '../core/text/asNumber.ts';
 import { absolutePath, count, socketPath } from './common.ts';
 
 const hostName = z
@@ -132,7 +133,7 @@ export const checkInSection = z.strictObject({
           .array(z.string().regex(/^[A-Z]{2}$/, { error: 'a country: two capitals' }))
           .max(300)
           .default([]),
-        asns: z.array(z.int().min(1).max(4_294_967_295)).max(10_000).default([]),
+        asns: z.array(z.int().min(1).max(MAX_ASN)).max(10_000).default([]),
         software_names: z.array(z.string().max(100)).max(100).default([]),
         min_software_version: softwareVersion.optional(),
         max_software_version: softwareVersion.optional(),

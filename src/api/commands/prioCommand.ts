@@ -4,7 +4,6 @@
  */
 import { type ApiConfig, apiSchema } from '../../config/api.ts';
 import { loadConfig } from '../../config/load.ts';
-import { parseAsn } from '../../core/endpoints/parameterReader.ts';
 import { readCategories } from '../../core/prioritisation/categories.ts';
 import { explained } from '../../core/prioritisation/explain.ts';
 import { type Known, makePicker } from '../../core/prioritisation/picker.ts';
@@ -12,6 +11,7 @@ import { seededRandom } from '../../core/prioritisation/random.ts';
 import { pick } from '../../core/prioritisation/ranking.ts';
 import { GLOBAL_CC } from '../../core/prioritisation/rules.ts';
 import { MAX_URLS, readCountry } from '../../core/probe/checkIn.ts';
+import { formatAsn, parseLooseAsn } from '../../core/text/asNumber.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { readCounters, readRules, readTestList } from '../../edge/clickhouse/prioritisation.ts';
 import { errorText, type Log, openLog } from '../../log/log.ts';
@@ -64,7 +64,7 @@ export async function runPrio(
   const cc = readCountry(args.cc) ?? GLOBAL_CC;
   if (cc === GLOBAL_CC && !/^(ZZ|XX)$/i.test(args.cc))
     throw new FatalError(`--cc: expected two letters, found ${args.cc}`, EXIT.usage);
-  const asn = parseAsn(args.asn);
+  const asn = parseLooseAsn(args.asn);
   if (asn === undefined)
     throw new FatalError(`--asn: expected an AS number, found ${args.asn}`, EXIT.usage);
   const { limit } = args;
@@ -78,7 +78,7 @@ export async function runPrio(
   const random = args.seed === undefined ? Math.random : seededRandom(args.seed);
   const ranking = picker.rankingOf({ cc, asn });
   write(
-    `${cc} AS${asn}: ${ranking.list.entries.length} entries, ${ranking.order.length} of them above 0 by ${ranking.list.rules.length} rules; ${from}\n`,
+    `${cc} ${formatAsn(asn)}: ${ranking.list.entries.length} entries, ${ranking.order.length} of them above 0 by ${ranking.list.rules.length} rules; ${from}\n`,
   );
   if (known.rules === undefined) write('the rules were never read: these are the default ones\n');
   if (known.counters === undefined) write('nothing is known of what was measured\n');

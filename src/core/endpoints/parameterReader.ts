@@ -3,6 +3,7 @@
  * not thrown, so that a client sees all of them at once.
  */
 
+import { parseLooseAsn } from '../text/asNumber.ts';
 import { parseDatetime } from '../time/datetime.ts';
 import { echo, type Issue } from '../validation/issues.ts';
 
@@ -109,7 +110,7 @@ export function readParameters(query: URLSearchParams): ParameterReader {
   };
   const asns = (name: string, items: string[] | undefined): number[] | undefined => {
     const numbers = items?.map((item) => {
-      const asn = parseAsn(item);
+      const asn = parseLooseAsn(item);
       if (asn === undefined)
         refuse(name, item, 'value_error', `Value error, Invalid ASN value: ${item.slice(0, 40)}`);
       return asn ?? 0;
@@ -226,9 +227,4 @@ export function readParameters(query: URLSearchParams): ParameterReader {
       return good?.length === items?.length ? good : undefined;
     },
   };
-}
-/** An AS number, with or without `AS` in any case; at most 4294967295 (protocol, data 7.3). */
-export function parseAsn(text: string): number | undefined {
-  const digits = /^(?:AS)?(\d{1,10})$/i.exec(text)?.[1];
-  return digits !== undefined && Number(digits) <= 0xffffffff ? Number(digits) : undefined;
 }

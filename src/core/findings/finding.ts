@@ -1,5 +1,5 @@
 /** A finding: what somebody found out about censorship, and where (protocol, data 5.4). */
-import { parseAsn } from '../endpoints/parameterReader.ts';
+import { MAX_ASN, parseLooseAsn } from '../text/asNumber.ts';
 import { readObject } from '../validation/bodyReader.ts';
 import type { Issue } from '../validation/issues.ts';
 
@@ -92,7 +92,7 @@ export function readFinding(body: unknown): FindingCheck {
     reportedBy: line('reported_by'),
     published: reader.optionalBool('published') ?? false,
     eventType: line('event_type'),
-    asns: reader.integers('ASNs', { maxItems: MAX_ITEMS, max: 0xffffffff }) ?? [],
+    asns: reader.integers('ASNs', { maxItems: MAX_ITEMS, max: MAX_ASN }) ?? [],
     ccs: lines('CCs'),
     themes: lines('themes'),
     tags: lines('tags'),
@@ -127,5 +127,5 @@ export function findingId(random: number, collectorId: string): string {
 
 /** AS numbers of a filter; what is none matches nothing. */
 export function filterAsns(items: readonly string[] | undefined): number[] | undefined {
-  return items?.map(parseAsn).filter((asn) => asn !== undefined);
+  return items?.map(parseLooseAsn).filter((asn) => asn !== undefined);
 }

@@ -1,6 +1,7 @@
 /** Rules on the metadata of a submitted measurement (protocol, probes 4.3 and 3.2 checks 8–10). */
 import { type JsonObject, member } from '../json/jsonValue.ts';
 import { withoutUnderscores } from '../nettests/testNameForms.ts';
+import { parseStrictAsn, referenceAsnText } from '../text/asNumber.ts';
 
 export interface MeasurementMetadata {
   readonly testName: string;
@@ -44,11 +45,10 @@ export function checkMetadata(content: JsonObject): MetadataCheck {
     const list = broken.map((token) => `'${token}'`).join(', ');
     return { kind: 'rejected', error: 'bad_metadata', message: `Errors: [${list}]` };
   }
-  const digits = probeAsn.slice(2);
-  const asn = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
+  const asn = parseStrictAsn(probeAsn);
   if (asn === 0)
     return { kind: 'rejected', error: 'asn_0', message: 'Measurement discarded, ASN == 0' };
-  if (!(asn <= 0xffffffff))
+  if (asn === undefined)
     return {
       kind: 'rejected',
       error: 'asn_invalid',
@@ -77,10 +77,7 @@ export function reportMismatch(
   content: JsonObject,
 ): Mismatch | undefined {
   if (report.probeCc !== text(content, 'probe_cc').toUpperCase()) return 'cc_mismatch';
-  const asn = text(content, 'probe_asn')
-    .toUpperCase()
-    .replace(/^[AS]+/, '');
-  if (report.asn !== asn) return 'asn_mismatch';
+  if (report.asn !== referenceAsnText(text(content, 'probe_asn'))) return 'asn_mismatch';
   if (report.testName !== withoutUnderscores(text(content, 'test_name')))
     return 'test_name_mismatch';
   return undefined;

@@ -2,6 +2,7 @@
  * report_id: `<YYYYMMDD>T<HHMMSS>Z_<testname>_<CC>_<asn>_n<collector>_<rand>`
  * (protocol, probes 4.1, and 3.1/3.2 for what goes in and what is refused).
  */
+import { BARE_ASN, parseStrictAsn } from '../text/asNumber.ts';
 
 export interface ReportIdParts {
   readonly testName: string;
@@ -48,14 +49,12 @@ export function openReportParts(
 ): ReportIdParts {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   const cc = text(request.probe_cc).toUpperCase().replaceAll('_', '');
-  const digits = /^AS(\d{1,10})$/.exec(text(request.probe_asn).toUpperCase())?.[1];
-  const asn = Number(digits ?? 0);
   return {
     testName: text(request.test_name)
       .toLowerCase()
       .replace(/[^a-z0-9]/g, ''),
     probeCc: /^[A-Z]{2}$/.test(cc) ? cc : 'ZZ',
-    probeAsn: asn <= 0xffffffff ? asn : 0,
+    probeAsn: parseStrictAsn(text(request.probe_asn)) ?? 0,
     collectorId,
   };
 }
@@ -101,7 +100,7 @@ export function checkReportId(reportId: string): ReportIdCheck {
     !/^[A-Za-z0-9]+$/.test(random)
   )
     return { kind: 'rejected', reason: 'bad_report_id' };
-  if (!/^\d{1,10}$/.test(asn)) return { kind: 'rejected', reason: 'bad_asn' };
+  if (!BARE_ASN.test(asn)) return { kind: 'rejected', reason: 'bad_asn' };
   if (Number(asn) === 0) return { kind: 'discard', reason: 'asn_0' };
   if (cc.toUpperCase() === 'ZZ') return { kind: 'discard', reason: 'cc_zz' };
   return { kind: 'ok', testName, probeCc: cc.toUpperCase(), asn };

@@ -2,6 +2,7 @@
 import { readCategories } from '../prioritisation/categories.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
 import { MAX_URLS, type Place } from '../probe/checkIn.ts';
+import { ENGINE_ASN, MAX_ASN, parseLooseAsn } from '../text/asNumber.ts';
 import { readObject } from '../validation/bodyReader.ts';
 import type { Issue } from '../validation/issues.ts';
 
@@ -33,7 +34,7 @@ export function readEngineRequest(body: unknown, userAgent: string): EngineReque
   const runType = reader.choice('run_type', ['timed', 'manual']);
   const isCharging = reader.optionalBool('is_charging');
   if (!reader.has('is_charging')) reader.refuse('is_charging', 'missing', 'Field required');
-  const asn = reader.text('probe_asn', { pattern: '^(AS)?([0-9]{1,10})$' });
+  const asn = reader.text('probe_asn', { pattern: ENGINE_ASN });
   const cc = reader.text('probe_cc', { minLength: 2, maxLength: 2 });
   reader.choice('network_type', NETWORK_TYPES);
   const categories = reader.texts('website_category_codes', {
@@ -53,7 +54,7 @@ export function readEngineRequest(body: unknown, userAgent: string): EngineReque
     kind: 'ok',
     place: {
       cc: /^[A-Z]{2}$/.test(capitals) ? capitals : 'ZZ',
-      asn: Math.min(Number(asn.replace('AS', '')), 0xffffffff),
+      asn: parseLooseAsn(asn) ?? MAX_ASN,
     },
     wanted: {
       categories: readCategories(categories),

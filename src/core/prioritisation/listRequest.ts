@@ -1,7 +1,8 @@
 /** What a query string asks of the test list (protocol, probes 3.6 and 3.17). */
-import { parseAsn } from '../endpoints/parameterReader.ts';
+
 import { bool, type Given, integer, list, text } from '../endpoints/parameters.ts';
 import { MAX_URLS, type Place, readCountry } from '../probe/checkIn.ts';
+import { parseLooseAsn } from '../text/asNumber.ts';
 import { readCategories } from './categories.ts';
 import type { Wanted } from './ranking.ts';
 import { GLOBAL_CC } from './rules.ts';
@@ -35,7 +36,7 @@ export function wantedOf(
   return {
     place: {
       cc: readCountry(given.country_code) ?? readCountry(given.probe_cc) ?? GLOBAL_CC,
-      asn: parseAsn(given.probe_asn?.trim() ?? '') ?? 0,
+      asn: parseLooseAsn(given.probe_asn?.trim() ?? '') ?? 0,
     },
     wanted: {
       categories: readCategories(given.category_codes),

@@ -2,6 +2,7 @@
 import { type JsonObject, member } from '../json/jsonValue.ts';
 import { readCategories } from '../prioritisation/categories.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
+import { parseStrictAsn } from '../text/asNumber.ts';
 import type { Location } from './location.ts';
 
 export interface CheckIn {
@@ -24,7 +25,6 @@ export interface Place {
 export const MAX_URLS = 9_999;
 const URLS_CHARGING = 100;
 const URLS_ON_BATTERY = 20;
-const MAX_ASN = 4_294_967_295;
 
 /** Whatever cannot be understood is as absent: a probe's run is worth more than its mistake. */
 export function readCheckIn(body: JsonObject): CheckIn {
@@ -59,9 +59,7 @@ export function readCountry(value: unknown): string | undefined {
 }
 
 function readNetwork(value: unknown): number | undefined {
-  const digits = /^\s*AS(\d{1,10})\s*$/i.exec(textOf(value))?.[1];
-  const asn = Number(digits ?? 0);
-  return asn > 0 && asn <= MAX_ASN ? asn : undefined;
+  return parseStrictAsn(textOf(value).trim()) || undefined;
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -1,5 +1,6 @@
 /** The answer to a check-in, put together from texts that are JSON already (protocol, probes 3.5). */
 import { makeReportIds, REPORT_ID_RANDOM_BYTES } from '../measurement/reportId.ts';
+import { formatAsn } from '../text/asNumber.ts';
 import type { Place } from './checkIn.ts';
 import type { Features } from './features.ts';
 import type { Location } from './location.ts';
@@ -58,7 +59,7 @@ export function checkInAnswer(parts: {
   const head = JSON.stringify({
     v: 1,
     probe_cc: located.cc,
-    probe_asn: `AS${located.asn}`,
+    probe_asn: formatAsn(located.asn),
     probe_network_name: located.networkName,
     utc_time: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
     conf: { features: parts.features, test_helpers: parts.testHelpers },

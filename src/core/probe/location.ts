@@ -1,4 +1,5 @@
 /** Where an address is: country, network and its name, as far as a GeoIP database knows. */
+import { MAX_ASN } from '../text/asNumber.ts';
 
 export interface Location {
   /** Two capitals; `ZZ`: unknown. */
@@ -12,8 +13,6 @@ export interface Location {
 export type Locate = (address: string) => Location;
 
 export const UNKNOWN_LOCATION: Location = { cc: 'ZZ', asn: 0, networkName: null };
-
-const MAX_ASN = 4_294_967_295;
 
 /**
  * What a record of the database says. Country and network stand for themselves: one is often known

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
 import { currentTestName } from '../nettests/testNameForms.ts';
+import { UNKNOWN_ASN } from '../text/asNumber.ts';
 import { formatDateTime } from '../time/measurementTime.ts';
 import { withDnsKeys } from './legacyDns.ts';
 import { withHttpKeys } from './legacyHttp.ts';
@@ -80,7 +81,7 @@ export function generatedReportId(header: JsonObject): string {
   const city = header.probe_city === null ? '' : (cityText(header.probe_city) ?? 'None');
   const hash = createHash('sha512')
     .update(text('probe_cc', 'ZZ'))
-    .update(text('probe_asn', 'AS0'))
+    .update(text('probe_asn', UNKNOWN_ASN))
     .update(text('test_name', 'invalid'))
     .update(text('software_version', '0.0.0'))
     .update(city)

@@ -1,4 +1,5 @@
 import type { Verified } from '../measurement/unwrap.ts';
+import { parseReferenceAsn } from '../text/asNumber.ts';
 import { parseInteger } from '../text/integer.ts';
 import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 import { networkLocation } from './domain.ts';
@@ -123,16 +124,12 @@ function float32(value: unknown, field: string): number {
   return number;
 }
 
-const LARGEST_UINT32 = 4_294_967_295n;
 const LARGEST_UINT64 = 18_446_744_073_709_551_615n;
 
-/** The number of a network, from `AS123`. Whatever the first two characters are, as the reference. */
 function asnColumn(value: unknown, field: string): number {
-  const asn = typeof value === 'string' ? parseInteger(value.slice(2)) : undefined;
-  if (asn === undefined || asn < 0n || asn > LARGEST_UINT32) {
-    throw new MalformedField(field, 'AS and a number of 32 bits', value);
-  }
-  return Number(asn);
+  const asn = typeof value === 'string' ? parseReferenceAsn(value) : undefined;
+  if (asn === undefined) throw new MalformedField(field, 'AS and a number of 32 bits', value);
+  return asn;
 }
 
 /** ClickHouse's DateTime counts seconds in 32 bits. */

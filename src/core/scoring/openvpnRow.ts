@@ -1,4 +1,4 @@
-import { parseInteger } from '../text/integer.ts';
+import { parseResolverAsn } from '../text/asNumber.ts';
 import { type FastpathRow, text } from './fastpathRow.ts';
 import { type Measurement, testKeysOf } from './measurement.ts';
 import { isObject, truthy } from './values.ts';
@@ -96,11 +96,7 @@ function lastTransactionId(events: unknown): number {
   return largest <= LARGEST_INT32 ? largest : 0;
 }
 
-const LARGEST_UINT32 = 4_294_967_295n;
-
-/** `AS123` or `123`; 0 for anything else. */
+/** 0 where there is none. */
 function resolverAsn(value: unknown): number {
-  if (typeof value !== 'string') return 0;
-  const asn = parseInteger(value.startsWith('AS') ? value.slice(2) : value);
-  return asn === undefined || asn < 0n || asn > LARGEST_UINT32 ? 0 : Number(asn);
+  return typeof value === 'string' ? (parseResolverAsn(value) ?? 0) : 0;
 }

@@ -2,6 +2,7 @@ import type { FingerprintSet } from '../fingerprints/match.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue } from '../json/scan.ts';
 import { unwrap, type Verified } from '../measurement/unwrap.ts';
+import { UNKNOWN_ASN } from '../text/asNumber.ts';
 import { checkClock } from './clockCheck.ts';
 import { fastpathRow } from './fastpathRow.ts';
 import { type Source, withLiterals } from './literals.ts';
@@ -77,7 +78,7 @@ function bugOf(error: unknown): string {
 function discardReason(measurement: Measurement): string | undefined {
   if (absent(measurement.report_id)) return 'no report_id';
   if (upperCased(measurement.probe_cc) === 'ZZ') return 'probe_cc is ZZ';
-  if (upperCased(measurement.probe_asn) === 'AS0') return 'probe_asn is AS0';
+  if (upperCased(measurement.probe_asn) === UNKNOWN_ASN) return 'probe_asn is AS0';
   return undefined;
 }
 

@@ -1,10 +1,10 @@
 /** Names of networks, with their history (protocol, data A.4). */
 
+import { formatAsn, parseBareAsn } from '../text/asNumber.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import type { Fault, Job, Parsed, SourceFile } from './job.ts';
 
 const FILE = 'all_as_org_map.json';
-const MOST_ASN = 4_294_967_295;
 /** Rows left out that are told of one by one; a file of another kind has nothing else. */
 const MOST_FAULTS = 1_000;
 const EXPECTED = '[org_name, cc, YYYYMMDD, aut_name, source]';
@@ -37,21 +37,23 @@ function parseAsNames(files: readonly SourceFile[]): Parsed {
   const faults: Fault[] = [];
   const byCountry = new Map<string, number>();
   let place = 0;
-  for (const [asn, names] of Object.entries(networks)) {
+  for (const [number, names] of Object.entries(networks)) {
     place++;
     const fault = (problem: string) => faults.push({ file: FILE, line: place, problem });
     if (faults.length > MOST_FAULTS)
       return { kind: 'invalid', reason: `${FILE}: more than ${MOST_FAULTS} rows are at fault` };
-    if (!/^\d{1,10}$/.test(asn) || Number(asn) > MOST_ASN || !Array.isArray(names)) {
-      fault(`expected a list of names of an AS number, found ${JSON.stringify(asn.slice(0, 40))}`);
+    const asn = parseBareAsn(number);
+    if (asn === undefined || !Array.isArray(names)) {
+      const found = JSON.stringify(number.slice(0, 40));
+      fault(`expected a list of names of an AS number, found ${found}`);
       continue;
     }
     const seen = new Set<string>();
     for (const name of names) {
-      const row = rowOf(Number(asn), name);
+      const row = rowOf(asn, name);
       if (row === undefined) {
         const found = JSON.stringify(name)?.slice(0, 100);
-        fault(`AS${asn}: expected ${EXPECTED}, found ${found}`);
+        fault(`${formatAsn(asn)}: expected ${EXPECTED}, found ${found}`);
         continue;
       }
       const line = JSON.stringify(row);

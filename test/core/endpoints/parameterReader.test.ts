@@ -1,7 +1,6 @@
 import t from 'tap';
 import {
   type ParameterReader,
-  parseAsn,
   readParameters,
 } from '../../../src/core/endpoints/parameterReader.ts';
 
@@ -155,17 +154,5 @@ t.test('an issue says where, what, and with which value; long values are left ou
       msg: 'Input should be a valid integer, unable to parse string as an integer',
     },
   ]);
-  t.end();
-});
-
-t.test('AS numbers', (t) => {
-  for (const [text, expected] of [
-    ['AS1234', 1234],
-    ['1234', 1234],
-    ['As0', 0],
-    [' 1', undefined],
-    ['', undefined],
-  ] as const)
-    t.equal(parseAsn(text), expected, text);
   t.end();
 });

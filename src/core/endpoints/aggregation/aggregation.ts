@@ -1,12 +1,11 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
 import { type ChangedDay, changedDaysQuery } from '../../sql/dayCounters.ts';
+import { parseLooseAsn } from '../../text/asNumber.ts';
 import { DAY_MS } from '../../time/days.ts';
 import { chooseGrain } from '../../time/timeGrain.ts';
-
 import { NARROW_HINT } from '../bulk/bulkHint.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
-import { parseAsn } from '../parameterReader.ts';
 import { bool, datetime, type Given, list, text, uint64List } from '../parameters.ts';
 import { type Aggregation, countersQuery, MAX_ROWS, needs, rowsQuery } from './aggregationSql.ts';
 import { AXES, type Axis, isAxis } from './axes.ts';
@@ -55,7 +54,7 @@ export const aggregation = endpoint({
   read(given: Given<typeof parameters>, nowMs: number) {
     const format = (given.format ?? 'JSON').toUpperCase();
     if (format !== 'JSON' && format !== 'CSV') return fault(200, '');
-    const probeAsns = given.probe_asn?.map(parseAsn);
+    const probeAsns = given.probe_asn?.map(parseLooseAsn);
     if (probeAsns?.includes(undefined))
       return {
         kind: 'refused' as const,

@@ -1,7 +1,7 @@
 /** GET /api/_/asnmeta (protocol, data 5.2.8). */
 
+import { parseLooseAsn } from '../../text/asNumber.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import { parseAsn } from '../parameterReader.ts';
 import { text } from '../parameters.ts';
 import { refused } from './place.ts';
 
@@ -15,7 +15,7 @@ export const asnmeta = endpoint({
   cacheSeconds: 7_200,
   parameters: { asn: text('Network, as an AS number') },
   read(given) {
-    const asn = parseAsn(given.asn ?? '');
+    const asn = parseLooseAsn(given.asn ?? '');
     return asn === undefined ? refused('missing or incorrect asn') : { kind: 'ok', asked: { asn } };
   },
   queries: ({ asn }) => ({

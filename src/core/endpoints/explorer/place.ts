@@ -1,5 +1,5 @@
 /** Country and network, as the statistics of OONI Explorer take them (protocol, data 5.1). */
-import { parseAsn } from '../parameterReader.ts';
+import { parseLooseAsn } from '../../text/asNumber.ts';
 import { type Given, text } from '../parameters.ts';
 
 export const countryParameter = { probe_cc: text('Country, as two letters') };
@@ -35,6 +35,6 @@ export function readCountryAndNetwork(
 ): { readonly kind: 'ok'; readonly cc: string; readonly asn: number } | Refused {
   const cc = readCountry(given);
   if (typeof cc !== 'string') return cc;
-  const asn = parseAsn(given.probe_asn ?? '');
+  const asn = parseLooseAsn(given.probe_asn ?? '');
   return asn === undefined ? refused('missing or incorrect probe_asn') : { kind: 'ok', cc, asn };
 }

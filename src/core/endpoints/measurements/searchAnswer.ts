@@ -1,6 +1,7 @@
 /** The answer of GET /api/v1/measurements (protocol, data 4.1). */
 import { isObject } from '../../json/jsonValue.ts';
 import { parseJsonText } from '../../json/parseJson.ts';
+import { formatAsn } from '../../text/asNumber.ts';
 import { withMicroseconds } from '../../time/datetime.ts';
 import type { MeasurementSearch } from './measurementSearch.ts';
 import { searchKey } from './neighbours.ts';
@@ -16,7 +17,7 @@ export function searchResult(row: SearchRow, baseUrl: string): string {
     confirmed: row.confirmed === 't',
     failure: row.msm_failure === 't',
     input: row.input === '' ? null : row.input,
-    probe_asn: `AS${row.probe_asn}`,
+    probe_asn: formatAsn(row.probe_asn),
     probe_cc: row.probe_cc,
     report_id: row.report_id,
   };
