@@ -20,6 +20,7 @@ import { type ConfigArguments, checkedConfig, FatalError } from '../../program/c
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
+import type { Terminal } from '../../program/progressBar.ts';
 import { stopSignal } from '../../program/signals.ts';
 import { makeBatchReplayer } from '../replay/batch.ts';
 import { watchOutage } from '../replay/outage.ts';
@@ -48,7 +49,7 @@ export interface Surroundings {
   /** Takes the list of a dry run. */
   readonly list: NodeJS.WritableStream;
   /** Takes log and progress. */
-  readonly log: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly log: Terminal;
   /** The next signal to stop. */
   stopSignal(): Promise<NodeJS.Signals>;
 }

@@ -1,6 +1,6 @@
 /** How far a replay is: a bar on a terminal, a line now and then where standard error goes elsewhere. */
-import { Presets, SingleBar } from 'cli-progress';
 import { type Level, type Log, makeLog, underJournald } from '../../log/log.ts';
+import { openProgressBar, type ProgressBar, type Terminal } from '../../program/progressBar.ts';
 
 export interface Counts {
   /** Taken from the archive, whatever became of them. */
@@ -40,49 +40,24 @@ export interface Progress {
   stop(): void;
 }
 
-export function openProgress(
-  level: Level,
-  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
-): Progress {
-  const logTo = (write: (line: string) => void) =>
-    makeLog({ level, journald: underJournald(), write });
-  return stream.isTTY ? openBar(stream, logTo) : openLines(logTo((line) => stream.write(line)));
+export function openProgress(level: Level, stream: Terminal): Progress {
+  const bar = openProgressBar('{percentage}% {text}, {eta_formatted} left', stream);
+  const log = makeLog({ level, journald: underJournald(), write: bar.write });
+  return stream.isTTY ? openBar(bar, log) : openLines(log);
 }
 
 const STEPS = 10_000;
 
-function openBar(
-  stream: NodeJS.WritableStream,
-  logTo: (write: (line: string) => void) => Log,
-): Progress {
-  const bar = new SingleBar(
-    {
-      format:
-        '{bar} {percentage}% {at}: {objects} objects, {rows} rows, {failed} failed, {perSecond}/s, {eta_formatted} left',
-      stream,
-      hideCursor: true,
-      clearOnComplete: true,
-      forceRedraw: true,
-      fps: 4,
-    },
-    Presets.shades_classic,
-  );
+function openBar(bar: ProgressBar, log: Log): Progress {
   const startedMs = Date.now();
-  let started = false;
   return {
-    // The bar draws itself again on the line below.
-    log: logTo((line) => stream.write(started ? `\r\x1b[K${line}` : line)),
-    show(fraction, at, counts) {
-      const perSecond = Math.round((counts.measurements * 1000) / (Date.now() - startedMs + 1));
-      const payload = { at, ...counts, perSecond };
-      if (started) bar.update(Math.floor(fraction * STEPS), payload);
-      else bar.start(STEPS, Math.floor(fraction * STEPS), payload);
-      started = true;
+    log,
+    show(fraction, at, { objects, measurements, rows, failed }) {
+      const perSecond = Math.round((measurements * 1000) / (Date.now() - startedMs + 1));
+      const text = `${at}: ${objects} objects, ${rows} rows, ${failed} failed, ${perSecond}/s`;
+      bar.update(Math.floor(fraction * STEPS), STEPS, text);
     },
-    stop() {
-      if (started) bar.stop();
-      started = false;
-    },
+    stop: () => bar.stop(),
   };
 }
 

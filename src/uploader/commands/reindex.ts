@@ -67,7 +67,7 @@ async function reindex(
 ): Promise<void> {
   const published = await openLog(parts.objects, collectorId);
   const once = String(now());
-  const bar = openProgressBar('log entries');
+  const bar = openProgressBar('{value}/{total} log entries {text}');
   let objects = 0;
   let rows = 0;
   const failed: string[] = [];

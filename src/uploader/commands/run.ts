@@ -39,7 +39,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const startedMs = now();
   const isDue = dueHours(options, startedMs);
   const lock = await lockSpool(config);
-  const bar = openProgressBar('hour folders');
+  const bar = openProgressBar('{value}/{total} hour folders {text}');
   try {
     await mkdir(config.state_dir, { recursive: true, mode: 0o750 });
     await checkClock(config.state_dir, startedMs);

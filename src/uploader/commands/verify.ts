@@ -40,7 +40,7 @@ export async function verifyCommand(
   const objects = objectsOf(args, config);
   const report = openReport(write);
   let rescoring: Awaited<ReturnType<typeof openRescoring>> | undefined;
-  const bar = openProgressBar('log entries');
+  const bar = openProgressBar('{value}/{total} log entries {text}');
   try {
     if (args.rescore) rescoring = await openRescoring(args, config, objects, report);
     const verified = await verify({

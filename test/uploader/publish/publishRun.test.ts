@@ -1,8 +1,8 @@
 /**
  * Runs of the uploader against real stores and the real engine: what comes out, and what is left.
  *
- * Covers src/core/sql/archiveLog.ts, src/program/{clickhouse, diskTrouble, exitCodes, objectStore,
- * progressBar}.ts, src/uploader/commands/run.ts, src/uploader/common/{afterStep, stateJson}.ts,
+ * Covers src/core/sql/archiveLog.ts, src/program/{clickhouse, diskTrouble, exitCodes, objectStore}.ts,
+ * src/uploader/commands/run.ts, src/uploader/common/{afterStep, stateJson}.ts,
  * src/uploader/publish/{clockGuard, oldCollector, parts, publishedCans, steps, tlogQueue}.ts,
  * src/uploader/tlog/{tlog, tlogKey, tlogLeaves}.ts.
  */
