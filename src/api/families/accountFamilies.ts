@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { makeMailLimits } from '../../core/accounts/mailLimits.ts';
 import { type Mailer, makeMailer } from '../../edge/mail/mailer.ts';
 import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
-import { type JsonBodies, makeJsonBodies } from '../jsonBody.ts';
+import { type JsonBodies, makeJsonBodies } from '../jsonBodies.ts';
 import type { FamilyGroup, RouteFamily } from '../routeFamily.ts';
 import { feedbackRoutes } from '../routes/accounts/feedbackRoutes.ts';
 import { loginRoutes } from '../routes/accounts/loginRoutes.ts';

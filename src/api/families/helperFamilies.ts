@@ -7,12 +7,12 @@ import {
 } from '../../core/probe/toolConfigs.ts';
 import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
 import { type FollowedFile, followFile } from '../followed/file.ts';
+import { makeJsonBodies } from '../jsonBodies.ts';
 import { ownTokenKey } from '../ownTokenKey.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { oldPageRoutes } from '../routes/oldPages.ts';
 import { bouncerRoutes } from '../routes/probe/bouncer.ts';
 import { geolookupRoute } from '../routes/probe/geolookup.ts';
-import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { testHelperRoute } from '../routes/probe/testHelpers.ts';
 import { tokenRoutes } from '../routes/probe/tokens.ts';
 import { toolConfigRoutes, VPN_PROVIDER } from '../routes/probe/toolConfigs.ts';
@@ -24,7 +24,7 @@ const FIRST_READ_MS = 2_000;
 
 export async function openHelpers(shared: SharedParts): Promise<FamilyGroup> {
   const { config, geoip, requests, random, metrics, log } = shared;
-  const bodies = makeProbeBodies(config.min_body_bytes_per_second);
+  const bodies = makeJsonBodies(config.min_body_bytes_per_second);
   const tokens = makeSignedTokens(
     shared.probeTokenKeys ?? (await ownTokenKey(config.state_dir, log)),
   );

@@ -1,11 +1,10 @@
 /** What probes ask before and between their measurements. */
 import { changeRules, readRules } from '../../edge/clickhouse/prioritisation.ts';
-import { makeJsonBodies } from '../jsonBody.ts';
+import { makeJsonBodies } from '../jsonBodies.ts';
 import { openPrioritisation, type Prioritisation } from '../prioritisation.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { checkInRoute } from '../routes/probe/checkIn.ts';
 import { prioritisationRoutes } from '../routes/probe/prioritisation.ts';
-import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { testListRoute } from '../routes/probe/testLists.ts';
 import type { Sessions } from '../sessions.ts';
 import type { SharedParts } from './sharedParts.ts';
@@ -19,7 +18,7 @@ export interface ProbeGroup extends FamilyGroup {
 
 export function openProbeServices(shared: SharedParts, sessions: Sessions): ProbeGroup {
   const { config, client, geoip, requests, random, metrics, log } = shared;
-  const bodies = makeProbeBodies(config.min_body_bytes_per_second);
+  const bodies = makeJsonBodies(config.min_body_bytes_per_second);
   const { locate } = geoip;
   const prioritisation = openPrioritisation({
     client,

@@ -4,9 +4,9 @@ import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
 import { openCredentials } from '../credentials.ts';
+import { makeJsonBodies } from '../jsonBodies.ts';
 import { watchPlaces } from '../placeMismatches.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
-import { makeProbeBodies } from '../routes/probe/probeBody.ts';
 import { credentialRoutes } from '../routes/submission/credentialRoutes.ts';
 import { reportRoutes } from '../routes/submission/reports.ts';
 import { makeStorageFaults } from '../routes/submission/storageFaults.ts';
@@ -89,7 +89,7 @@ export function openSubmissions(
       }),
       credentialRoutes({
         credentials,
-        bodies: makeProbeBodies(config.min_body_bytes_per_second),
+        bodies: makeJsonBodies(config.min_body_bytes_per_second),
         baseUrl: publicUrl(config),
         libraryVersion: config.credentials.library_version,
         nowMs: requests.nowMs,

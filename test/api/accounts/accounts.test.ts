@@ -1,7 +1,7 @@
 /**
  * Logging in, sessions and roles, on the real engine and an SMTP server.
  *
- * Covers src/api/{jsonBody, rowWriter, sessions}.ts, src/api/routes/accounts/{loginRoutes, roleRoutes,
+ * Covers src/api/{rowWriter, sessions}.ts, src/api/routes/accounts/{loginRoutes, roleRoutes,
  * withoutAccounts}.ts, src/api/families/accountFamilies.ts, src/core/sql/migrations/0007_accounts.ts.
  */
 import { connect } from 'node:net';

@@ -10,7 +10,7 @@ import {
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { RowWriter } from '../../rowWriter.ts';
 import type { Sessions } from '../../sessions.ts';
@@ -42,7 +42,7 @@ export function feedbackRoutes({
     router.post('/api/_/measurement_feedback', async (ctx) => {
       const session = await sessions.require(ctx, 'admin', 'user');
       if (session === undefined) return;
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body === undefined) return;
       const check = readFeedback(body.value);
       if (check.kind === 'refused') return sendError(ctx, 400, check.detail);

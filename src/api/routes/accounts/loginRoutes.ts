@@ -26,7 +26,7 @@ import type { Log } from '../../../log/log.ts';
 import { oncePer } from '../../../log/oncePer.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import { clientGone, type Database } from '../../database.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { SessionCheck, Sessions } from '../../sessions.ts';
@@ -110,7 +110,7 @@ export function loginRoutes(parts: LoginRouteParts): RouteFamily {
   };
 
   const readLogin = async (ctx: Context): Promise<Login | undefined> => {
-    const body = await parts.bodies.read(ctx, MAX_BODY_BYTES);
+    const body = await parts.bodies.readValue(ctx, MAX_BODY_BYTES);
     if (body === undefined) return undefined;
     const check = readLoginRequest(body.value, parts.redirectHosts);
     if (check.kind === 'ok') return check.login;
@@ -211,7 +211,7 @@ export function loginRoutes(parts: LoginRouteParts): RouteFamily {
   async function loginTokenOf(ctx: Context): Promise<string | undefined> {
     // A page that only renews its session sends an empty body, or none.
     if (ctx.get('Content-Length') === '0') return '';
-    const body = await parts.bodies.read(ctx, MAX_BODY_BYTES);
+    const body = await parts.bodies.readValue(ctx, MAX_BODY_BYTES);
     if (body === undefined) return undefined;
     const token = (body.value as { login_token?: unknown } | null)?.login_token ?? '';
     return typeof token === 'string' ? token : ' ';

@@ -10,7 +10,7 @@ import {
 } from '../../../core/sql/accountRoles.ts';
 import { sendError, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { RowWriter } from '../../rowWriter.ts';
 import type { Sessions } from '../../sessions.ts';
@@ -35,7 +35,7 @@ export function roleRoutes({
   return (router) => {
     router.post('/api/v1/set_account_role', async (ctx) => {
       if ((await sessions.require(ctx, 'admin')) === undefined) return;
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body === undefined) return;
       const emailAddress = parseEmailAddress(textMember(body.value, 'email_address') ?? '');
       if (emailAddress === undefined) return sendError(ctx, 400, 'Invalid email address');

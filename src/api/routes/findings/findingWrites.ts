@@ -30,7 +30,7 @@ import {
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { Database } from '../../database.ts';
 import { makeEdits, type Outcome } from '../../edits.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { RowWriter } from '../../rowWriter.ts';
 import type { Sessions } from '../../sessions.ts';
@@ -135,7 +135,7 @@ export function findingWrites(parts: FindingWriteParts): RouteFamily {
       ctx: Context,
       use: (text: FindingText, body: unknown) => Promise<void>,
     ) => {
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body === undefined) return;
       const check = readFinding(body.value);
       if (check.kind === 'ok') await use(check.text, body.value);
@@ -156,7 +156,7 @@ export function findingWrites(parts: FindingWriteParts): RouteFamily {
     router.post('/api/v1/incidents/delete', async (ctx) => {
       const session = await sessions.require(ctx, 'admin', 'user');
       if (session === undefined) return;
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body === undefined) return;
       const emailAddress = textOf(body.value, 'email_address').trim().toLowerCase();
       await remove(ctx, textOf(body.value, 'id'), emailAddress, session);
@@ -167,7 +167,7 @@ export function findingWrites(parts: FindingWriteParts): RouteFamily {
       const { action } = ctx.params;
       if (action !== 'publish' && action !== 'unpublish')
         return sendError(ctx, 400, 'Invalid query action');
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body !== undefined) await publish(ctx, textOf(body.value, 'id'), action === 'publish');
     });
   };

@@ -18,7 +18,7 @@ import {
 } from '../../../core/sql/oonirunLinks.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { Sessions } from '../../sessions.ts';
@@ -116,7 +116,7 @@ export function linkReads(parts: LinkReadParts): RouteFamily {
     router.post(`${LINKS}/:id/engine-descriptor/:revision`, async (ctx) => {
       const revision = revisionOf(ctx);
       if (revision === undefined) return;
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
       if (body === undefined) return;
       const check = readEngineRequest(body.value, ctx.get('useragent'));
       if (check.kind === 'invalid') return sendIssues(ctx, check.issues);

@@ -27,7 +27,7 @@ import {
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { Database } from '../../database.ts';
 import { makeEdits, type Outcome } from '../../edits.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { RowWriter } from '../../rowWriter.ts';
 import type { Sessions } from '../../sessions.ts';
@@ -59,7 +59,7 @@ export function linkWrites(parts: LinkWriteParts): RouteFamily {
   const nowS = () => Math.floor(parts.nowMs() / 1_000);
 
   const readBody = async (ctx: Context): Promise<LinkText | undefined> => {
-    const body = await bodies.read(ctx, MAX_BODY_BYTES);
+    const body = await bodies.readValue(ctx, MAX_BODY_BYTES);
     if (body === undefined) return undefined;
     const check = readLink(body.value);
     switch (check.kind) {

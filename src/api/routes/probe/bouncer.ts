@@ -6,13 +6,13 @@ import {
   type Service,
 } from '../../../core/probe/bouncer.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import type { ProbeBodies } from './probeBody.ts';
 
 export function bouncerRoutes(parts: {
   readonly collectors: readonly Service[];
   readonly bouncer: BouncerConfig;
-  readonly bodies: ProbeBodies;
+  readonly bodies: JsonBodies;
 }): RouteFamily {
   return (router) => {
     router.get('/api/v1/collectors', (ctx) => sendJson(ctx, collectorList(parts.collectors)));

@@ -10,14 +10,14 @@ import type { Locate, Location } from '../../../core/probe/location.ts';
 import { testHelpers } from '../../../core/probe/testHelpers.ts';
 import { sendIssues, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
 import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import type { ProbeBodies } from './probeBody.ts';
 
 export function checkInRoute(parts: {
   readonly config: ApiConfig;
-  readonly bodies: ProbeBodies;
+  readonly bodies: JsonBodies;
   readonly prioritisation: Prioritisation;
   readonly locate: Locate;
   readonly requests: Requests;

@@ -2,12 +2,12 @@
 import { geolookup } from '../../../core/probe/geolookup.ts';
 import type { Locate } from '../../../core/probe/location.ts';
 import { sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import type { ProbeBodies } from './probeBody.ts';
 
 export function geolookupRoute(parts: {
   readonly locate: Locate;
-  readonly bodies: ProbeBodies;
+  readonly bodies: JsonBodies;
 }): RouteFamily {
   return (router) => {
     router.post('/api/v1/geolookup', async (ctx) => {

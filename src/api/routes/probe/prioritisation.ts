@@ -12,12 +12,10 @@ import {
 import type { RulesTable } from '../../../edge/clickhouse/prioritisation.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { errorText, type Log } from '../../../log/log.ts';
-import type { JsonBodies } from '../../jsonBody.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { Sessions } from '../../sessions.ts';
-
-const MAX_BODY_BYTES = 65_536;
 
 /** The rules where they are kept. Both throw when the database does not answer. */
 export interface RuleStore {
@@ -69,7 +67,7 @@ export function prioritisationRoutes(parts: {
 
     router.post('/api/_/url-priorities/update', async (ctx) => {
       if ((await sessions.require(ctx, 'admin')) === undefined) return;
-      const body = await bodies.read(ctx, MAX_BODY_BYTES);
+      const body = await bodies.readValue(ctx);
       if (body === undefined) return;
       const read = readRuleChange(body.value);
       switch (read.kind) {

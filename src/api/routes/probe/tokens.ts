@@ -12,12 +12,12 @@ import { objectBody } from '../../../core/validation/bodyIssues.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { SignedTokens } from '../../../edge/tokens/signedTokens.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import type { ProbeBodies } from './probeBody.ts';
 
 export interface TokenRouteParts {
   readonly tokens: SignedTokens;
-  readonly bodies: ProbeBodies;
+  readonly bodies: JsonBodies;
   readonly nowMs: () => number;
   readonly metrics: Pick<ApiMetrics, 'probeLogins'>;
 }

@@ -10,8 +10,8 @@ import {
   sendUnavailable,
 } from '../../../edge/http/errorAnswers.ts';
 import type { Credentials } from '../../credentials.ts';
+import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import type { ProbeBodies } from '../probe/probeBody.ts';
 
 /** Of the credential protocol; clients insist on a text. */
 export const PROTOCOL_VERSION = '0.1.0';
@@ -20,7 +20,7 @@ const RETRY_AFTER_SECONDS = 60;
 
 export interface CredentialRouteParts {
   readonly credentials: Credentials;
-  readonly bodies: ProbeBodies;
+  readonly bodies: JsonBodies;
   /** Without slash at the end. */
   readonly baseUrl: string;
   readonly libraryVersion: string;

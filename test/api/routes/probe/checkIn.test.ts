@@ -1,7 +1,7 @@
 /**
  * Check-in and test lists of the whole service on a real engine, which comes and goes.
  *
- * Covers src/api/routes/probe/{checkIn, probeBody, testLists}.ts, src/api/prioritisation.ts,
+ * Covers src/api/routes/probe/{checkIn, testLists}.ts, src/api/prioritisation.ts,
  * src/api/followed/{counters, followedParts, rules, testList}.ts, src/edge/clickhouse/prioritisation.ts.
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
