@@ -1,24 +1,17 @@
 /** Prometheus metrics of ooni-fastpath (docs/metrics.md). */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { withoutUnderscores } from '../core/nettests/testNameForms.ts';
+import { TEST_NAMES } from '../core/nettests/testNames.ts';
 
 export type FastpathMetrics = ReturnType<typeof makeMetrics>;
 
 // Test names come from outside: a label takes only known ones, or a peer could fill our memory.
-const KNOWN_TEST_NAMES = new Set(
-  `bridge_reachability browser_web dash dns_consistency dnscheck echcheck facebook_messenger
-  http_header_field_manipulation http_host http_invalid_request_line http_requests
-  meek_fronted_requests_test multi_protocol_traceroute ndt openvpn portfiltering psiphon riseupvpn
-  signal simplequicping stunreachability tcp_connect tcpping telegram tlsmiddlebox tlsping tor torsf
-  urlgetter vanilla_tor web_connectivity whatsapp`.split(/\s+/),
-);
-
 export function testNameLabel(testName: string): string {
-  return KNOWN_TEST_NAMES.has(testName) ? testName : 'other';
+  return TEST_NAMES.has(testName) ? testName : 'other';
 }
 
 const LABELS_BY_PLAIN_NAME: ReadonlyMap<string, string> = new Map(
-  [...KNOWN_TEST_NAMES].map((name) => [withoutUnderscores(name), name]),
+  [...TEST_NAMES].map((name) => [withoutUnderscores(name), name]),
 );
 
 /** The same for a measurement of which nothing else is known: its uid names the test. */

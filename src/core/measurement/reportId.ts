@@ -2,6 +2,7 @@
  * report_id: `<YYYYMMDD>T<HHMMSS>Z_<testname>_<CC>_<asn>_n<collector>_<rand>`
  * (protocol, probes 4.1, and 3.1/3.2 for what goes in and what is refused).
  */
+import { reportIdTestName } from '../nettests/testNameForms.ts';
 import { BARE_ASN, parseStrictAsn } from '../text/asNumber.ts';
 
 export interface ReportIdParts {
@@ -32,9 +33,7 @@ export function makeReportIds(
   const chars = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
   return testNames.map((testName, at) => {
     const rand = chars.slice(at * RANDOM_CHARS, (at + 1) * RANDOM_CHARS);
-    // Readers of ids take letters and digits alone.
-    const name = testName.replace(/[^a-z0-9]/g, '');
-    return `${time}_${name}_${probeCc}_${probeAsn}_n${collectorId}_${rand}`;
+    return `${time}_${reportIdTestName(testName)}_${probeCc}_${probeAsn}_n${collectorId}_${rand}`;
   });
 }
 
@@ -50,9 +49,7 @@ export function openReportParts(
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   const cc = text(request.probe_cc).toUpperCase().replaceAll('_', '');
   return {
-    testName: text(request.test_name)
-      .toLowerCase()
-      .replace(/[^a-z0-9]/g, ''),
+    testName: reportIdTestName(text(request.test_name).toLowerCase()),
     probeCc: /^[A-Z]{2}$/.test(cc) ? cc : 'ZZ',
     probeAsn: parseStrictAsn(text(request.probe_asn)) ?? 0,
     collectorId,

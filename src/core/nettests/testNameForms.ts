@@ -1,8 +1,13 @@
 /** Names of tests as they are written in different places and times. */
 
-/** As report ids and measurement uids have it, whose parts stand between underscores. */
+/** As measurement uids have it, whose parts stand between underscores. */
 export function withoutUnderscores(name: string): string {
   return name.replaceAll('_', '');
+}
+
+/** As a report id has it, of which readers take letters and digits alone. */
+export function reportIdTestName(name: string): string {
+  return name.replace(/[^a-z0-9]/g, '');
 }
 
 /** As keys and file names have it: without underscores, lower case. */

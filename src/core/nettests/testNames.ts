@@ -1,4 +1,7 @@
-/** Tests as people know them, and the groups that they are shown in (protocol, data B.2 and B.3). */
+/**
+ * Names of tests: as people know them, the groups that they are shown in (protocol, data B.2 and B.3),
+ * and which are known at all. Which are scored, and how: `core/scoring/nettestRegistry.ts`.
+ */
 
 /** Display name by `test_name`, in the order in which they are listed. */
 export const TEST_TITLES: ReadonlyMap<string, string> = new Map([
@@ -27,6 +30,46 @@ export const TEST_TITLES: ReadonlyMap<string, string> = new Map([
   ['web_connectivity', 'Web Connectivity'],
   ['whatsapp', 'WhatsApp'],
 ]);
+
+/** Tests that probes run, but that are not shown to people. */
+const UNTITLED_TESTS: readonly string[] = [
+  'browser_web',
+  'echcheck',
+  'openvpn',
+  'portfiltering',
+  'simplequicping',
+  'tcpping',
+  'tlsmiddlebox',
+  'tlsping',
+];
+
+/** All tests that are known by name. A measurement may be of any other: names come from outside. */
+export const TEST_NAMES: ReadonlySet<string> = new Set([...TEST_TITLES.keys(), ...UNTITLED_TESTS]);
+
+/** Tests that get a report id at check-in where the configuration says nothing else. */
+export const CHECK_IN_NETTESTS = [
+  'bridge_reachability',
+  'dash',
+  'dns_consistency',
+  'dnscheck',
+  'facebook_messenger',
+  'http_header_field_manipulation',
+  'http_host',
+  'http_invalid_request_line',
+  'http_requests',
+  'meek_fronted_requests_test',
+  'multi_protocol_traceroute',
+  'ndt',
+  'psiphon',
+  'riseupvpn',
+  'tcp_connect',
+  'telegram',
+  'tor',
+  'urlgetter',
+  'vanilla_tor',
+  'web_connectivity',
+  'whatsapp',
+] as const;
 
 export const INSTANT_MESSENGERS: readonly string[] = [
   'facebook_messenger',

@@ -6,31 +6,6 @@ import type { Features } from './features.ts';
 import type { Location } from './location.ts';
 import type { TestHelpers } from './testHelpers.ts';
 
-/** Tests that get a report id where the configuration says nothing else. */
-export const CHECK_IN_NETTESTS = [
-  'bridge_reachability',
-  'dash',
-  'dns_consistency',
-  'dnscheck',
-  'facebook_messenger',
-  'http_header_field_manipulation',
-  'http_host',
-  'http_invalid_request_line',
-  'http_requests',
-  'meek_fronted_requests_test',
-  'multi_protocol_traceroute',
-  'ndt',
-  'psiphon',
-  'riseupvpn',
-  'tcp_connect',
-  'telegram',
-  'tor',
-  'urlgetter',
-  'vanilla_tor',
-  'web_connectivity',
-  'whatsapp',
-] as const;
-
 /** All that it is made from; `urlTexts`: each entry of the list as JSON. */
 export function checkInAnswer(parts: {
   /** Of the client's address: what is said here, whatever the probe claims. */

@@ -5,10 +5,11 @@
  */
 import t from 'tap';
 import { checkReportId } from '../../../src/core/measurement/reportId.ts';
+import { CHECK_IN_NETTESTS } from '../../../src/core/nettests/testNames.ts';
 import { wantedOf } from '../../../src/core/prioritisation/listRequest.ts';
 import { seededRandom } from '../../../src/core/prioritisation/random.ts';
 import { placeOf, readCheckIn } from '../../../src/core/probe/checkIn.ts';
-import { CHECK_IN_NETTESTS, checkInAnswer } from '../../../src/core/probe/checkInAnswer.ts';
+import { checkInAnswer } from '../../../src/core/probe/checkInAnswer.ts';
 import { type FeatureRule, featuresOf } from '../../../src/core/probe/features.ts';
 import { UNKNOWN_LOCATION } from '../../../src/core/probe/location.ts';
 
