@@ -1,8 +1,8 @@
 /** Sections of api.toml on what probes are told of other services. */
 import { z } from 'zod';
+import { MAX_ASN } from '../core/measurement/asNumber.ts';
 import { CHECK_IN_NETTESTS } from '../core/nettests/testNames.ts';
 import { parseVersion } from '../core/scoring/pep440.ts';
-import { MAX_ASN } from '../core/text/asNumber.ts';
 import { absolutePath, count, socketPath } from './common.ts';
 
 const hostName = z

@@ -4,6 +4,7 @@
  */
 import { type ApiConfig, apiSchema } from '../../config/api.ts';
 import { loadConfig } from '../../config/load.ts';
+import { formatAsn, parseLooseAsn } from '../../core/measurement/asNumber.ts';
 import { readCategories } from '../../core/prioritisation/categories.ts';
 import { explained } from '../../core/prioritisation/explain.ts';
 import { type Known, makePicker } from '../../core/prioritisation/picker.ts';
@@ -11,7 +12,6 @@ import { seededRandom } from '../../core/prioritisation/random.ts';
 import { pick } from '../../core/prioritisation/ranking.ts';
 import { GLOBAL_CC } from '../../core/prioritisation/rules.ts';
 import { MAX_URLS, readCountry } from '../../core/probe/checkIn.ts';
-import { formatAsn, parseLooseAsn } from '../../core/text/asNumber.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { readCounters, readRules, readTestList } from '../../edge/clickhouse/prioritisation.ts';
 import { errorText, type Log, openLog } from '../../log/log.ts';

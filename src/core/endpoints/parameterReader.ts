@@ -3,7 +3,7 @@
  * not thrown, so that a client sees all of them at once.
  */
 
-import { parseLooseAsn } from '../text/asNumber.ts';
+import { parseLooseAsn } from '../measurement/asNumber.ts';
 import { parseDatetime } from '../time/datetime.ts';
 import { echo, type Issue } from '../validation/issues.ts';
 

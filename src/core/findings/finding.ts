@@ -1,5 +1,5 @@
 /** A finding: what somebody found out about censorship, and where (protocol, data 5.4). */
-import { MAX_ASN, parseLooseAsn } from '../text/asNumber.ts';
+import { MAX_ASN, parseLooseAsn } from '../measurement/asNumber.ts';
 import { readObject } from '../validation/bodyReader.ts';
 import type { Issue } from '../validation/issues.ts';
 

@@ -1,7 +1,7 @@
 /** Rules on the metadata of a submitted measurement (protocol, probes 4.3 and 3.2 checks 8–10). */
 import { type JsonObject, member } from '../json/jsonValue.ts';
 import { withoutUnderscores } from '../nettests/testNameForms.ts';
-import { parseStrictAsn, referenceAsnText } from '../text/asNumber.ts';
+import { parseStrictAsn, referenceAsnText } from './asNumber.ts';
 
 export interface MeasurementMetadata {
   readonly testName: string;

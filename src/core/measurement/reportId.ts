@@ -3,7 +3,7 @@
  * (protocol, probes 4.1, and 3.1/3.2 for what goes in and what is refused).
  */
 import { reportIdTestName } from '../nettests/testNameForms.ts';
-import { BARE_ASN, parseStrictAsn } from '../text/asNumber.ts';
+import { BARE_ASN, parseStrictAsn } from './asNumber.ts';
 
 export interface ReportIdParts {
   readonly testName: string;

@@ -1,8 +1,9 @@
 /** What an engine says of itself when it asks what to run (protocol, data 6.1). */
+
+import { ENGINE_ASN, MAX_ASN, parseLooseAsn } from '../measurement/asNumber.ts';
 import { readCategories } from '../prioritisation/categories.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
 import { MAX_URLS, type Place } from '../probe/checkIn.ts';
-import { ENGINE_ASN, MAX_ASN, parseLooseAsn } from '../text/asNumber.ts';
 import { readObject } from '../validation/bodyReader.ts';
 import type { Issue } from '../validation/issues.ts';
 

@@ -1,8 +1,8 @@
 /** What a query string asks of the test list (protocol, probes 3.6 and 3.17). */
 
 import { bool, type Given, integer, list, text } from '../endpoints/parameters.ts';
+import { parseLooseAsn } from '../measurement/asNumber.ts';
 import { MAX_URLS, type Place, readCountry } from '../probe/checkIn.ts';
-import { parseLooseAsn } from '../text/asNumber.ts';
 import { readCategories } from './categories.ts';
 import type { Wanted } from './ranking.ts';
 import { GLOBAL_CC } from './rules.ts';

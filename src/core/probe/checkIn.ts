@@ -1,8 +1,8 @@
 /** What a probe says at check-in, and where that places it (protocol, probes 3.5 and 4.5). */
 import { type JsonObject, member } from '../json/jsonValue.ts';
+import { parseStrictAsn } from '../measurement/asNumber.ts';
 import { readCategories } from '../prioritisation/categories.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
-import { parseStrictAsn } from '../text/asNumber.ts';
 import type { Location } from './location.ts';
 
 export interface CheckIn {

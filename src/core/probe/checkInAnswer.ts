@@ -1,6 +1,7 @@
 /** The answer to a check-in, put together from texts that are JSON already (protocol, probes 3.5). */
+
+import { formatAsn } from '../measurement/asNumber.ts';
 import { makeReportIds, REPORT_ID_RANDOM_BYTES } from '../measurement/reportId.ts';
-import { formatAsn } from '../text/asNumber.ts';
 import type { Place } from './checkIn.ts';
 import type { Features } from './features.ts';
 import type { Location } from './location.ts';

@@ -1,5 +1,5 @@
 /** Where an address is: country, network and its name, as far as a GeoIP database knows. */
-import { MAX_ASN } from '../text/asNumber.ts';
+import { MAX_ASN } from '../measurement/asNumber.ts';
 
 export interface Location {
   /** Two capitals; `ZZ`: unknown. */

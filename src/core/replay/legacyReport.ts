@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
+import { UNKNOWN_ASN } from '../measurement/asNumber.ts';
 import { currentTestName } from '../nettests/testNameForms.ts';
-import { UNKNOWN_ASN } from '../text/asNumber.ts';
 import { formatDateTime } from '../time/measurementTime.ts';
 import { withDnsKeys } from './legacyDns.ts';
 import { withHttpKeys } from './legacyHttp.ts';

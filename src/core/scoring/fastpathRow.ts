@@ -1,6 +1,6 @@
+import { parseReferenceAsn } from '../measurement/asNumber.ts';
+import { parseInteger } from '../measurement/integer.ts';
 import type { Verified } from '../measurement/unwrap.ts';
-import { parseReferenceAsn } from '../text/asNumber.ts';
-import { parseInteger } from '../text/integer.ts';
 import { formatDateTime, parseDateTime } from '../time/measurementTime.ts';
 import { networkLocation } from './domain.ts';
 import type { Measurement } from './measurement.ts';

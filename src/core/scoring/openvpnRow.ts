@@ -1,4 +1,4 @@
-import { parseResolverAsn } from '../text/asNumber.ts';
+import { parseResolverAsn } from '../measurement/asNumber.ts';
 import { type FastpathRow, text } from './fastpathRow.ts';
 import { type Measurement, testKeysOf } from './measurement.ts';
 import { isObject, truthy } from './values.ts';

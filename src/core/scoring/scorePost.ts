@@ -1,8 +1,8 @@
 import type { FingerprintSet } from '../fingerprints/match.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue } from '../json/scan.ts';
+import { UNKNOWN_ASN } from '../measurement/asNumber.ts';
 import { unwrap, type Verified } from '../measurement/unwrap.ts';
-import { UNKNOWN_ASN } from '../text/asNumber.ts';
 import { checkClock } from './clockCheck.ts';
 import { fastpathRow } from './fastpathRow.ts';
 import { type Source, withLiterals } from './literals.ts';

@@ -1,6 +1,6 @@
 /** Names of networks, with their history (protocol, data A.4). */
 
-import { formatAsn, parseBareAsn } from '../text/asNumber.ts';
+import { formatAsn, parseBareAsn } from '../measurement/asNumber.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import type { Fault, Job, Parsed, SourceFile } from './job.ts';
 

@@ -1,7 +1,7 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
+import { parseLooseAsn } from '../../measurement/asNumber.ts';
 import { type ChangedDay, changedDaysQuery } from '../../sql/dayCounters.ts';
-import { parseLooseAsn } from '../../text/asNumber.ts';
 import { DAY_MS } from '../../time/days.ts';
 import { chooseGrain } from '../../time/timeGrain.ts';
 import { NARROW_HINT } from '../bulk/bulkHint.ts';

@@ -1,6 +1,6 @@
 /** GET /api/_/asnmeta (protocol, data 5.2.8). */
 
-import { parseLooseAsn } from '../../text/asNumber.ts';
+import { parseLooseAsn } from '../../measurement/asNumber.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { text } from '../parameters.ts';
 import { refused } from './place.ts';

@@ -1,5 +1,5 @@
 /** Country and network, as the statistics of OONI Explorer take them (protocol, data 5.1). */
-import { parseLooseAsn } from '../../text/asNumber.ts';
+import { parseLooseAsn } from '../../measurement/asNumber.ts';
 import { type Given, text } from '../parameters.ts';
 
 export const countryParameter = { probe_cc: text('Country, as two letters') };

@@ -1,7 +1,7 @@
 /** The answer of GET /api/v1/measurements (protocol, data 4.1). */
 import { isObject } from '../../json/jsonValue.ts';
 import { parseJsonText } from '../../json/parseJson.ts';
-import { formatAsn } from '../../text/asNumber.ts';
+import { formatAsn } from '../../measurement/asNumber.ts';
 import { withMicroseconds } from '../../time/datetime.ts';
 import type { MeasurementSearch } from './measurementSearch.ts';
 import { searchKey } from './neighbours.ts';

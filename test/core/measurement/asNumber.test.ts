@@ -10,7 +10,7 @@ import {
   parseResolverAsn,
   parseStrictAsn,
   referenceAsnText,
-} from '../../../src/core/text/asNumber.ts';
+} from '../../../src/core/measurement/asNumber.ts';
 
 t.test('what each rule takes', async (t) => {
   const no = undefined;

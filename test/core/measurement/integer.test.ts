@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseInteger } from '../../../src/core/text/integer.ts';
+import { parseInteger } from '../../../src/core/measurement/integer.ts';
 
 t.test('integers', async (t) => {
   for (const [text, expected] of [
