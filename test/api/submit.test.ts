@@ -1,7 +1,7 @@
 /**
  * Submissions through real HTTP into a real spool (protocol, probes 3.1 to 3.4.3, 7.1, 7.2).
  *
- * Covers src/api/routes/submission/{refusals, reports, storageFaults, submissionBody, submissionMemory,
+ * Covers src/api/routes/submission/{accepted, refusals, reports, storageFaults, submissionBody, submissionMemory,
  * submit}.ts.
  */
 import { execFileSync } from 'node:child_process';

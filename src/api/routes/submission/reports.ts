@@ -7,23 +7,16 @@ import {
 } from '../../../core/submission/judgeReport.ts';
 import { NO_REPORT, openReport } from '../../../core/submission/openReport.ts';
 import { sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
-import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { MicrosecondClock } from '../../microsecondClock.ts';
-import type { PlaceMismatches } from '../../placeMismatches.ts';
-import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
+import { type AcceptedParts, storeAccepted } from './accepted.ts';
 import { refuse, sendRefusal } from './refusals.ts';
 import type { BodyReader } from './submissionBody.ts';
-import type { SubmissionStore } from './submissionStore.ts';
 
-export interface ReportRouteParts {
+export interface ReportRouteParts extends AcceptedParts {
   readonly collectorId: string;
   readonly bodies: BodyReader;
-  readonly submissions: SubmissionStore;
   readonly clock: MicrosecondClock;
-  readonly metrics: ApiMetrics;
-  readonly places: PlaceMismatches;
-  readonly requests: Requests;
 }
 
 /** Old clients know the backend by this version. */
@@ -66,20 +59,9 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
           const judgement = judgeReport(judged.report, body);
           if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
           metrics.bodyBytes.inc(body.length);
-          const stored = await parts.submissions.store(judgement.submission);
-          metrics.measurements.inc({ endpoint: 'legacy', outcome: stored.kind });
-          if (stored.kind === 'failed') {
-            sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
-            return;
-          }
-          if (stored.kind === 'stored')
-            parts.places.record(
-              stored.answer.measurementUid,
-              judgement.claimed,
-              parts.requests.clientAddress(ctx),
-            );
-          ctx.set('Cache-Control', 'no-cache');
-          sendJson(ctx, { measurement_uid: stored.answer.measurementUid });
+          const { submission, claimed } = judgement;
+          const answer = await storeAccepted(ctx, submission, claimed, parts, 'legacy');
+          if (answer !== undefined) sendJson(ctx, { measurement_uid: answer.measurementUid });
         },
         () => refuse(ctx, DAMAGED_REPORT, counted),
       );

@@ -1,0 +1,42 @@
+/** What was accepted, taken to where it is safe: counted, and its place compared. */
+import type { Context } from 'koa';
+import type { Claimed } from '../../../core/probe/placeMismatch.ts';
+import type { AcceptedSubmission } from '../../../core/submission/judgement.ts';
+import { sendUnavailable } from '../../../edge/http/errorAnswers.ts';
+import type { FirstAnswer } from '../../../edge/spool/seen.ts';
+import type { ApiMetrics } from '../../apiMetrics.ts';
+import type { PlaceMismatches } from '../../placeMismatches.ts';
+import type { Requests } from '../../requests.ts';
+import type { SubmissionStore } from './submissionStore.ts';
+
+export interface AcceptedParts {
+  readonly submissions: SubmissionStore;
+  readonly places: PlaceMismatches;
+  readonly requests: Requests;
+  readonly metrics: ApiMetrics;
+}
+
+const RETRY_AFTER_SECONDS = 60;
+
+/**
+ * The answer that is kept of it, for whoever sends the same again; undefined when it could not be
+ * stored, and then the client is told so. `endpoint`: the metrics' name of the path that it came on.
+ */
+export async function storeAccepted(
+  ctx: Context,
+  submission: AcceptedSubmission,
+  claimed: Claimed,
+  { submissions, places, requests, metrics }: AcceptedParts,
+  endpoint: 'legacy' | 'submit',
+): Promise<FirstAnswer | undefined> {
+  const stored = await submissions.store(submission);
+  metrics.measurements.inc({ endpoint, outcome: stored.kind });
+  if (stored.kind === 'failed') {
+    sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
+    return undefined;
+  }
+  if (stored.kind === 'stored')
+    places.record(stored.answer.measurementUid, claimed, requests.clientAddress(ctx));
+  ctx.set('Cache-Control', 'no-cache');
+  return stored.answer;
+}
