@@ -239,9 +239,10 @@ async function listJob({ job, store, history }: OpenedJob, config: ApiConfig): P
   const time = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
   try {
     const { last_success_ms } = await readState(config.sources_dir, job);
-    const current = await store.current();
     const seen = last_success_ms === 0 ? 'never' : time(last_success_ms);
+    // Known of this host also while ClickHouse is away.
     write(`${job.name}: last success on this host: ${seen}`);
+    const current = await store.current();
     if (current === undefined) write('  in use: nothing that was fetched');
     else
       write(
@@ -254,7 +255,7 @@ async function listJob({ job, store, history }: OpenedJob, config: ApiConfig): P
       );
     return EXIT.ok;
   } catch (error) {
-    write(`${job.name}: cannot tell: ${errorText(error)}`);
+    write(`${job.name}: cannot tell what is in use: ${errorText(error)}`);
     return EXIT.unavailable;
   }
 }

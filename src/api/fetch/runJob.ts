@@ -146,7 +146,11 @@ async function take(
   const [last] = await history.read(job.name, 1);
   if (!again && last?.kind === 'back' && last.withdrawn === content.sha256)
     return { kind: 'withdrawn' as const, sha256: content.sha256 };
-  const changes = changeLines(content, held);
+  const { replaces } = job;
+  const changes =
+    replaces.kind === 'tables'
+      ? changeLines(content, held)
+      : files.map(({ bytes }) => `${replaces.file}: ${bytes.length} bytes`);
   if (dryRun) return { kind: 'would-replace' as const, version, changes };
   await store.replace(content, files, version);
   await history.add(job.name, { kind: 'fetched', version, withdrawn: '', host });

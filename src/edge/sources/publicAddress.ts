@@ -88,7 +88,9 @@ export function lookupAllowed(allowed: IsAllowed): LookupFunction {
 }
 
 function refusal(hostname: string, addresses: readonly string[]): SourceError {
+  const written = hostname.replace(/^\[|\]$/g, '');
+  const named = addresses.includes(written) ? hostname : `${hostname} (${addresses.join(', ')})`;
   return new SourceError(
-    `${hostname} is ${addresses.join(', ')}, not on the public internet; fetch.private_addresses = true allows it`,
+    `${named} is not on the public internet; fetch.private_addresses = true allows it`,
   );
 }
