@@ -2,11 +2,10 @@
 
 import { sha256Hex } from '../text/sha256.ts';
 import type { Job, Parsed, SourceFile } from './job.ts';
+import { MMDB_MARK } from './mmdbRecords.ts';
 
 export const GEOIP_FILE = 'geoip.mmdb';
 
-/** Where the file's own description of itself begins. */
-const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 /** The description is at the end, within so many bytes. */
 const MARK_WITHIN_BYTES = 131_072;
 

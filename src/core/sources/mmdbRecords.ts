@@ -29,6 +29,19 @@ const POINTER_BASES = [0, 2_048, 526_336, 0];
 
 class RecordFault extends Error {}
 
+/** Where the file's own description of itself begins. */
+export const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+
+/** The same of what the file says of itself, which is read before all else. */
+export function mmdbDescriptionFault(file: Uint8Array): string | undefined {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
+  const mark = bytes.lastIndexOf(MMDB_MARK);
+  if (mark < 0) return 'has no description';
+  // Readers differ in which of them they take.
+  if (bytes.indexOf(MMDB_MARK) !== mark) return 'has more than one description';
+  return recordFault(bytes.subarray(mark + MMDB_MARK.length), 0).fault;
+}
+
 /** What is wrong with the first record that is not small; undefined when all are. */
 export function mmdbRecordsFault(file: Uint8Array, layout: MmdbLayout): string | undefined {
   const { nodeCount, recordBits } = layout;
@@ -48,12 +61,9 @@ export function mmdbRecordsFault(file: Uint8Array, layout: MmdbLayout): string |
       if (at < 0 || at >= data.length) return `${where} is outside the file`;
       if ((seen[at >> 3]! & (1 << (at & 7))) !== 0) continue;
       seen[at >> 3]! |= 1 << (at & 7);
-      try {
-        work += valuesOf(data, at);
-      } catch (error) {
-        if (!(error instanceof RecordFault)) throw error;
-        return `${where} ${error.message}`;
-      }
+      const { fault, values } = recordFault(data, at);
+      if (fault !== undefined) return `${where} ${fault}`;
+      work += values;
       if (work > MOST_WORK) return `more than ${MOST_WORK} values in all records`;
     }
   return undefined;
@@ -68,6 +78,15 @@ function branches(bytes: Buffer, node: number, recordBits: number): readonly [nu
     (middle >> 4) * 2 ** 24 + bytes.readUIntBE(at, 3),
     (middle & 15) * 2 ** 24 + bytes.readUIntBE(at + 4, 3),
   ];
+}
+
+function recordFault(data: Buffer, at: number) {
+  try {
+    return { fault: undefined, values: valuesOf(data, at) };
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error;
+    return { fault: error.message, values: 0 };
+  }
 }
 
 /** How many values a record is. Throws RecordFault for one that is not small. */

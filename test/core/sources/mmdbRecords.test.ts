@@ -1,6 +1,10 @@
 /** Covers src/core/sources/mmdbRecords.ts. */
 import t from 'tap';
-import { mmdbRecordsFault } from '../../../src/core/sources/mmdbRecords.ts';
+import {
+  MMDB_MARK,
+  mmdbDescriptionFault,
+  mmdbRecordsFault,
+} from '../../../src/core/sources/mmdbRecords.ts';
 import { mmdb, place } from '../../support/mmdb.ts';
 
 /** A tree of one node whose both branches are the record at the start of the data. */
@@ -47,6 +51,7 @@ t.test('records as they should be', async (t) => {
   t.equal(fault(bytes(0xe1, 0x41, 0x78, pointer(8), 0x00, 0x07)), undefined, 'a boolean');
   t.equal(fault(bytes(0x20, 2, 0x41, 0x78)), undefined, 'a short pointer');
   t.equal(fault(bomb(1)), undefined);
+  t.equal(mmdbDescriptionFault(good), undefined);
 });
 
 t.test('records that no one should look up', async (t) => {
@@ -63,4 +68,13 @@ t.test('records that no one should look up', async (t) => {
   for (const [name, data, message] of cases) t.match(fault(data), message, name);
   t.match(mmdbRecordsFault(Buffer.alloc(30), { nodeCount: 99, recordBits: 24 }), /a tree of 99/);
   t.match(mmdbRecordsFault(Buffer.alloc(30), { nodeCount: 1, recordBits: 25 }), /expected a tree/);
+});
+
+t.test('what the file says of itself', async (t) => {
+  const described = (data: Buffer) =>
+    mmdbDescriptionFault(bytes(Buffer.alloc(99), MMDB_MARK, data));
+  t.match(described(bomb(8)), /holds more than 1000 values/);
+  t.match(described(bytes()), /ends outside the file/);
+  t.match(mmdbDescriptionFault(Buffer.alloc(99)), /has no description/);
+  t.match(described(bytes(0x41, 0x78, MMDB_MARK, 0x6d)), /more than one description/);
 });
