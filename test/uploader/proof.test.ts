@@ -117,7 +117,7 @@ t.test('a pinned key: only what it signed is served', async (t) => {
   const paths = [`measurement/${sent!.uid}/proof`, 'log/checkpoint', 'log/key'];
   const api = await start(verifier.text);
   for (const path of paths) t.equal((await ask(`${api.url}/api/v1/${path}`)).status, 200, path);
-  t.equal(api.lines.length, 0);
+  t.notMatch(api.lines.join('\n'), /the log of what was published|another key/);
 
   // Whoever can write to the bucket puts a log of their own there.
   const other = parsePrivateKey(encodePrivateKey('example.org/n1', Buffer.alloc(32, 8)))!;
