@@ -3,15 +3,15 @@
  * the documentation. A test holds them against the routes that the program has.
  */
 
-import { findingSearchParameters } from '../findings/findingSearch.ts';
-import { linkSearchParameters } from '../oonirun/linkSearch.ts';
-import { debugParameters, testListParameters } from '../prioritisation/listRequest.ts';
 import { fileListParameters } from './bulk/fileList.ts';
 import { exportParameters } from './bulk/rowExport.ts';
 import type { RouteDescription } from './endpoint.ts';
+import { findingSearchParameters } from './findings/findingSearch.ts';
 import { rowKeyParameters } from './measurements/measurementRow.ts';
 import { searchParameters } from './measurements/measurementSearch.ts';
+import { linkSearchParameters } from './oonirun/linkSearch.ts';
 import { bool, text } from './parameters.ts';
+import { debugParameters, testListParameters } from './prioritisation/listRequest.ts';
 
 /** For people with an account, and what they write (protocol, data 5.4, 5.5 and 6.1). */
 const ACCOUNT_ROUTES: readonly RouteDescription[] = [

@@ -1,9 +1,10 @@
 /**
- * Covers src/core/findings/{finding, findingAnswer, findingRules, findingSearch}.ts,
- * src/core/sql/{edits, findings}.ts.
+ * Covers src/core/findings/{finding, findingAnswer, findingRules}.ts,
+ * src/core/endpoints/findings/findingSearch.ts, src/core/sql/{edits, findings}.ts.
  */
 import t from 'tap';
 import type { Session } from '../../../src/core/accounts/roles.ts';
+import { findingSearchParameters } from '../../../src/core/endpoints/findings/findingSearch.ts';
 import {
   defaultSlug,
   filterAsns,
@@ -19,7 +20,6 @@ import {
   updated,
   updateRefusal,
 } from '../../../src/core/findings/findingRules.ts';
-import { findingSearchParameters } from '../../../src/core/findings/findingSearch.ts';
 import { editsSinceQuery } from '../../../src/core/sql/edits.ts';
 import {
   FINDINGS,

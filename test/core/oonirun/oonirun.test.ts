@@ -1,9 +1,15 @@
 /**
- * Covers src/core/oonirun/{engineRequest, link, linkAnswer, linkRules, linkSearch, nettest}.ts,
+ * Covers src/core/oonirun/{engineRequest, link, linkAnswer, linkRules, nettest}.ts,
+ * src/core/endpoints/oonirun/linkSearch.ts,
  * src/core/sql/oonirunLinks.ts.
  */
 import t from 'tap';
 import type { Session } from '../../../src/core/accounts/roles.ts';
+import {
+  isLinkId,
+  linkSearchParameters,
+  parseRevision,
+} from '../../../src/core/endpoints/oonirun/linkSearch.ts';
 import { inputsOf, readEngineRequest } from '../../../src/core/oonirun/engineRequest.ts';
 import { editedLink, newLink, readLink } from '../../../src/core/oonirun/link.ts';
 import { linkAnswer } from '../../../src/core/oonirun/linkAnswer.ts';
@@ -13,11 +19,6 @@ import {
   linkRefusal,
   MAX_LINKS_OF_ACCOUNT,
 } from '../../../src/core/oonirun/linkRules.ts';
-import {
-  isLinkId,
-  linkSearchParameters,
-  parseRevision,
-} from '../../../src/core/oonirun/linkSearch.ts';
 import { withTargets } from '../../../src/core/oonirun/nettest.ts';
 import {
   type LinkRow,

@@ -1,12 +1,12 @@
 /**
  * What probes of each generation say at check-in, and what they are told (protocol, probes 3.5, 4.5).
  *
- * Covers src/core/probe/{checkIn,checkInAnswer,features}.ts, src/core/prioritisation/listRequest.ts.
+ * Covers src/core/probe/{checkIn,checkInAnswer,features}.ts, src/core/endpoints/prioritisation/listRequest.ts.
  */
 import t from 'tap';
+import { wantedOf } from '../../../src/core/endpoints/prioritisation/listRequest.ts';
 import { checkReportId } from '../../../src/core/measurement/reportId.ts';
 import { CHECK_IN_NETTESTS } from '../../../src/core/nettests/testNames.ts';
-import { wantedOf } from '../../../src/core/prioritisation/listRequest.ts';
 import { seededRandom } from '../../../src/core/prioritisation/random.ts';
 import { placeOf, readCheckIn } from '../../../src/core/probe/checkIn.ts';
 import { checkInAnswer } from '../../../src/core/probe/checkInAnswer.ts';

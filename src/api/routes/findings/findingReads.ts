@@ -1,11 +1,11 @@
 /** Findings are read by anyone (protocol, data 5.4); Explorer and the app do. */
 
+import { findingSearchParameters } from '../../../core/endpoints/findings/findingSearch.ts';
 import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import { readAll } from '../../../core/endpoints/parameters.ts';
 import { filterAsns } from '../../../core/findings/finding.ts';
 import { findingEntry, wholeFinding } from '../../../core/findings/findingAnswer.ts';
 import { isVisible, NOT_FOUND } from '../../../core/findings/findingRules.ts';
-import { findingSearchParameters } from '../../../core/findings/findingSearch.ts';
 import {
   type FindingRow,
   findingByIdQuery,

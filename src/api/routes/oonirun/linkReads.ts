@@ -1,12 +1,16 @@
 /** OONI Run links are read by anyone: the app, engines, run.ooni.org (protocol, data 6.1). */
 import type { Context } from 'koa';
+import {
+  isLinkId,
+  linkSearchParameters,
+  parseRevision,
+} from '../../../core/endpoints/oonirun/linkSearch.ts';
 import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import { readAll } from '../../../core/endpoints/parameters.ts';
 import { inputsOf, readEngineRequest } from '../../../core/oonirun/engineRequest.ts';
 import type { Link } from '../../../core/oonirun/link.ts';
 import { isoTime, linkAnswer } from '../../../core/oonirun/linkAnswer.ts';
 import { LINK_NOT_FOUND } from '../../../core/oonirun/linkRules.ts';
-import { isLinkId, linkSearchParameters, parseRevision } from '../../../core/oonirun/linkSearch.ts';
 import { withTargets } from '../../../core/oonirun/nettest.ts';
 import {
   type LinkRow,

@@ -1,5 +1,6 @@
 /** OONI Run links are made and edited by whoever is logged in (protocol, data 6.1). */
 import type { Context } from 'koa';
+import { isLinkId } from '../../../core/endpoints/oonirun/linkSearch.ts';
 import {
   editedLink,
   type Link,
@@ -15,7 +16,6 @@ import {
   type LinkRefusal,
   linkRefusal,
 } from '../../../core/oonirun/linkRules.ts';
-import { isLinkId } from '../../../core/oonirun/linkSearch.ts';
 import {
   type LinkRow,
   linkOfRow,

@@ -1,7 +1,7 @@
 /** URL prioritisation for operators: what a probe gets and why, and its rules (protocol, probes 3.17). */
 import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import { readAll } from '../../../core/endpoints/parameters.ts';
-import { debugParameters, wantedOf } from '../../../core/prioritisation/listRequest.ts';
+import { debugParameters, wantedOf } from '../../../core/endpoints/prioritisation/listRequest.ts';
 import { weighedEntry } from '../../../core/prioritisation/ranking.ts';
 import {
   type ChangeRefusal,

@@ -1,7 +1,10 @@
 /** GET /api/v1/test-list/urls (protocol, probes 3.6): the list for old engines and monitors. */
 import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import { readAll } from '../../../core/endpoints/parameters.ts';
-import { testListParameters, wantedOf } from '../../../core/prioritisation/listRequest.ts';
+import {
+  testListParameters,
+  wantedOf,
+} from '../../../core/endpoints/prioritisation/listRequest.ts';
 import { weighedEntry } from '../../../core/prioritisation/ranking.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendIssues, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';

@@ -1,5 +1,5 @@
 /** What findings are searched by (protocol, data 5.4): any of the values, and all of the parameters. */
-import { bool, items } from '../endpoints/parameters.ts';
+import { bool, items } from '../parameters.ts';
 
 export const findingSearchParameters = {
   only_mine: bool('Those of the own account'),

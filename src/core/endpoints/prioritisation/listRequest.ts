@@ -1,11 +1,11 @@
 /** What a query string asks of the test list (protocol, probes 3.6 and 3.17). */
 
-import { bool, type Given, integer, list, text } from '../endpoints/parameters.ts';
-import { parseLooseAsn } from '../measurement/asNumber.ts';
-import { MAX_URLS, type Place, readCountry } from '../probe/checkIn.ts';
-import { readCategories } from './categories.ts';
-import type { Wanted } from './ranking.ts';
-import { GLOBAL_CC } from './rules.ts';
+import { parseLooseAsn } from '../../measurement/asNumber.ts';
+import { readCategories } from '../../prioritisation/categories.ts';
+import type { Wanted } from '../../prioritisation/ranking.ts';
+import { GLOBAL_CC } from '../../prioritisation/rules.ts';
+import { MAX_URLS, type Place, readCountry } from '../../probe/checkIn.ts';
+import { bool, type Given, integer, list, text } from '../parameters.ts';
 
 const categoryCodes = list('Category codes; all where there is none');
 const limit = integer('Entries at most; below 1: all', {

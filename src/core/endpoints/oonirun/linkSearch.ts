@@ -1,5 +1,5 @@
 /** What links are listed by, and how a path names them (protocol, data 6.1). */
-import { bool } from '../endpoints/parameters.ts';
+import { bool } from '../parameters.ts';
 
 export const linkSearchParameters = {
   is_mine: bool('Those of the own account'),
