@@ -21,7 +21,6 @@ import { openSubmissions, type StartZstdThread } from './families/submissionFami
 import { followGeoip } from './followed/geoip.ts';
 import { leastRoom, makeHealth } from './health/health.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
-import type { WorkerStats } from './processes/workerMessages.ts';
 import { limitByQuota } from './quotas/quotaMiddleware.ts';
 import type { WorkerQuotas } from './quotas/workerQuotas.ts';
 import { makeRequests } from './requests.ts';
@@ -50,11 +49,18 @@ export interface ServiceParts {
   readonly refreshMs?: number;
 }
 
+/** Counted since the start. */
+export interface ServiceStats {
+  readonly stored: number;
+  /** Whether the disk refused a measurement lately, and took none since. */
+  readonly storingFails: boolean;
+}
+
 export interface Service {
   readonly app: Koa;
   readonly metrics: ApiMetrics;
   /** For the primary process, which asks regularly. */
-  stats(): WorkerStats;
+  stats(): ServiceStats;
   /** Ends what is its own; client and objects are the caller's. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
 import type { Lane } from '../microsecondClock.ts';
 import type { QuotaAnswer, QuotaReport } from '../quotas/quotaMessages.ts';
+import type { ServiceStats } from '../service.ts';
 
 /** The parsed configuration, so that a worker that is started again has the one that was checked. */
 export interface WorkerSetup {
@@ -17,16 +18,10 @@ export interface WorkerSetup {
 /** Environment variable that makes a process a worker; its value is a WorkerSetup as JSON. */
 export const WORKER_SETUP = 'OONI_API_WORKER';
 
-export interface WorkerStats {
-  readonly stored: number;
-  /** Whether the disk refused a measurement lately, and took none since. */
-  readonly storingFails: boolean;
-}
-
 export type FromWorker =
   | { readonly kind: 'listening' }
   /** Also the sign of life. Counts since the worker's start. */
-  | ({ readonly kind: 'stats' } & WorkerStats)
+  | ({ readonly kind: 'stats' } & ServiceStats)
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
   | QuotaReport
