@@ -2,7 +2,7 @@
  * What every endpoint keeps to, whatever it is about.
  *
  * Covers src/core/endpoints/aggregation/torsfStats.ts, src/core/endpoints/analysis/{analysis,
- * analysisAggregation, analysisWindow, changepoints}.ts, src/core/endpoints/{described, page}.ts,
+ * analysisAggregation, analysisWindow, changepoints}.ts, src/core/endpoints/{described, page, timeBuckets}.ts,
  * src/core/endpoints/observations/{observations, observationsAggregation, observationsCtrl}.ts.
  */
 import t from 'tap';

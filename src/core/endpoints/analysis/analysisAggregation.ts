@@ -2,12 +2,8 @@
 import { makeConditions } from '../../sql/conditions.ts';
 import { addWindow } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import {
-  grainParameter,
-  readGrain,
-  timestampSql,
-} from '../observations/observationsAggregation.ts';
 import { asnList, bool, choice, datetime, list, text } from '../parameters.ts';
+import { grainParameter, readGrain, timestampSql } from '../timeBuckets.ts';
 import { lastDays } from './analysisWindow.ts';
 
 const AXES = [

@@ -1,10 +1,10 @@
 /** GET /api/v1/aggregation/observations: how often what failed (protocol, data 4.10). */
 import { makeConditions } from '../../sql/conditions.ts';
 import { addWindow } from '../../sql/timeWindow.ts';
-import type { TimeGrain } from '../../time/timeGrain.ts';
 import { lastDays } from '../analysis/analysisWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import { asnItems, choice, choices, datetime, items, text } from '../parameters.ts';
+import { asnItems, choices, datetime, items, text } from '../parameters.ts';
+import { grainParameter, readGrain, timestampSql } from '../timeBuckets.ts';
 
 const DIMENSIONS = [
   'timestamp',
@@ -39,32 +39,6 @@ const FAILURE = `multiIf(
   (_, column: string) =>
     `if(startsWith(ifNull(${column}, ''), 'unknown_failure'), 'unknown_failure', ifNull(${column}, ''))`,
 );
-
-const BUCKETS: Readonly<Record<TimeGrain, string>> = {
-  hour: 'toStartOfHour',
-  day: 'toStartOfDay',
-  week: 'toStartOfWeek',
-  month: 'toStartOfMonth',
-  year: 'toStartOfYear',
-};
-
-/** SQL of the start of a bucket, as `2026-07-10T00:00:00Z`. */
-export function timestampSql(grain: TimeGrain): string {
-  return `formatDateTime(toDateTime(${BUCKETS[grain]}(measurement_start_time), 'UTC'), '%Y-%m-%dT%H:%i:%SZ', 'UTC')`;
-}
-
-export const grainParameter = choice('Buckets of time; `auto` is `day`', [
-  'hour',
-  'day',
-  'week',
-  'month',
-  'year',
-  'auto',
-]);
-
-export function readGrain(given: string | undefined): TimeGrain {
-  return given === undefined || given === 'auto' ? 'day' : (given as TimeGrain);
-}
 
 export const observationsAggregation = endpoint({
   path: '/api/v1/aggregation/observations',
