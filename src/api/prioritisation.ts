@@ -4,8 +4,8 @@
  */
 import { DEFAULT_RULES } from '../core/prioritisation/defaultRules.ts';
 import { type Known, makePicker, type Picked, type Picker } from '../core/prioritisation/picker.ts';
+import type { Place } from '../core/prioritisation/place.ts';
 import { pick, type Ranking, type Wanted } from '../core/prioritisation/ranking.ts';
-import type { Place } from '../core/probe/checkIn.ts';
 import type { PrioritisationState } from './apiMetrics.ts';
 import { followCounters } from './followed/counters.ts';
 import type { FollowedParts } from './followed/followedParts.ts';

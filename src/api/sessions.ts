@@ -1,6 +1,6 @@
 /** Who asks: the session of a request's bearer token, with what its account may do now. */
 import type { Context } from 'koa';
-import { currentSession } from '../core/accounts/accountRoles.ts';
+import { type AccountRow, currentSession } from '../core/accounts/accountRoles.ts';
 import {
   bearerToken,
   readSessionClaims,
@@ -9,7 +9,7 @@ import {
   sessionClaims,
 } from '../core/accounts/claims.ts';
 import { type Role, roleRefusal, type Session } from '../core/accounts/roles.ts';
-import { type AccountRow, accountQuery } from '../core/sql/accountRoles.ts';
+import { accountQuery } from '../core/sql/accountRoles.ts';
 import { sendError } from '../edge/http/errorAnswers.ts';
 import type { SignedTokens } from '../edge/tokens/signedTokens.ts';
 import { clientGone, type Database } from './database.ts';

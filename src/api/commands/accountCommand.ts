@@ -6,12 +6,11 @@
 import { readAccountSecrets } from '../../config/accountSecrets.ts';
 import { apiSchema } from '../../config/api.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
-import { currentRole } from '../../core/accounts/accountRoles.ts';
+import { type AccountRow, currentRole } from '../../core/accounts/accountRoles.ts';
 import { accountIdOf, parseEmailAddress } from '../../core/accounts/emailAddress.ts';
 import { ROLES, type Role } from '../../core/accounts/roles.ts';
 import {
   ACCOUNT_ROLES,
-  type AccountRow,
   ALL_ACCOUNTS,
   accountQuery,
   accountRow,

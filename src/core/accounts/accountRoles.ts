@@ -1,6 +1,15 @@
 /** What a session is worth, given what is known of its account now. */
-import type { AccountRow } from '../sql/accountRoles.ts';
 import { isRole, type Role, type Session } from './roles.ts';
+
+/** The newest row of an account. */
+export interface AccountRow {
+  readonly account_id: string;
+  readonly role: string;
+  /** Sessions that began before are over; seconds since 1970. */
+  readonly sessions_since: number;
+  /** `2026-07-11T10:00:00.000000Z`. */
+  readonly update_time: string;
+}
 
 /** `row`: the account's, where it has one. A role that this version does not know gives no rights. */
 export function currentRole(row: AccountRow | undefined): Role {

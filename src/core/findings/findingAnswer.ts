@@ -1,7 +1,7 @@
 /** Findings as they are answered (protocol, data 5.4). */
 import type { Session } from '../accounts/roles.ts';
-import type { FindingRow } from '../sql/findings.ts';
 import { withMicroseconds } from '../time/datetime.ts';
+import type { FindingRow } from './findingRow.ts';
 import { isOwn } from './findingRules.ts';
 
 /** One of a list; whoever is no admin does not learn its author's address. */

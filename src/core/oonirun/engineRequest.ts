@@ -2,8 +2,9 @@
 
 import { ENGINE_ASN, MAX_ASN, parseLooseAsn } from '../measurement/asNumber.ts';
 import { readCategories } from '../prioritisation/categories.ts';
+import type { Place } from '../prioritisation/place.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
-import { MAX_URLS, type Place } from '../probe/checkIn.ts';
+import { MAX_URLS } from '../probe/checkIn.ts';
 import { readObject } from '../validation/bodyReader.ts';
 import type { Issue } from '../validation/issues.ts';
 

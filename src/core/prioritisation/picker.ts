@@ -1,8 +1,9 @@
 /** The list that a probe gets, from one state of what is known (protocol, probes 4.8 and 4.9). */
-import type { Place } from '../probe/checkIn.ts';
+
 import { type Counters, NO_COUNTERS } from './counters.ts';
 import { DEFAULT_RULES } from './defaultRules.ts';
 import { PACKAGED_LIST, sampleTexts } from './failover.ts';
+import type { Place } from './place.ts';
 import { makePrioritiser, pick, type Ranking, type Wanted } from './ranking.ts';
 import type { ListEntry, Rule } from './rules.ts';
 

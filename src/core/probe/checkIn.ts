@@ -2,6 +2,7 @@
 import { type JsonObject, member } from '../json/jsonValue.ts';
 import { parseStrictAsn } from '../measurement/asNumber.ts';
 import { readCategories } from '../prioritisation/categories.ts';
+import type { Place } from '../prioritisation/place.ts';
 import type { Wanted } from '../prioritisation/ranking.ts';
 import type { Location } from './location.ts';
 
@@ -13,12 +14,6 @@ export interface CheckIn {
   readonly softwareName: string;
   readonly softwareVersion: string;
   readonly wanted: Wanted;
-}
-
-/** Effective country and network: `ZZ` and 0 where neither probe nor address knows. */
-export interface Place {
-  readonly cc: string;
-  readonly asn: number;
 }
 
 /** As many as there are. */

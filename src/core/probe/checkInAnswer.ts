@@ -2,7 +2,7 @@
 
 import { formatAsn } from '../measurement/asNumber.ts';
 import { makeReportIds, REPORT_ID_RANDOM_BYTES } from '../measurement/reportId.ts';
-import type { Place } from './checkIn.ts';
+import type { Place } from '../prioritisation/place.ts';
 import type { Features } from './features.ts';
 import type { Location } from './location.ts';
 import type { TestHelpers } from './testHelpers.ts';

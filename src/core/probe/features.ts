@@ -1,6 +1,8 @@
 /** Switches in the client that check-in sets (protocol, probes 3.5). */
+
+import type { Place } from '../prioritisation/place.ts';
 import { compareVersions, parseVersion } from '../scoring/pep440.ts';
-import type { CheckIn, Place } from './checkIn.ts';
+import type { CheckIn } from './checkIn.ts';
 
 /** By the name of the switch. All are booleans: the command line drops the whole answer otherwise. */
 export type Features = Readonly<Record<string, boolean>>;

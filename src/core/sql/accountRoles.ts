@@ -3,15 +3,6 @@ import type { Query } from './query.ts';
 
 export const ACCOUNT_ROLES = 'account_roles';
 
-export interface AccountRow {
-  readonly account_id: string;
-  readonly role: string;
-  /** Sessions that began before are over; seconds since 1970. */
-  readonly sessions_since: number;
-  /** `2026-07-11T10:00:00.000000Z`. */
-  readonly update_time: string;
-}
-
 /** A name alone would be that of the column that is made here. */
 const COLUMNS = `account_id, argMax(a.role, a.update_time) AS role,
   toUnixTimestamp(argMax(a.sessions_since, a.update_time)) AS sessions_since,

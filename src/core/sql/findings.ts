@@ -1,34 +1,11 @@
 /** Findings: the newest edit of each (protocol, data 5.4). */
 import type { Finding } from '../findings/finding.ts';
+import type { FindingRow } from '../findings/findingRow.ts';
 import { makeConditions } from './conditions.ts';
 import type { EditMark, EditTable } from './edits.ts';
 import type { Query } from './query.ts';
 
 export const FINDINGS: EditTable = { table: 'findings', key: 'id', keyType: 'String' };
-
-/** Times as `2026-07-11T10:00:00Z`. */
-export interface FindingRow extends EditMark {
-  readonly id: string;
-  readonly creator_account_id: string;
-  readonly email_address: string;
-  readonly create_time: string;
-  readonly update_time: string;
-  readonly start_time: string;
-  readonly end_time: string | null;
-  readonly title: string;
-  readonly short_description: string;
-  readonly slug: string;
-  readonly reported_by: string;
-  readonly event_type: string;
-  readonly published: boolean;
-  readonly ASNs: readonly number[];
-  readonly CCs: readonly string[];
-  readonly themes: readonly string[];
-  readonly tags: readonly string[];
-  readonly test_names: readonly string[];
-  readonly domains: readonly string[];
-  readonly links: readonly string[];
-}
 
 const COLUMNS = `id, edit, write_id, creator_account_id, email_address, create_time, update_time,
   start_time, end_time, title, short_description, slug, reported_by, event_type, published, ASNs, CCs,

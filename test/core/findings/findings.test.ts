@@ -12,6 +12,7 @@ import {
   readFinding,
 } from '../../../src/core/findings/finding.ts';
 import { findingEntry } from '../../../src/core/findings/findingAnswer.ts';
+import type { FindingRow } from '../../../src/core/findings/findingRow.ts';
 import {
   createRefusal,
   deleteRefusal,
@@ -23,7 +24,6 @@ import {
 import { editsSinceQuery } from '../../../src/core/sql/edits.ts';
 import {
   FINDINGS,
-  type FindingRow,
   findingOfRow,
   findingRow,
   findingSearchQuery,

@@ -1,6 +1,6 @@
 /** Logging in by a mailed link (protocol, data 5.5). */
 import type { Context } from 'koa';
-import { currentRole } from '../../../core/accounts/accountRoles.ts';
+import { type AccountRow, currentRole } from '../../../core/accounts/accountRoles.ts';
 import {
   LOGIN_AUDIENCE,
   type Login,
@@ -13,7 +13,7 @@ import { readLoginRequest } from '../../../core/accounts/loginRequest.ts';
 import { clientNetwork, type MailLimits } from '../../../core/accounts/mailLimits.ts';
 import { loginLink } from '../../../core/accounts/redirect.ts';
 import type { Session } from '../../../core/accounts/roles.ts';
-import { type AccountRow, accountQuery } from '../../../core/sql/accountRoles.ts';
+import { accountQuery } from '../../../core/sql/accountRoles.ts';
 import {
   sendError,
   sendIssues,

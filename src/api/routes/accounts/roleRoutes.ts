@@ -1,13 +1,9 @@
 /** Roles of accounts, for admins (protocol, data 5.5); on the host it is `ooni-api account`. */
+import type { AccountRow } from '../../../core/accounts/accountRoles.ts';
 import { textMember } from '../../../core/accounts/claims.ts';
 import { accountIdOf, parseEmailAddress } from '../../../core/accounts/emailAddress.ts';
 import { isRole } from '../../../core/accounts/roles.ts';
-import {
-  ACCOUNT_ROLES,
-  type AccountRow,
-  accountQuery,
-  accountRow,
-} from '../../../core/sql/accountRoles.ts';
+import { ACCOUNT_ROLES, accountQuery, accountRow } from '../../../core/sql/accountRoles.ts';
 import { sendError, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { JsonBodies } from '../../jsonBodies.ts';

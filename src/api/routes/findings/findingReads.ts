@@ -5,9 +5,9 @@ import { readParameters } from '../../../core/endpoints/parameterReader.ts';
 import { readAll } from '../../../core/endpoints/parameters.ts';
 import { filterAsns } from '../../../core/findings/finding.ts';
 import { findingEntry, wholeFinding } from '../../../core/findings/findingAnswer.ts';
+import type { FindingRow } from '../../../core/findings/findingRow.ts';
 import { isVisible, NOT_FOUND } from '../../../core/findings/findingRules.ts';
 import {
-  type FindingRow,
   findingByIdQuery,
   findingBySlugQuery,
   findingSearchQuery,

@@ -9,6 +9,7 @@ import {
   findingId,
   readFinding,
 } from '../../../core/findings/finding.ts';
+import type { FindingRow } from '../../../core/findings/findingRow.ts';
 import {
   createRefusal,
   deleteRefusal,
@@ -19,9 +20,9 @@ import {
   updateRefusal,
 } from '../../../core/findings/findingRules.ts';
 import { isObject, member } from '../../../core/json/jsonValue.ts';
+import type { EditMark } from '../../../core/sql/edits.ts';
 import {
   FINDINGS,
-  type FindingRow,
   findingByIdQuery,
   findingOfRow,
   findingRow,
@@ -50,7 +51,7 @@ const TAKEN: Refusal = { status: 400, detail: 'Slug already exists' };
 
 export function findingWrites(parts: FindingWriteParts): RouteFamily {
   const { sessions, database, writer, bodies, collectorId } = parts;
-  const edits = makeEdits<Finding, FindingRow & { readonly text: string }>({
+  const edits = makeEdits<Finding, FindingRow & EditMark & { readonly text: string }>({
     database,
     writer,
     at: FINDINGS,

@@ -2,9 +2,10 @@
 
 import { parseLooseAsn } from '../../measurement/asNumber.ts';
 import { readCategories } from '../../prioritisation/categories.ts';
+import type { Place } from '../../prioritisation/place.ts';
 import type { Wanted } from '../../prioritisation/ranking.ts';
 import { GLOBAL_CC } from '../../prioritisation/rules.ts';
-import { MAX_URLS, type Place, readCountry } from '../../probe/checkIn.ts';
+import { MAX_URLS, readCountry } from '../../probe/checkIn.ts';
 import { bool, type Given, integer, list, text } from '../parameters.ts';
 
 const categoryCodes = list('Category codes; all where there is none');
