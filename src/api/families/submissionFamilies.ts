@@ -67,6 +67,8 @@ export function openSubmissions(
     log,
     nowMs: requests.nowMs,
   });
+  // From the start, so that the alert has something to look at.
+  metrics.verifications.inc({ outcome: 'unusable' }, 0);
   const credentials = openCredentials({
     manifestFile: config.credentials.manifest_file,
     verifierSocket: config.credentials.verifier_socket,
