@@ -6,8 +6,8 @@
  * Clients are hashes with a key that the primary makes anew each day and keeps in memory.
  */
 import { createHmac } from 'node:crypto';
-import { clientOf } from '../../core/quotas/metered.ts';
 import type { Standing } from '../../core/quotas/quotaTable.ts';
+import { clientNetwork } from '../../core/text/clientNetwork.ts';
 import type { QuotaAnswer, QuotaReport } from './quotaMessages.ts';
 
 export interface WorkerQuotas {
@@ -35,7 +35,7 @@ export function makeWorkerQuotas(parts: {
   const known = new Map<string, Standing & { readonly atMs: number }>();
 
   const hashOf = (address: string): string | undefined => {
-    const client = clientOf(address);
+    const client = clientNetwork(address);
     if (key === undefined || client === '') return undefined;
     return createHmac('sha256', key).update(client).digest('base64url').slice(0, HASH_CHARS);
   };

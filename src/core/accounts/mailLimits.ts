@@ -75,16 +75,3 @@ export function makeMailLimits({ secret, perClient, perAddress, inAll }: MailLim
   };
 }
 export type MailLimits = ReturnType<typeof makeMailLimits>;
-
-/** Whom an address stands for: who has one IPv6 address has a /64 of them. */
-export function clientNetwork(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = address.includes('::') && tail !== '' ? tail.split(':') : [];
-  const missing = address.includes('::') ? Math.max(0, 8 - groups.length - after.length) : 0;
-  return [...groups, ...Array<string>(missing).fill('0'), ...after]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
-}

@@ -15,7 +15,7 @@ import { accountIdOf, parseEmailAddress } from '../../../src/core/accounts/email
 import { parseAccountKeys } from '../../../src/core/accounts/keys.ts';
 import { loginMail } from '../../../src/core/accounts/loginMail.ts';
 import { readLoginRequest } from '../../../src/core/accounts/loginRequest.ts';
-import { clientNetwork, makeMailLimits } from '../../../src/core/accounts/mailLimits.ts';
+import { makeMailLimits } from '../../../src/core/accounts/mailLimits.ts';
 import { isRedirect, loginLink } from '../../../src/core/accounts/redirect.ts';
 import { roleRefusal, type Session } from '../../../src/core/accounts/roles.ts';
 
@@ -256,16 +256,4 @@ t.test('how many mails may be asked for', async (t) => {
   t.ok(limits.entries <= 20_003, `bounded in memory: ${limits.entries}`);
   ask('z', 'z@x.org', 30_000 + 2 * hour);
   t.ok(limits.entries <= 3, 'and forgotten after their hour');
-});
-
-t.test('whom an address stands for', async (t) => {
-  for (const [address, network] of [
-    ['192.0.2.7', '192.0.2.7'],
-    ['2001:db8::1', '2001:db8:0:0'],
-    ['2001:0DB8:0:0:1:2:3:4', '2001:db8:0:0'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['::1', '0:0:0:0'],
-    ['', ''],
-  ] as const)
-    t.equal(clientNetwork(address), network, address);
 });

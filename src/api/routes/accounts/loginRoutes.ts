@@ -10,10 +10,11 @@ import {
 import { accountIdOf } from '../../../core/accounts/emailAddress.ts';
 import { loginMail } from '../../../core/accounts/loginMail.ts';
 import { readLoginRequest } from '../../../core/accounts/loginRequest.ts';
-import { clientNetwork, type MailLimits } from '../../../core/accounts/mailLimits.ts';
+import type { MailLimits } from '../../../core/accounts/mailLimits.ts';
 import { loginLink } from '../../../core/accounts/redirect.ts';
 import type { Session } from '../../../core/accounts/roles.ts';
 import { accountQuery } from '../../../core/sql/accountRoles.ts';
+import { clientNetwork } from '../../../core/text/clientNetwork.ts';
 import {
   sendError,
   sendIssues,
