@@ -32,7 +32,3 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
-
-export function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}

@@ -7,7 +7,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isObject } from '../core/json/jsonValue.ts';
-import { isMissing, writeDurably } from '../disk/durable.ts';
+import { writeDurably } from '../disk/durable.ts';
+import { isMissing } from '../disk/missing.ts';
 import { errorText, type Log } from '../log/log.ts';
 
 export interface Current<Value> {

@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
-import { isMissing, writeDurably } from '../disk/durable.ts';
+import { writeDurably } from '../disk/durable.ts';
+import { isMissing } from '../disk/missing.ts';
 import type { Manifest } from './can/manifest.ts';
 import { parseStateJson } from './common/stateJson.ts';
 

@@ -2,7 +2,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { History } from '../../core/sources/store.ts';
-import { isMissing } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 
 const entrySchema = z.object({
   kind: z.enum(['fetched', 'back']),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Job } from '../../core/sources/job.ts';
-import { isMissing, writeDurably } from '../../disk/durable.ts';
+import { writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 
 const number = z.number().min(0).default(0);
 const stateSchema = z.object({

@@ -8,6 +8,7 @@ import { createReadStream, type Dirent } from 'node:fs';
 import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
+import { syncFolder } from '../../disk/durable.ts';
 import { bytesSource, type Source, streamDigest, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from './store.ts';
@@ -156,15 +157,6 @@ async function makeFolders(root: string, folder: string, durable: Set<string>): 
     if ((mode & 0o755) !== 0o755) await chmod(at, (mode & 0o777) | 0o755).catch(() => {});
     await syncFolder(dirname(at));
     durable.add(at);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

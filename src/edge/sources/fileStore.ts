@@ -8,7 +8,8 @@ import { copyFile, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '../../core/sources/store.ts';
 import { parseVersion, type Version, versionText } from '../../core/sources/version.ts';
-import { isMissing, syncFolder, writeDurably } from '../../disk/durable.ts';
+import { syncFolder, writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 
 /** `check` throws for bytes that must not be put in place. */
 export function openFileStore(

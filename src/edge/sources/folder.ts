@@ -2,7 +2,7 @@
 import { type FileHandle, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { SourceFile } from '../../core/sources/job.ts';
-import { isMissing } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { openRegularFile, readAll } from '../../disk/regularFile.ts';
 import { SourceError } from './sourceError.ts';
 import type { Wanted } from './unpack.ts';

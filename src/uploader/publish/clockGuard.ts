@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HOUR_MS, hourStartMs } from '../../core/time/hours.ts';
-import { isMissing, writeDurably } from '../../disk/durable.ts';
+import { writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 

@@ -9,7 +9,8 @@ import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { DAY_MS } from '../../core/time/days.ts';
 import { dayName } from '../../core/time/hours.ts';
-import { isMissing, syncFolder } from '../../disk/durable.ts';
+import { syncFolder } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 
 export interface PublishedCans {
   /** Cans of a folder that are known here. */

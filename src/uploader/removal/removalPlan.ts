@@ -11,7 +11,8 @@ import { z } from 'zod';
 import { type CanName, canText, parseCan } from '../../core/archive/names.ts';
 import type { Replaced } from '../../core/archive/removal.ts';
 import { splitLines } from '../../core/text/lines.ts';
-import { isMissing, syncFolder, writeDurably } from '../../disk/durable.ts';
+import { syncFolder, writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import {

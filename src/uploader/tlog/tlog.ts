@@ -32,7 +32,8 @@ import {
   tilePath,
 } from '../../core/archive/tiles.ts';
 import { forEachLimited } from '../../core/async/forEachLimited.ts';
-import { isMissing, writeDurably } from '../../disk/durable.ts';
+import { writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { logParts } from '../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import { FatalError } from '../../program/cli.ts';
