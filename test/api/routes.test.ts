@@ -19,7 +19,6 @@ const UNDESCRIBED = new Map<string, string>([
   page(String.raw`get /^\/\d{4}-\d\d-\d\d$/`),
   page(String.raw`get /^\/\d{4}-\d\d-\d\d\/[\w.-]{1,200}\.json$/`),
   ['get /robots.txt', 'for crawlers'],
-  ['get /api/v1/files', 'a feature of old times, of which there is an answer left'],
   [
     'get /measurement_spool/:folder/:file',
     'for the other hosts of the same service, which may lack a body',
