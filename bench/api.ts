@@ -5,15 +5,14 @@
  * The clients share the machine's cores with the program, so the figure to compare is the one per
  * core: submissions per second of processor time that the program itself used.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { sampleMeasurement, webConnectivityKeys } from '../scripts/run/measurements.ts';
-import { freePort } from '../test/support/ports.ts';
+import { cpuSeconds, startApiProcess } from './support/apiProcess.ts';
 
 const CONNECTIONS = 64;
 const WARM_UP_MS = 2_000;
@@ -21,7 +20,6 @@ const MEASURE_MS = 8_000;
 const WORKERS = 2;
 /** Each different; when all are used up the time is cut short. */
 const BODIES = 30_000;
-const TICKS_PER_SECOND = 100;
 
 interface Load {
   readonly name: string;
@@ -86,29 +84,8 @@ async function measure(
   spool: string,
   firstSerial: number,
 ): Promise<void> {
-  const port = await freePort();
-  const config = join(folder, 'api.toml');
-  writeFileSync(
-    config,
-    `collector_id = "1"
-listen = "127.0.0.1:${port}"
-base_url = "http://127.0.0.1:${port}"
-spool_dir = "${spool}"
-state_dir = "${join(folder, 'state')}"
-fastpath_socket = "${join(folder, 'none.sock')}"
-workers = ${WORKERS}
-metrics_listen = "127.0.0.1:${await freePort()}"
-log_level = "err"
-[s3]
-bucket = "file://${folder}"
-`,
-  );
-  const api = spawn(process.execPath, ['dist/ooni-api.js', '--config', config], {
-    stdio: 'inherit',
-  });
-  const ended = new Promise((resolve) => api.once('exit', resolve));
+  const api = await startApiProcess({ folder, workers: WORKERS, spoolDir: spool });
   try {
-    await answering(port);
     // Made before, so that the clients have little to do.
     const prepared = Array.from({ length: BODIES }, (_, index) => load.body(firstSerial + index));
     let serial = 0;
@@ -116,7 +93,7 @@ bucket = "file://${folder}"
     let running = true;
     const clients = Array.from({ length: CONNECTIONS }, () =>
       client(
-        port,
+        api.port,
         load.headers,
         () => {
           if (!running || serial >= prepared.length) return undefined;
@@ -126,11 +103,11 @@ bucket = "file://${folder}"
       ),
     );
     await sleep(WARM_UP_MS);
-    const before = { done, cpu: cpuSeconds(api.pid!), atMs: performance.now() };
+    const before = { done, cpu: cpuSeconds(api.pid), atMs: performance.now() };
     while (performance.now() - before.atMs < MEASURE_MS && serial < prepared.length)
       await sleep(50);
     const seconds = (performance.now() - before.atMs) / 1000;
-    const cpu = cpuSeconds(api.pid!) - before.cpu;
+    const cpu = cpuSeconds(api.pid) - before.cpu;
     const count = done - before.done;
     running = false;
     await Promise.all(clients);
@@ -144,18 +121,7 @@ bucket = "file://${folder}"
           .padStart(7)} per second and core\n`,
     );
   } finally {
-    api.kill('SIGTERM');
-    await ended;
-  }
-}
-
-async function answering(port: number): Promise<void> {
-  for (;;) {
-    try {
-      if ((await fetch(`http://127.0.0.1:${port}/live`)).ok) return;
-    } catch {
-      await sleep(50);
-    }
+    await api.stop();
   }
 }
 
@@ -195,18 +161,4 @@ function client(
       post();
     });
   });
-}
-
-/** Processor time of a process and its children so far. */
-function cpuSeconds(pid: number): number {
-  const ticks = (of: number) => {
-    const fields = readFileSync(`/proc/${of}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
-  );
-  return [pid, ...children.map(Number)].reduce((sum, of) => sum + ticks(of), 0) / TICKS_PER_SECOND;
 }

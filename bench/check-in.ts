@@ -7,8 +7,7 @@
  * empty answer of the same program in the same run. The list is the real one where it lies beside the
  * project (`$OONI_SHARED/fixtures/test-lists`), otherwise one of its size.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,13 +17,12 @@ import { keptIn } from '../src/api/followed/followedParts.ts';
 import { TEST_LIST } from '../src/api/followed/testList.ts';
 import type { ListEntry } from '../src/core/prioritisation/rules.ts';
 import { makeLog } from '../src/log/log.ts';
-import { freePort } from '../test/support/ports.ts';
+import { cpuSeconds, startApiProcess } from './support/apiProcess.ts';
 
 const CONNECTIONS = 32;
 const WARM_UP_MS = 2_000;
 const MEASURE_MS = 5_000;
 const PACED_MS = 10_000;
-const TICKS_PER_SECOND = 100;
 const FIXTURES = join(resolve(process.env.OONI_SHARED ?? '../shared'), 'fixtures/test-lists');
 
 interface Load {
@@ -92,44 +90,25 @@ try {
   const list = testList();
   process.stdout.write(`${cpus()[0]?.model}, 1 worker, a list of ${list.length} entries\n`);
   await keep(list);
-  const port = await freePort();
-  const config = join(folder, 'api.toml');
-  writeFileSync(
-    config,
-    `collector_id = "1"
-listen = "127.0.0.1:${port}"
-base_url = "http://127.0.0.1:${port}"
-spool_dir = "${join(folder, 'spool')}"
-state_dir = "${join(folder, 'state')}"
-sources_dir = "${join(folder, 'sources')}"
-fastpath_socket = "${join(folder, 'none.sock')}"
-workers = 1
-metrics_listen = "127.0.0.1:${await freePort()}"
-log_level = "err"
-[clickhouse]
-url = "http://127.0.0.1:1"
-[s3]
-bucket = "file://${folder}"
-`,
-  );
-  const api = spawn(process.execPath, ['dist/ooni-api.js', '--config', config], {
-    stdio: 'inherit',
+  // Nothing answers there: all that is asked comes from what was kept.
+  const api = await startApiProcess({
+    folder,
+    workers: 1,
+    tables: '[clickhouse]\nurl = "http://127.0.0.1:1"\n',
   });
-  const ended = new Promise((settle) => api.once('exit', settle));
+  const { port, pid } = api;
   try {
-    while (!(await isLive(port))) await sleep(50);
-    const empty = await perCore(port, api.pid!, EMPTY);
+    const empty = await perCore(port, pid, EMPTY);
     process.stdout.write(`${EMPTY.name}: ${empty.toFixed(0)} per second and core\n`);
     for (const load of LOADS) {
-      const rate = await perCore(port, api.pid!, load);
+      const rate = await perCore(port, pid, load);
       process.stdout.write(
         `${load.name}: ${rate.toFixed(0)} per second and core, ratio ${(rate / empty).toFixed(2)}\n`,
       );
     }
     await paced(port, LOADS[0]!, 750);
   } finally {
-    api.kill();
-    await ended;
+    await api.stop();
   }
 } finally {
   rmSync(folder, { recursive: true });
@@ -148,13 +127,6 @@ async function keep(list: readonly ListEntry[]): Promise<void> {
   );
   kept.write({ value: list, loadedAtMs: Date.now() });
   await kept.settled();
-}
-
-async function isLive(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/live`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 /** Answers per second of processor time, with all connections busy. */
@@ -233,18 +205,4 @@ async function open(port: number) {
     },
     close: () => socket.destroy(),
   };
-}
-
-/** Processor time of a process and its children so far. */
-function cpuSeconds(pid: number): number {
-  const ticks = (of: number) => {
-    const fields = readFileSync(`/proc/${of}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
-  );
-  return [pid, ...children.map(Number)].reduce((sum, of) => sum + ticks(of), 0) / TICKS_PER_SECOND;
 }

@@ -2,14 +2,13 @@
  * How long honest small submissions take while hostile ones arrive: `node --import=tsx bench/hostile.ts`
  * after `make build`. One worker, so that nothing else can answer; the median and the slowest of each.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { block, bomb, LONG_SEQUENCES, rawFrame, windowFrame } from '../test/edge/zstd/samples.ts';
-import { freePort } from '../test/support/ports.ts';
+import { startApiProcess } from './support/apiProcess.ts';
 
 const HONEST = 50;
 const HOSTILE_CLIENTS = 4;
@@ -37,32 +36,12 @@ const HOSTILE: readonly (readonly [name: string, coding: string, body: Buffer | 
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'ooni-bench-'));
-const port = await freePort();
-const config = join(folder, 'api.toml');
-writeFileSync(
-  config,
-  `collector_id = "1"
-listen = "127.0.0.1:${port}"
-base_url = "http://127.0.0.1:${port}"
-spool_dir = "${join(folder, 'spool')}"
-state_dir = "${join(folder, 'state')}"
-fastpath_socket = "${join(folder, 'none.sock')}"
-workers = 1
-metrics_listen = "127.0.0.1:${await freePort()}"
-log_level = "err"
-[s3]
-bucket = "file://${folder}"
-`,
-);
-const api = spawn(process.execPath, ['dist/ooni-api.js', '--config', config], { stdio: 'inherit' });
-const ended = new Promise((resolve) => api.once('exit', resolve));
+const api = await startApiProcess({ folder, workers: 1 });
+const { port } = api;
 try {
-  while (!(await fetch(`http://127.0.0.1:${port}/live`).catch(() => undefined))?.ok)
-    await sleep(50);
   for (const [name, coding, body] of HOSTILE) await measure(name, coding, body);
 } finally {
-  api.kill('SIGTERM');
-  await ended;
+  await api.stop();
   rmSync(folder, { recursive: true });
 }
 
