@@ -1,6 +1,6 @@
 /** Pages, measurements and fingerprints made up for the bench: the same ones in every run. */
 import type { Fingerprint } from '../src/core/fingerprints/fingerprint.ts';
-import { type Random, seededRandom } from '../test/core/fingerprints/random.ts';
+import { type Random, randomChoices } from '../test/support/random.ts';
 
 const LATIN =
   'eeeeeeeeeeeeaaaaaaaaiiiiiiiooooooooonnnnnnnsssssssrrrrrrttttttttthhhhhhlllldddduuuccmmmffppgwyybbvkjxqz';
@@ -10,7 +10,7 @@ const WORDS = 4_000;
 
 /** Words as in a language: short ones are common. */
 function makeVocabulary(letters: string, seed: number): readonly string[] {
-  const random = seededRandom(seed);
+  const random = randomChoices(seed);
   return Array.from({ length: WORDS }, (_, i) => {
     const length = 2 + random.below(2 + Math.log2(i + 2));
     return Array.from({ length }, () => letters[random.below(letters.length)]!).join('');
@@ -150,7 +150,7 @@ export function makePost(random: Random, pageBytes: number): Buffer {
  * below 15 bytes, half below 36.
  */
 export function makePatterns(count: number): string[] {
-  const random = seededRandom(count);
+  const random = randomChoices(count);
   const word = () => makeWord(random, random.below(2) === 0 ? LATIN_WORDS : BLOCKING_WORDS);
   return Array.from({ length: count }, () => {
     const kind = random.below(250);

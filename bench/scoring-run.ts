@@ -6,7 +6,7 @@ import { parseFingerprintsCsv } from '../src/core/fingerprints/fingerprint.ts';
 import { compileFingerprints, type FingerprintSet } from '../src/core/fingerprints/match.ts';
 import { compilePatterns } from '../src/core/fingerprints/patternSearch.ts';
 import { scorePost } from '../src/core/scoring/scorePost.ts';
-import { seededRandom } from '../test/core/fingerprints/random.ts';
+import { randomChoices } from '../test/support/random.ts';
 import { bodyFingerprints, makePage, makePatterns, makePost } from './scoring-data.ts';
 
 const ROOT = process.argv[2] ?? '.';
@@ -46,7 +46,7 @@ function fingerprintsInUse(): (FingerprintSet & { patterns: readonly string[] })
 }
 
 function benchScoring(known: FingerprintSet): void {
-  const random = seededRandom(1);
+  const random = randomChoices(1);
   const posts = Array.from({ length: POSTS }, () =>
     makePost(random, pageBytes(random.below(1e6) / 1e6)),
   );
@@ -73,7 +73,7 @@ function benchScoring(known: FingerprintSet): void {
 
 /** One page of so many bytes that the measurement has 10 MB. */
 function benchLarge(known: FingerprintSet): void {
-  const post = makePost(seededRandom(10), 8_930_000);
+  const post = makePost(randomChoices(10), 8_930_000);
   const [parseMs, scoreMs] = alternate(
     () => JSON.parse(post.toString('utf8')),
     () => scorePost(post, UID, known),
@@ -97,7 +97,7 @@ function benchSearch(kind: string, patterns: readonly string[]): void {
   const count = patterns.length.toLocaleString('en');
   console.log(`searching for ${count} ${kind} patterns (compiled in ${compileMs.toFixed(0)} ms):`);
   for (const length of [10_000, 100_000, 1_000_000]) {
-    const random = seededRandom(length);
+    const random = randomChoices(length);
     const pages = Array.from({ length: Math.max(4, 4_000_000 / length) }, () =>
       makePage(random, length),
     );

@@ -7,8 +7,9 @@
  * src/core/endpoints/aggregation/aggregationSql.ts and src/core/sql/migrations/0008_day_counters.ts.
  */
 import t, { type Test } from 'tap';
-import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { countDays } from '../../src/edge/clickhouse/dayCounters.ts';
+import { connectTo } from '../support/clickhouseClient.ts';
+import { randomChoices } from '../support/random.ts';
 import { ask, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);
@@ -16,25 +17,12 @@ const clickhouseUrl = await startDatabase(t);
 const LATER_MS = 7 * 86_400_000;
 const strict = await startService(t, { clickhouseUrl, nowMs: () => Date.now() + LATER_MS });
 const lenient = await startService(t, { clickhouseUrl });
-const admin = openClickHouse({
-  url: clickhouseUrl,
-  database: 'ooni',
+const admin = connectTo(t, clickhouseUrl, 'ooni', {
   username: 'default',
-  password: '',
   requestTimeoutMs: 60_000,
-  application: 'ooni-api-test',
 });
-t.teardown(() => admin.close());
 
-/** Numbers that are the same at each run: mulberry32. */
-let state = Number(process.env.SEED ?? 20260713);
-function random(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-}
-const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
+const { below: random, pick } = randomChoices(Number(process.env.SEED ?? 20260713));
 
 const FLAG = ['t', 'f', 'f'];
 const scored = () => ({ anomaly: pick(FLAG), confirmed: pick(FLAG), msm_failure: pick(FLAG) });

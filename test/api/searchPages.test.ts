@@ -5,30 +5,16 @@
  * Covers src/api/routes/data/searchRows.ts, src/core/endpoints/measurements/searchSql.ts.
  */
 import t from 'tap';
-import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
+import { connectTo } from '../support/clickhouseClient.ts';
+import { randomChoices } from '../support/random.ts';
 import { ask, startDatabase, startService } from './support.ts';
 
 const clickhouseUrl = await startDatabase(t);
 const api = await startService(t, { clickhouseUrl });
-const admin = openClickHouse({
-  url: clickhouseUrl,
-  database: 'ooni',
-  username: 'default',
-  password: '',
-  requestTimeoutMs: 30_000,
-  application: 'ooni-api-test',
-});
-t.teardown(() => admin.close());
+const admin = connectTo(t, clickhouseUrl, 'ooni', { username: 'default' });
 
-/** Numbers that are the same at each run: mulberry32. */
-let state = Number(process.env.SEED ?? 20260711);
-function random(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-}
-const pick = <Item>(items: readonly Item[]): Item => items[random(items.length)]!;
+// With this seed the 20th result has a key that fits a cursor: one that does not leaves the place to `offset`.
+const { below: random, pick } = randomChoices(Number(process.env.SEED ?? 20260712));
 
 /** What must be escaped in an address, and at times more than one may hold. */
 const INPUTS = ['', 'https://a.org/', 'https://b.org/é?x=1&y="\\'];

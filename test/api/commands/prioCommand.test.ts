@@ -9,21 +9,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type PrioArguments, runPrio } from '../../../src/api/commands/prioCommand.ts';
 import { openPrioritisation } from '../../../src/api/prioritisation.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { makeLog } from '../../../src/log/log.ts';
 import { PROGRAM_USER } from '../../support/clickhouse.ts';
+import { connectTo } from '../../support/clickhouseClient.ts';
 import { startDatabase } from '../support.ts';
 
 const url = await startDatabase(t);
-const client = openClickHouse({
-  url,
-  database: 'ooni',
-  username: PROGRAM_USER,
-  password: '',
-  requestTimeoutMs: 30_000,
-  application: 'test',
-});
-t.teardown(() => client.close());
+const client = connectTo(t, url, 'ooni');
 const dir = mkdtempSync(join(tmpdir(), 'ooni-prio-'));
 t.teardown(() => rmSync(dir, { recursive: true, force: true }));
 const configFile = (name: string, clickhouse: string) => {

@@ -4,26 +4,15 @@
  */
 import t from 'tap';
 import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { isRowError } from '../../../src/edge/clickhouse/clickhouseErrors.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate, missingMigrations } from '../../../src/edge/clickhouse/migrate.ts';
-import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { connectTo } from '../../support/clickhouseClient.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
-const connect = (database: string) => {
-  const client = openClickHouse({
-    url: server.url,
-    database,
-    username: PROGRAM_USER,
-    password: '',
-    requestTimeoutMs: 30_000,
-    application: 'test',
-  });
-  t.teardown(() => client.close());
-  return client;
-};
+const connect = (database: string) => connectTo(t, server.url, database);
 const admin = connect('default');
 const numbers = MIGRATIONS.map(({ number }) => number);
 

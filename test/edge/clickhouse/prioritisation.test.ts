@@ -13,7 +13,6 @@ import {
   withWildcards,
 } from '../../../src/core/prioritisation/ruleChange.ts';
 import type { Rule } from '../../../src/core/prioritisation/rules.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { rebuild } from '../../../src/edge/clickhouse/migrate.ts';
 import {
   changeRules,
@@ -22,18 +21,10 @@ import {
   readTestList,
 } from '../../../src/edge/clickhouse/prioritisation.ts';
 import { startDatabase } from '../../api/support.ts';
-import { PROGRAM_USER } from '../../support/clickhouse.ts';
+import { connectTo } from '../../support/clickhouseClient.ts';
 
 const url = await startDatabase(t);
-const client = openClickHouse({
-  url,
-  database: 'ooni',
-  username: PROGRAM_USER,
-  password: '',
-  requestTimeoutMs: 30_000,
-  application: 'test',
-});
-t.teardown(() => client.close());
+const client = connectTo(t, url, 'ooni');
 
 const DAY_MS = 86_400_000;
 const nowMs = Date.now();

@@ -18,28 +18,19 @@ import {
   formerTable,
   syncLoadSql,
 } from '../../../src/core/sql/sourceTables.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { readFingerprintTables } from '../../../src/edge/clickhouse/fingerprintTables.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
 import { openSourceTables } from '../../../src/edge/clickhouse/sourceTables.ts';
 import { fingerprintFiles, fingerprintRows, listFile } from '../../core/sources/files.ts';
 import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
+import { connectTo } from '../../support/clickhouseClient.ts';
 import { mmdb, place } from '../../support/mmdb.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
-const connect = (database: string) =>
-  openClickHouse({
-    url: server.url,
-    database,
-    username: PROGRAM_USER,
-    password: '',
-    requestTimeoutMs: 30_000,
-    application: 'test',
-  });
+const connect = (database: string) => connectTo(t, server.url, database);
 const admin = connect('default');
 const client = connect('ooni');
-t.teardown(() => Promise.all([admin.close(), client.close()]));
 
 const dir = mkdtempSync(join(tmpdir(), 'ooni-fetch-'));
 t.teardown(() => rmSync(dir, { recursive: true }));

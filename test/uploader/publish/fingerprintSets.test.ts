@@ -13,7 +13,6 @@ import {
   fingerprintSetSha256,
   parseFingerprintSet,
 } from '../../../src/core/fingerprints/fingerprintSet.ts';
-import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { readFingerprintFiles } from '../../../src/edge/clickhouse/fingerprintTables.ts';
 import { insertLines } from '../../../src/edge/clickhouse/insert.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
@@ -23,22 +22,14 @@ import { publishFingerprintSets } from '../../../src/uploader/publish/fingerprin
 import { openRescoring } from '../../../src/uploader/verify/inputs.ts';
 import { openReport } from '../../../src/uploader/verify/report.ts';
 import { fingerprintFiles, fingerprintRows } from '../../core/sources/files.ts';
-import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { connectTo } from '../../support/clickhouseClient.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
-const connect = (database: string) =>
-  openClickHouse({
-    url: server.url,
-    database,
-    username: PROGRAM_USER,
-    password: '',
-    requestTimeoutMs: 30_000,
-    application: 'test',
-  });
+const connect = (database: string) => connectTo(t, server.url, database);
 const admin = connect('default');
 const client = connect('ooni');
-t.teardown(() => Promise.all([admin.close(), client.close()]));
 await migrate(admin, 'ooni');
 
 const dir = mkdtempSync(join(tmpdir(), 'ooni-sets-'));

@@ -13,25 +13,14 @@ import { CHECK_IN_NETTESTS } from '../../../../src/core/nettests/testNames.ts';
 import { DEFAULT_RULES } from '../../../../src/core/prioritisation/defaultRules.ts';
 import { PACKAGED_LIST } from '../../../../src/core/prioritisation/failover.ts';
 import { seededRandom } from '../../../../src/core/prioritisation/random.ts';
-import { openClickHouse } from '../../../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../../../src/edge/clickhouse/migrate.ts';
-import { PROGRAM_USER, startClickHouse } from '../../../support/clickhouse.ts';
+import { startClickHouse } from '../../../support/clickhouse.ts';
+import { connectTo } from '../../../support/clickhouseClient.ts';
 import { type Answer, ask, post, startService } from '../../support.ts';
 
 const clickhouse = await startClickHouse();
 t.teardown(() => clickhouse.stop());
-const connect = (database: string) => {
-  const client = openClickHouse({
-    url: clickhouse.url,
-    database,
-    username: PROGRAM_USER,
-    password: '',
-    requestTimeoutMs: 30_000,
-    application: 'test',
-  });
-  t.teardown(() => client.close());
-  return client;
-};
+const connect = (database: string) => connectTo(t, clickhouse.url, database);
 const admin = connect('default');
 const db = connect('ooni');
 const stateDir = mkdtempSync(join(tmpdir(), 'ooni-state-'));
