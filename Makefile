@@ -11,7 +11,7 @@ help:
 	@echo 'make check        formatter, linter, types, import rules'
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
-	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes'
+	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes, docs/messages.md from what is logged'
 	@echo 'make conformance  score, prioritise and ask the samples of cases, and the golden ones in ../shared when they are there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
@@ -42,7 +42,7 @@ conformance: $(SETUP)
 	$(NODE) --import=tsx test/conformance/probe.ts
 
 docs: $(SETUP)
-	$(NODE) --import=tsx scripts/api-docs.ts
+	$(NODE) --import=tsx scripts/docs.ts
 
 bench: build
 	for file in bench/*.ts; do case $$file in *-data.ts|*-run.ts) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done

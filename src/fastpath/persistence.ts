@@ -61,17 +61,16 @@ export function makePersistence(options: PersistenceOptions): Persistence {
   let troubleSinceMs: number | undefined;
 
   const say = (error: unknown) => {
-    const [what, text] =
-      error instanceof AllRefused
-        ? [
-            `ClickHouse refuses every row: ${options.troubleText}; the tables do not fit this version, run \`ooni-api migrate\`, and look at their constraints`,
-            error.cause,
-          ]
-        : [
-            `cannot write to ClickHouse: ${options.troubleText}; check that the server runs, has disk space and that url, user and password in the config are right`,
-            error,
-          ];
-    log.err(what, { error: errorText(text) });
+    if (error instanceof AllRefused)
+      log.err(
+        `ClickHouse refuses every row: ${options.troubleText}; the tables do not fit this version, run \`ooni-api migrate\`, and look at their constraints`,
+        { error: errorText(error.cause) },
+      );
+    else
+      log.err(
+        `cannot write to ClickHouse: ${options.troubleText}; check that the server runs, has disk space and that url, user and password in the config are right`,
+        { error: errorText(error) },
+      );
   };
 
   const pause: Persistence['pause'] = async (error, attempt) => {

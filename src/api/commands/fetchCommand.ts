@@ -142,7 +142,8 @@ async function runOne(
 }
 
 function say(job: Job, outcome: RunOutcome, log: Log): number {
-  for (const warning of outcome.warnings) log.warning(`${job.name}: ${warning}`);
+  for (const warning of outcome.warnings)
+    log.warning(`${job.name}: a fault that did not stop it: ${warning}`);
   switch (outcome.kind) {
     case 'unchanged':
       log.info(`${job.name}: nothing new`, {

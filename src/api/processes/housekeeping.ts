@@ -27,7 +27,9 @@ export function startHousekeeping(parts: {
   const { spoolDir, cacheDir, log } = parts;
   const seen = openSeen(spoolDir);
   const run = (what: string, step: () => Promise<unknown>) =>
-    void step().catch((error) => log.warning(`cannot ${what}`, { error: errorText(error) }));
+    void step().catch((error) =>
+      log.warning(`housekeeping: cannot ${what}`, { error: errorText(error) }),
+    );
   const dropClaims = () =>
     run('drop the claims of workers that have ended', () => seen.dropLeftClaims(Date.now()));
   const clean = () => {

@@ -64,7 +64,9 @@ async function readPost(
 ): Promise<Post | undefined> {
   const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
     const quarantined = await hours.quarantineAway(folder, name, reason);
-    log[level](NOT_PUBLISHED, { folder: folder.name, name, reason, quarantined });
+    const fields = { folder: folder.name, name, reason, quarantined };
+    if (level === 'err') log.err(NOT_PUBLISHED, fields);
+    else log.warning(NOT_PUBLISHED, fields);
   };
   const uid = uidOfFileName(name);
   if (uid === undefined) return moveAway('the file name is not a measurement uid', 'warning');

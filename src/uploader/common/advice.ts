@@ -8,7 +8,7 @@ const CHECK_CLICKHOUSE = 'Check the [clickhouse] section and the server';
 
 /** `what`: what could not be done, as in "cannot …". */
 export function bucketTrouble(what: string, cause: unknown): FatalError {
-  return trouble(what, CHECK_BUCKET, cause);
+  return new FatalError(`cannot ${what}: ${GOES_ON}. ${CHECK_BUCKET}`, EXIT.unavailable, { cause });
 }
 
 /** `what`: what could not be done, as in "cannot …". */
@@ -17,14 +17,5 @@ export function clickhouseTrouble(
   cause: unknown,
   exitCode: number = EXIT.unavailable,
 ): FatalError {
-  return trouble(what, CHECK_CLICKHOUSE, cause, exitCode);
-}
-
-function trouble(
-  what: string,
-  check: string,
-  cause: unknown,
-  exitCode: number = EXIT.unavailable,
-): FatalError {
-  return new FatalError(`cannot ${what}: ${GOES_ON}. ${check}`, exitCode, { cause });
+  return new FatalError(`cannot ${what}: ${GOES_ON}. ${CHECK_CLICKHOUSE}`, exitCode, { cause });
 }

@@ -73,8 +73,13 @@ export async function runUploads(parts: RunParts): Promise<void> {
     log.err(UNREADABLE, { folder: folder.name, file, problem: errorText(cause) });
     stuck.add(folder.name);
   };
-  const putCanAside = (can: CanName, message: string, error: Error) => {
-    log.err(message, { can: canText(can), problem: errorText(error) });
+  /** Throws what is no trouble of this can alone. */
+  const putCanAside = (can: CanName, error: unknown) => {
+    const fields = { can: canText(can), problem: errorText(error) };
+    if (error instanceof ObjectExists) log.err(TAKEN, fields);
+    else if (error instanceof DamagedUpload) log.err(DAMAGED, fields);
+    else if (error instanceof CanTrouble) log.err(CANNOT_GO_ON, fields);
+    else throw error;
     stuck.add(can.folder.name);
   };
   const queue = makeLogQueue(parts, parts.transparencyLog, {
@@ -89,17 +94,13 @@ export async function runUploads(parts: RunParts): Promise<void> {
     try {
       await queue.add(await prepareForLog(parts, manifest, repeated));
     } catch (error) {
-      const can = canOf(manifest);
-      if (error instanceof ObjectExists) putCanAside(can, TAKEN, error);
-      else if (error instanceof DamagedUpload) putCanAside(can, DAMAGED, error);
-      else if (error instanceof CanTrouble) putCanAside(can, CANNOT_GO_ON, error);
-      else throw error;
+      putCanAside(canOf(manifest), error);
     }
   };
 
   for (const stranger of await parts.hours.quarantineStrangers()) log.err(STRANGER, stranger);
   const { manifests: left, broken } = await settleOldCollector(parts, await outgoing.recover());
-  for (const trouble of broken) putCanAside(trouble.can, CANNOT_GO_ON, trouble);
+  for (const trouble of broken) putCanAside(trouble.can, trouble);
   if (left.length > 0) log.info('going on with cans of an earlier run', { cans: left.length });
   await queue.resume(left.filter(hasPlace));
   await finishing(

@@ -34,7 +34,7 @@ export function makeSubmissionMemory(parts: {
     try {
       return await step;
     } catch (error) {
-      parts.faults.report('cannot remember submissions', parts.directory, error);
+      parts.faults.report('remember', parts.directory, error);
       return undefined;
     }
   };
@@ -48,7 +48,7 @@ export function makeSubmissionMemory(parts: {
         claim = await seen.claim(key, answer);
         if (claim === undefined) return undefined;
       } catch (error) {
-        parts.faults.report('cannot remember submissions', parts.directory, error);
+        parts.faults.report('remember', parts.directory, error);
       }
       return {
         async remember() {

@@ -87,7 +87,7 @@ export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStor
     try {
       if ((await spool.accept(uid, envelope)) === 'uid_taken') return undefined;
     } catch (error) {
-      parts.faults.report('cannot store measurements, probes get 503', spool.dir, error);
+      parts.faults.report('store', spool.dir, error);
       failedAtMs = performance.now();
       log.debug('measurement not stored', { ...fields, error: errorText(error) });
       return notStored();
@@ -114,7 +114,7 @@ export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStor
       try {
         await parts.freeSpace.require();
       } catch (error) {
-        parts.faults.report('cannot store measurements, probes get 503', spool.dir, error);
+        parts.faults.report('store', spool.dir, error);
         return notStored();
       }
       const made = madeAt(time.us, submission);
