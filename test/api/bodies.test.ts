@@ -524,6 +524,32 @@ t.test('measurement/{uid}: headers and download', async (t) => {
   t.equal(head.headers.get('content-length'), String(Buffer.byteLength(m.line)));
 });
 
+t.test('a body that the client has already is not sent again', async (t) => {
+  const m = measurement();
+  await insertRow(m);
+  putInSpool(m);
+  for (const [url, maxAge] of [
+    [`${RAW}?measurement_uid=${m.uid}`, 'max-age=86400'],
+    [`${BY_UID}/${m.uid}`, 'max-age=3600'],
+  ] as const) {
+    const first = await ask(url);
+    t.equal(first.status, 200);
+    const tag = first.headers.get('etag')!;
+    t.match(tag, /^"[\w-]{22}"$/);
+    const again = await ask(url, { headers: { 'If-None-Match': tag } });
+    t.match(again, { status: 304, text: '' }, url);
+    t.equal(again.headers.get('etag'), tag);
+    t.equal(again.headers.get('cache-control'), maxAge);
+    const other = await ask(url, { headers: { 'If-None-Match': '"another"' } });
+    t.match(other, { status: 200, text: first.text });
+  }
+  const gone = await ask(`${RAW}?measurement_uid=${measurement().uid}`, {
+    headers: { 'If-None-Match': '*' },
+  });
+  t.match(gone, { status: 200, json: {} }, 'nothing stands for what is not there');
+  t.equal(gone.headers.get('etag'), null);
+});
+
 t.test('published without a row: what could not be scored is served by its uid', async (t) => {
   const m = measurement(2 * HOUR);
   t.equal((await get(`${BY_UID}/${m.uid}`)).status, 404, 'not published yet');

@@ -209,7 +209,18 @@ t.test('files of the archive', async (t) => {
     measurement_count: 3,
     log: { collector_id: '1', first_leaf: 40 },
   });
-  t.equal(all.files[1]!.measurement_count, null);
+  t.match(
+    all.files[1],
+    { key: keys[1], measurement_count: 3, log: { collector_id: '1', first_leaf: 40 } },
+    'the tar beside it, of the same measurements',
+  );
+  t.match(
+    (await files(`day=2026-07-11&after=${keys[0]}`)).files[0],
+    { key: keys[1], log: { first_leaf: 40 } },
+    'alone on its page too',
+  );
+  t.equal(all.files[2]!.measurement_count, null, 'of what is in no log');
+  t.notOk('log' in all.files[2]!);
   t.equal(all.metadata.next_url, null);
   t.match(await ask(`${api.url}/api/v1/files`), { status: 400, json: { error: /one day/ } });
 });

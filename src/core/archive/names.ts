@@ -31,6 +31,11 @@ export function jsonlKey(can: CanName): string {
   return `${folderPrefix(can.folder)}${canText(can)}${JSONL_SUFFIX}`;
 }
 
+/** The JSONL object whose lines the measurements of an object are: itself, or the one beside a tar. */
+export function linesKeyOf(key: string): string {
+  return key.endsWith(TAR_SUFFIX) ? key.slice(0, -TAR_SUFFIX.length) + JSONL_SUFFIX : key;
+}
+
 /** The tar beside a JSONL object. */
 export function tarKeyOf(jsonl: string): string {
   return jsonl.slice(0, -JSONL_SUFFIX.length) + TAR_SUFFIX;

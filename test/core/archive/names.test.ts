@@ -3,6 +3,7 @@ import {
   canText,
   folderPrefix,
   jsonlKey,
+  linesKeyOf,
   nextK,
   parseCan,
   parseObjectKey,
@@ -19,6 +20,7 @@ t.test('names and keys (protocol, archive 2.2 and 2.3)', async (t) => {
   t.equal(jsonlKey(can), key);
   t.equal(tarKey(can), key.replace('.jsonl.gz', '.tar.gz'));
   t.equal(tarKeyOf(key), tarKey(can));
+  t.strictSame([key, tarKey(can)].map(linesKeyOf), [key, key]);
   t.equal(folderPrefix(folder), 'raw/20210817/15/US/webconnectivity/');
   t.same(parseObjectKey(key), { can, kind: 'jsonl' });
   t.same(parseObjectKey(tarKey(can)), { can, kind: 'tar' });

@@ -105,6 +105,7 @@ export function bodyRoutes(parts: BodyRouteParts): RouteFamily {
           `attachment; filename=ooni_measurement-${measurementUid}.json`,
         );
       sendJsonBytes(ctx, body.line);
+      tagAnswer(ctx);
     });
 
     const findInSpool = async (uid: MeasurementUid): Promise<FoundBody | undefined> => {

@@ -1,5 +1,6 @@
 /** GET /api/v1/files: what there is in the bucket, so that nobody has to crawl it (protocol, data 4.5). */
 
+import { linesKeyOf } from '../../../core/archive/names.ts';
 import {
   type FileList,
   fileResult,
@@ -51,7 +52,7 @@ export function fileListRoute(parts: FileListRouteParts): RouteFamily {
         return sendUnavailable(ctx, 'The archive cannot be listed at the moment', RETRY_SECONDS);
       }
       const { files, after } = page;
-      const keys = files.map(({ key }) => key);
+      const keys = [...new Set(files.map(({ key }) => linesKeyOf(key)))];
       const logged =
         keys.length === 0
           ? []
@@ -64,7 +65,7 @@ export function fileListRoute(parts: FileListRouteParts): RouteFamily {
           bucket: objects.name.startsWith('s3://') ? objects.name : null,
           next_url: after === undefined ? null : filesNextUrl(baseUrl, ctx.querystring, after),
         },
-        files: files.map((file) => fileResult(file, byKey.get(file.key))),
+        files: files.map((file) => fileResult(file, byKey.get(linesKeyOf(file.key)))),
       });
     });
   };

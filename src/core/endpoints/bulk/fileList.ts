@@ -75,7 +75,10 @@ export interface ListedFile {
   readonly etag?: string | undefined;
 }
 
-/** A file as the answer has it. Its lines are hashed one by one, in the log (docs/archive.md). */
+/**
+ * A file as the answer has it. `logged`: of its can's JSONL. Its lines are hashed one by one, in the log
+ * (docs/archive.md); a tar has the same measurements in the same order.
+ */
 export function fileResult(file: ListedFile, logged: LoggedObject | undefined): object {
   return {
     key: file.key,
