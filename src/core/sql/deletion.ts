@@ -2,21 +2,34 @@
 import { textLiterals } from './literal.ts';
 import type { Query } from './query.ts';
 
-/** The tables that say something about a single measurement. */
-export const MEASUREMENT_TABLES = ['fastpath', 'obs_openvpn', 'jsonl'] as const;
+/**
+ * The tables that say something about a single measurement: what was made of it, what people said of it, and
+ * what an analysis pipeline found in it.
+ */
+export const MEASUREMENT_TABLES = [
+  'fastpath',
+  'obs_openvpn',
+  'jsonl',
+  'msmt_feedback',
+  'faulty_measurements',
+  'obs_web',
+  'obs_web_ctrl',
+  'analysis_web_measurement',
+] as const;
 
 export type MeasurementTable = (typeof MEASUREMENT_TABLES)[number];
 
-const rowsOf = (uids: readonly string[]) => `measurement_uid IN (${textLiterals(uids)})`;
+const rowsOf = (table: MeasurementTable, uids: readonly string[]) =>
+  `${table === 'faulty_measurements' ? 'uid' : 'measurement_uid'} IN (${textLiterals(uids)})`;
 
 /** How many rows these measurements have, versions that were not merged yet each for itself. */
 export function countRowsSql(table: MeasurementTable, uids: readonly string[]): string {
-  return `SELECT count() AS found FROM ${table} WHERE ${rowsOf(uids)}`;
+  return `SELECT count() AS found FROM ${table} WHERE ${rowsOf(table, uids)}`;
 }
 
 /** Begins a mutation, and does not wait for it. */
 export function deleteRowsSql(table: MeasurementTable, uids: readonly string[]): string {
-  return `ALTER TABLE ${table} DELETE WHERE ${rowsOf(uids)} SETTINGS mutations_sync = 0`;
+  return `ALTER TABLE ${table} DELETE WHERE ${rowsOf(table, uids)} SETTINGS mutations_sync = 0`;
 }
 
 /** Mutations on their way in a table that delete all of these measurements. */

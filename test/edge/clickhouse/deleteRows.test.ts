@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { MEASUREMENT_TABLES } from '../../../src/core/sql/deletion.ts';
 import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
 import { deleteRows } from '../../../src/edge/clickhouse/deleteRows.ts';
 import { migrate } from '../../../src/edge/clickhouse/migrate.ts';
@@ -34,7 +35,8 @@ const uidOf = (serial: number) =>
 const insert = (table: string, uids: readonly string[]) =>
   admin.insert({
     table,
-    values: uids.map((measurement_uid) => ({ measurement_uid, report_id: 'r', input: 'i' })),
+    values: uids.map((uid) => ({ measurement_uid: uid, uid, report_id: 'r', input: 'i' })),
+    clickhouse_settings: { input_format_skip_unknown_fields: 1 },
     format: 'JSONEachRow',
   });
 const ask = async <Row>(query: string): Promise<Row[]> =>
@@ -44,16 +46,25 @@ const mutations = () =>
     `SELECT command, is_done FROM system.mutations WHERE database = '${DATABASE}' AND table = 'fastpath'`,
   );
 const uidsIn = async (table: string) =>
-  (await ask<{ measurement_uid: string }>(`SELECT measurement_uid FROM ${table}`)).map(
-    (row) => row.measurement_uid,
-  );
+  (
+    await ask<{ uid: string }>(
+      `SELECT ${table === 'faulty_measurements' ? 'uid' : 'measurement_uid AS uid'} FROM ${table}`,
+    )
+  ).map(({ uid }) => uid);
 
 t.test('rows go from all tables, others stay', async (t) => {
-  for (const table of ['fastpath', 'obs_openvpn', 'jsonl'])
-    await insert(table, [uidOf(1), uidOf(2)]);
-  t.equal(await deleteRows(client, [uidOf(1)]), 3);
-  for (const table of ['fastpath', 'obs_openvpn', 'jsonl'])
-    t.same(await uidsIn(table), [uidOf(2)], table);
+  const named = await ask<{ table: string }>(
+    `SELECT DISTINCT table FROM system.columns
+WHERE database = '${DATABASE}' AND name IN ('measurement_uid', 'uid') ORDER BY table`,
+  );
+  t.same(
+    [...MEASUREMENT_TABLES].sort(),
+    named.map(({ table }) => table),
+    'each that has a uid',
+  );
+  for (const table of MEASUREMENT_TABLES) await insert(table, [uidOf(1), uidOf(2)]);
+  t.equal(await deleteRows(client, [uidOf(1)]), MEASUREMENT_TABLES.length);
+  for (const table of MEASUREMENT_TABLES) t.same(await uidsIn(table), [uidOf(2)], table);
   t.equal(await deleteRows(client, [uidOf(1)]), 0, 'again: there are none');
 });
 
