@@ -22,6 +22,7 @@ import { followGeoip } from './followed/geoip.ts';
 import { leastRoom, makeHealth } from './health/health.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
 import { limitByQuota } from './quotas/quotaMiddleware.ts';
+import type { MayMail } from './quotas/sharedMailLimits.ts';
 import type { WorkerQuotas } from './quotas/workerQuotas.ts';
 import { makeRequests } from './requests.ts';
 import type { FamilyGroup } from './routeFamily.ts';
@@ -45,6 +46,8 @@ export interface ServiceParts {
   readonly keepsState?: boolean;
   /** Of all workers together; absent: no limits. */
   readonly quotas?: WorkerQuotas | undefined;
+  /** Of all workers together; absent: this process counts for itself. */
+  readonly mayMail?: MayMail | undefined;
   /** How often followed values are read anew, where it is not each one's own. */
   readonly refreshMs?: number;
 }
@@ -85,6 +88,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     random: parts.random ?? Math.random,
     keepsState: parts.keepsState ?? true,
     refreshMs: parts.refreshMs,
+    mayMail: parts.mayMail,
     requests: makeRequests(
       { count: config.trusted_proxies, addresses: config.proxy_addresses },
       parts.nowMs,
@@ -136,7 +140,12 @@ export async function openService(parts: ServiceParts): Promise<Service> {
       families: groups.flatMap(({ families }) => families),
       limit:
         parts.quotas &&
-        limitByQuota(parts.quotas, shared.requests, new Set(config.quota_exempt_addresses)),
+        limitByQuota({
+          quotas: parts.quotas,
+          requests: shared.requests,
+          exempt: new Set(config.quota_exempt_addresses),
+          accountOf: accounts.sessions.named,
+        }),
       log,
       metrics,
     }),

@@ -26,6 +26,11 @@ export interface Sessions {
   of(ctx: Context): Promise<Session | undefined>;
   /** The session when it has one of the roles; else undefined, and the answer is set (401). */
   require(ctx: Context, ...roles: readonly Role[]): Promise<Session | undefined>;
+  /**
+   * The account that a token of ours names, whatever may have become of its session: for what is counted,
+   * never for what is allowed. Asks no database.
+   */
+  named(ctx: Context): Promise<string | undefined>;
   /** A token for it, from now on. */
   token(session: Session): Promise<string>;
 }
@@ -39,15 +44,20 @@ export interface SessionParts {
 }
 
 export function makeSessions({ tokens, days, database, nowMs }: SessionParts): Sessions {
-  const check = async (ctx: Context): Promise<SessionCheck> => {
-    // Another asker gets another answer.
-    ctx.vary('Authorization');
+  const claims = async (ctx: Context): Promise<SessionCheck> => {
     const token = bearerToken(ctx.get('Authorization'));
     if (token === undefined || tokens === undefined) return { kind: 'none' };
     const checked = await tokens.check(token, SESSION_AUDIENCE, nowMs());
     if (checked.kind !== 'ok') return checked;
-    const claimed = readSessionClaims(checked.claims);
-    if (claimed === undefined) return { kind: 'invalid' };
+    const session = readSessionClaims(checked.claims);
+    return session === undefined ? { kind: 'invalid' } : { kind: 'ok', session };
+  };
+  const check = async (ctx: Context): Promise<SessionCheck> => {
+    // Another asker gets another answer.
+    ctx.vary('Authorization');
+    const claim = await claims(ctx);
+    if (claim.kind !== 'ok') return claim;
+    const claimed = claim.session;
     const [row] = await database.rows<AccountRow>(accountQuery(claimed.accountId), clientGone(ctx));
     const session = currentSession(claimed, row);
     return session === undefined ? { kind: 'expired' } : { kind: 'ok', session };
@@ -65,6 +75,10 @@ export function makeSessions({ tokens, days, database, nowMs }: SessionParts): S
       if (refusal === undefined) return session;
       sendError(ctx, 401, refusal);
       return undefined;
+    },
+    async named(ctx) {
+      const claim = await claims(ctx);
+      return claim.kind === 'ok' ? claim.session.accountId : undefined;
     },
     token(session) {
       if (tokens === undefined) throw new Error('a session without keys');

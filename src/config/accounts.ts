@@ -30,7 +30,7 @@ export const accountsSection = z.strictObject({
       'test-lists.ooni.org',
       'test-lists.test.ooni.org',
     ]),
-  /** Login mails an hour and worker: asked for by one client, to one address, in all. */
+  /** Login mails an hour, all workers of this host together: asked for by one client, to one address, in all. */
   mails_per_client: count(1, 10_000, 20),
   mails_per_address: count(1, 1_000, 5),
   mails_in_all: count(1, 1_000_000, 500),
@@ -45,17 +45,17 @@ export const mailSection = z.strictObject({
       error: 'an address of mail, like "OONI <noreply@example.org>"',
     })
     .optional(),
-  /** An SMTP server; without it, mails go to `sendmail`. */
+  /** An SMTP server: by default this host's own, which any mail server of Debian is. */
   smtp_url: z
     .string()
     .regex(/^smtps?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?\/?$/, {
       error: 'smtp://host:port or smtps://host:port, without user and password',
     })
-    .optional(),
+    .default('smtp://127.0.0.1:25'),
   username: z.string().min(1).optional(),
   /** File with the password; the systemd credential `smtp-password` wins over it. */
   password_file: absolutePath.optional(),
-  /** A program that takes a mail as sendmail does. */
-  sendmail: absolutePath.default('/usr/sbin/sendmail'),
+  /** A program that takes a mail as sendmail does, in place of the server. */
+  sendmail: absolutePath.optional(),
   timeout_ms: count(100, 120_000, 10_000),
 });

@@ -23,6 +23,11 @@ t.test('what does not fit is told', async (t) => {
     t.notMatch(String(t.throws(() => parse(text))), 'hunter2');
   }
   const { mail } = parse('[mail]\nfrom = "OONI <a@b.org>"\nsmtp_url = "smtp://[::1]:25"');
+  t.match(
+    parse('[mail]\nfrom = "OONI <a@b.org>"').mail,
+    { smtp_url: 'smtp://127.0.0.1:25', sendmail: undefined },
+    "without more, this host's own mail server",
+  );
   t.match(mail, { from: 'OONI <a@b.org>', smtp_url: 'smtp://[::1]:25' });
 });
 

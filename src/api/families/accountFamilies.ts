@@ -1,9 +1,8 @@
 /** What people with an account do: log in, report, edit findings and links. */
-import { randomBytes } from 'node:crypto';
-import { makeMailLimits } from '../../core/accounts/mailLimits.ts';
 import { type Mailer, makeMailer } from '../../edge/mail/mailer.ts';
 import { makeSignedTokens } from '../../edge/tokens/signedTokens.ts';
 import { type JsonBodies, makeJsonBodies } from '../jsonBodies.ts';
+import { type MayMail, mailLimitsOf } from '../quotas/sharedMailLimits.ts';
 import type { FamilyGroup, RouteFamily } from '../routeFamily.ts';
 import { feedbackRoutes } from '../routes/accounts/feedbackRoutes.ts';
 import { loginRoutes } from '../routes/accounts/loginRoutes.ts';
@@ -42,12 +41,7 @@ export function openAccounts(shared: SharedParts): AccountGroup {
             hashingKey: keys.hashingKey,
             redirectHosts: accounts.redirect_hosts,
             mailer,
-            limits: makeMailLimits({
-              secret: randomBytes(32),
-              perClient: accounts.mails_per_client,
-              perAddress: accounts.mails_per_address,
-              inAll: accounts.mails_in_all,
-            }),
+            mayMail: shared.mayMail ?? ownMailLimits(shared),
             sessions,
             database,
             bodies,
@@ -80,6 +74,11 @@ export function openAccounts(shared: SharedParts): AccountGroup {
       mailer?.close();
     },
   };
+}
+
+function ownMailLimits({ config }: SharedParts): MayMail {
+  const limits = mailLimitsOf(config);
+  return async (client, emailAddress, nowMs) => limits.ask(client, emailAddress, nowMs);
 }
 
 function mailerOf({ config, secrets }: SharedParts): Mailer | undefined {

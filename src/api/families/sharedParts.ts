@@ -10,6 +10,7 @@ import type { ApiMetrics } from '../apiMetrics.ts';
 import type { Database } from '../database.ts';
 import type { FollowedGeoip } from '../followed/geoip.ts';
 import type { MicrosecondClock } from '../microsecondClock.ts';
+import type { MayMail } from '../quotas/sharedMailLimits.ts';
 import type { Requests } from '../requests.ts';
 
 export interface SharedParts {
@@ -27,6 +28,7 @@ export interface SharedParts {
   readonly random: () => number;
   readonly keepsState: boolean;
   readonly refreshMs: number | undefined;
+  readonly mayMail: MayMail | undefined;
   readonly geoip: FollowedGeoip;
   /** Of probes' tokens; undefined: none are configured. */
   readonly probeTokenKeys: readonly string[] | undefined;

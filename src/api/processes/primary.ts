@@ -19,6 +19,7 @@ import { VERSION } from '../../program/version.ts';
 import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
+import { mailLimitsOf, serveMailLimits } from '../quotas/sharedMailLimits.ts';
 import { makeSharedQuotas, type SharedQuotas } from '../quotas/sharedQuotas.ts';
 import { type DayCounting, startDayCounting } from './dayCounting.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -60,12 +61,14 @@ export async function runPrimary({
   });
   const limits = parseQuotaLimits(config.quotas) ?? [];
   const quotas = limits.length === 0 ? undefined : makeSharedQuotas(limits);
+  const mailLimits = mailLimitsOf(config);
   const spawn = workerSpawner({ count, setup: { config, configFile }, listenFds: sockets });
   const workers = startWorkers({
     count,
     spawn(index) {
       const worker = spawn(index);
       quotas?.serve(worker);
+      serveMailLimits(mailLimits, worker);
       return worker;
     },
     onEnded: () => housekeeping.workerEnded(),

@@ -10,7 +10,8 @@ import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
-import { makeWorkerQuotas, type WorkerQuotas } from '../quotas/workerQuotas.ts';
+import { makeWorkerMailLimits } from '../quotas/sharedMailLimits.ts';
+import { makeWorkerQuotas } from '../quotas/workerQuotas.ts';
 import { openService, type Service, type ServiceParts } from '../service.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './workerMessages.ts';
 
@@ -35,11 +36,12 @@ export async function runWorker(
     setup.config.quotas === ''
       ? undefined
       : makeWorkerQuotas({ tell: (report) => void tell(report), nowMs: Date.now });
+  const mailLimits = makeWorkerMailLimits((question) => void tell(question));
   const {
     service,
     stop: stopServing,
     close,
-  } = await open(setup, startZstdThread, quotas).catch(giveUp);
+  } = await open(setup, { startZstdThread, quotas, mayMail: mailLimits.mayMail }).catch(giveUp);
 
   const tellStats = () => tell({ kind: 'stats', ...service.stats() });
   const statsTimer = setInterval(tellStats, STATS_EVERY_MS);
@@ -62,6 +64,9 @@ export async function runWorker(
       case 'quotas':
         quotas?.heard(message);
         break;
+      case 'may_mail':
+        mailLimits.heard(message);
+        break;
       case 'metrics':
         void service.metrics.registry
           .getMetricsAsJSON()
@@ -75,8 +80,7 @@ export async function runWorker(
 
 async function open(
   { config, configFile, listenFds, lane }: WorkerSetup,
-  startZstdThread: ServiceParts['startZstdThread'],
-  quotas: WorkerQuotas | undefined,
+  parts: Pick<ServiceParts, 'startZstdThread' | 'quotas' | 'mayMail'>,
 ): Promise<Opened> {
   const log = openLog(config.log_level);
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', {
@@ -91,9 +95,8 @@ async function open(
     clock: makeMicrosecondClock(lane),
     probeTokenKeys: readProbeTokenKeys(config, configFile),
     log,
-    startZstdThread,
     keepsState: lane.index === 0,
-    quotas,
+    ...parts,
   });
   const handler = service.app.callback();
   const listen = (where: string, at: ListenAt) =>

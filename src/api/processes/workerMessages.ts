@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
 import type { Lane } from '../microsecondClock.ts';
+import type { MailAnswer, MailQuestion } from '../quotas/mailMessages.ts';
 import type { QuotaAnswer, QuotaReport } from '../quotas/quotaMessages.ts';
 import type { ServiceStats } from '../service.ts';
 
@@ -25,12 +26,14 @@ export type FromWorker =
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
   | QuotaReport
+  | MailQuestion
   /** It cannot start, and trying again would not help. */
   | { readonly kind: 'unable'; readonly reason: string; readonly exitCode: number };
 
 export type ToWorker =
   | { readonly kind: 'stop' }
   | QuotaAnswer
+  | MailAnswer
   | { readonly kind: 'metrics'; readonly number: number };
 
 /** A registry's metrics as prom-client adds them up. */

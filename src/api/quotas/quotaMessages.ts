@@ -3,6 +3,8 @@
 /** Units that clients have spent since the last report; to be answered. */
 export interface QuotaReport {
   readonly kind: 'spent';
+  /** Of the hashes; undefined while the worker has none. */
+  readonly key: string | undefined;
   readonly spent: readonly (readonly [client: string, units: number])[];
 }
 

@@ -1,23 +1,38 @@
 /** Refuses reads of clients that have used up the server's time (protocol, data 3.6). */
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { BULK_HINT } from '../../core/endpoints/bulk/bulkHint.ts';
 import { costUnits, isMetered } from '../../core/quotas/metered.ts';
+import { clientNetwork } from '../../core/text/clientNetwork.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
 import type { Requests } from '../requests.ts';
 import type { WorkerQuotas } from './workerQuotas.ts';
 
 const REMAINING = 'X-RateLimit-Remaining';
 
-export function limitByQuota(
-  quotas: WorkerQuotas,
-  requests: Requests,
-  exempt: ReadonlySet<string>,
-): Middleware {
+export interface QuotaParts {
+  readonly quotas: WorkerQuotas;
+  readonly requests: Requests;
+  /** Addresses without limits. */
+  readonly exempt: ReadonlySet<string>;
+  /** Whose token the request has, by its signature alone; undefined without a good one. */
+  readonly accountOf: (ctx: Context) => Promise<string | undefined>;
+}
+
+/**
+ * A request is its address' and its account's: both must have something left, so that neither many addresses
+ * nor many accounts have more than one.
+ */
+export function limitByQuota({ quotas, requests, exempt, accountOf }: QuotaParts): Middleware {
   return async (ctx, next) => {
     if (!isMetered(ctx.path)) return next();
     const address = requests.clientAddress(ctx);
     if (exempt.has(address)) return next();
-    const standing = quotas.standing(address);
+    const account = await accountOf(ctx);
+    const clients = [
+      clientNetwork(address),
+      account === undefined ? '' : `account ${account}`,
+    ].filter((client) => client !== '');
+    const standing = quotas.standing(clients);
     if (standing !== undefined && standing.remaining <= 0) {
       const message = `quota exceeded: come back later; ${BULK_HINT}`;
       sendJson(ctx, { detail: message, error: 'quota exceeded', message }, 429);
@@ -31,7 +46,7 @@ export function limitByQuota(
       await next();
     } finally {
       const units = costUnits(performance.now() - startMs);
-      quotas.spend(address, units);
+      quotas.spend(clients, units);
       if (standing !== undefined)
         ctx.set(REMAINING, String(Math.max(0, standing.remaining - units)));
     }

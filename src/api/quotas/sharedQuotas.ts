@@ -39,9 +39,11 @@ export function makeSharedQuotas(
     table.forget(nowMs());
   }, FORGET_EVERY_MS).unref();
 
-  const answer: SharedQuotas['answer'] = ({ spent }) => {
+  const answer: SharedQuotas['answer'] = (report) => {
     renew();
     const atMs = nowMs();
+    // What was hashed with yesterday's key is nobody's.
+    const spent = report.key === key ? report.spent : [];
     const standings = spent.map(([client, units]) => {
       const { remaining, retryAfterS } = table.spend(client, units, atMs);
       return [client, remaining, retryAfterS] as const;

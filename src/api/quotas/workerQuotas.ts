@@ -7,13 +7,13 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Standing } from '../../core/quotas/quotaTable.ts';
-import { clientNetwork } from '../../core/text/clientNetwork.ts';
 import type { QuotaAnswer, QuotaReport } from './quotaMessages.ts';
 
 export interface WorkerQuotas {
-  /** Undefined while nothing is known: then the request passes. */
-  standing(address: string): Standing | undefined;
-  spend(address: string, units: number): void;
+  /** Of the one of these clients that has least left. Undefined while nothing is known: then the request passes. */
+  standing(clients: readonly string[]): Standing | undefined;
+  /** Each of them pays all of it. */
+  spend(clients: readonly string[], units: number): void;
   heard(answer: QuotaAnswer): void;
   close(): void;
 }
@@ -34,15 +34,28 @@ export function makeWorkerQuotas(parts: {
   let spent = new Map<string, number>();
   const known = new Map<string, Standing & { readonly atMs: number }>();
 
-  const hashOf = (address: string): string | undefined => {
-    const client = clientNetwork(address);
-    if (key === undefined || client === '') return undefined;
-    return createHmac('sha256', key).update(client).digest('base64url').slice(0, HASH_CHARS);
+  const hashesOf = (clients: readonly string[]): string[] => {
+    const secret = key;
+    if (secret === undefined) return [];
+    return clients.map((client) =>
+      createHmac('sha256', secret).update(client).digest('base64url').slice(0, HASH_CHARS),
+    );
+  };
+  const standingOf = (hash: string): Standing | undefined => {
+    const standing = known.get(hash);
+    if (standing === undefined) return undefined;
+    const secondsAgo = Math.max(0, nowMs() - standing.atMs) / 1000;
+    // What was refused until now may have something again: the primary is asked by letting it pass.
+    if (standing.retryAfterS > 0 && secondsAgo >= standing.retryAfterS) return undefined;
+    return {
+      remaining: Math.max(0, standing.remaining - (spent.get(hash) ?? 0)),
+      retryAfterS: Math.max(0, Math.ceil(standing.retryAfterS - secondsAgo)),
+    };
   };
   const report = () => {
     // Without a key it is asked for one.
     if (key !== undefined && spent.size === 0) return;
-    tell({ kind: 'spent', spent: [...spent] });
+    tell({ kind: 'spent', key, spent: [...spent] });
     spent = new Map();
     for (const [client, { atMs }] of known) if (nowMs() - atMs > KNOWN_MS) known.delete(client);
   };
@@ -50,21 +63,18 @@ export function makeWorkerQuotas(parts: {
   const timer = setInterval(report, parts.reportEveryMs ?? REPORT_EVERY_MS).unref();
 
   return {
-    standing(address) {
-      const client = hashOf(address);
-      const standing = client === undefined ? undefined : known.get(client);
-      if (client === undefined || standing === undefined) return undefined;
-      const secondsAgo = Math.max(0, nowMs() - standing.atMs) / 1000;
-      // What was refused until now may have something again: the primary is asked by letting it pass.
-      if (standing.retryAfterS > 0 && secondsAgo >= standing.retryAfterS) return undefined;
+    standing(clients) {
+      const standings = hashesOf(clients)
+        .map(standingOf)
+        .filter((standing) => standing !== undefined);
+      if (standings.length === 0) return undefined;
       return {
-        remaining: Math.max(0, standing.remaining - (spent.get(client) ?? 0)),
-        retryAfterS: Math.max(0, Math.ceil(standing.retryAfterS - secondsAgo)),
+        remaining: Math.min(...standings.map(({ remaining }) => remaining)),
+        retryAfterS: Math.max(...standings.map(({ retryAfterS }) => retryAfterS)),
       };
     },
-    spend(address, units) {
-      const client = hashOf(address);
-      if (client !== undefined) spent.set(client, (spent.get(client) ?? 0) + units);
+    spend(clients, units) {
+      for (const hash of hashesOf(clients)) spent.set(hash, (spent.get(hash) ?? 0) + units);
     },
     heard(answer) {
       if (answer.key !== key) {

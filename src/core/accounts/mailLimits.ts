@@ -1,11 +1,11 @@
 /**
  * How many login mails may be asked for: by one client, for one address, and in all. Bounded in memory,
- * which holds hashes with a key of this process: neither addresses of clients nor of mail.
+ * which holds hashes with a key of its own: neither addresses of clients nor of mail.
  */
 import { createHmac } from 'node:crypto';
 
 export interface MailLimitOptions {
-  /** Of this process alone: at least 16 random bytes. */
+  /** For these limits alone: at least 16 random bytes. */
   readonly secret: Uint8Array;
   readonly perClient: number;
   readonly perAddress: number;

@@ -13,12 +13,12 @@ export interface Mailer {
 
 export interface MailerOptions {
   readonly from: string;
-  /** `smtp://host:port` (STARTTLS, unless it is this host) or `smtps://host:port`; else the program. */
-  readonly smtpUrl: string | undefined;
+  /** `smtp://host:port` (STARTTLS, unless it is this host) or `smtps://host:port`. */
+  readonly smtpUrl: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** Called with `-i -t`, and the mail on its standard input. */
-  readonly sendmail: string;
+  /** In place of the server: called with `-i -t`, and the mail on its standard input. */
+  readonly sendmail: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -29,14 +29,14 @@ export class MailError extends Error {
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export function makeMailer(options: MailerOptions): Mailer {
-  const { smtpUrl } = options;
-  return smtpUrl === undefined ? bySendmail(options) : bySmtp(smtpUrl, options);
+  const { sendmail } = options;
+  return sendmail === undefined ? bySmtp(options) : bySendmail(sendmail, options);
 }
 
 /** What a program has written is not from a person, and nobody's robot need answer it. */
 const HEADERS = { 'Auto-Submitted': 'auto-generated' };
 
-function bySmtp(smtpUrl: string, { from, username, password, timeoutMs }: MailerOptions): Mailer {
+function bySmtp({ smtpUrl, from, username, password, timeoutMs }: MailerOptions): Mailer {
   const url = new URL(smtpUrl);
   const secure = url.protocol === 'smtps:';
   const transport = createTransport({
@@ -88,7 +88,7 @@ function smtpFault(error: unknown): string {
   return `the SMTP server: ${parts.join(' ')}`;
 }
 
-function bySendmail({ from, sendmail, timeoutMs }: MailerOptions): Mailer {
+function bySendmail(sendmail: string, { from, timeoutMs }: MailerOptions): Mailer {
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
     async send(to, { subject, text }) {

@@ -8,7 +8,10 @@ import t from 'tap';
 import type { QuotaAnswer, QuotaReport } from '../../../src/api/quotas/quotaMessages.ts';
 import { makeSharedQuotas } from '../../../src/api/quotas/sharedQuotas.ts';
 import { makeWorkerQuotas, type WorkerQuotas } from '../../../src/api/quotas/workerQuotas.ts';
+import { SESSION_AUDIENCE } from '../../../src/core/accounts/claims.ts';
 import { parseQuotaLimits } from '../../../src/core/quotas/quotaTable.ts';
+import { makeSignedTokens } from '../../../src/edge/tokens/signedTokens.ts';
+import { ACCOUNT_KEYS } from '../accounts/support.ts';
 import { ask, startService } from '../support.ts';
 
 const ADDRESS = '203.0.113.77';
@@ -53,26 +56,26 @@ function setUp(t: { teardown(step: () => unknown): unknown }, limits: string, wo
 t.test('what one worker served counts for all', async (t) => {
   const { clock, shared, all, exchange } = setUp(t, '100/minute', 2);
   const [one, two] = all as [WorkerQuotas, WorkerQuotas];
-  t.equal(one.standing(ADDRESS), undefined, 'nothing is known');
+  t.equal(one.standing([ADDRESS]), undefined, 'nothing is known');
   await exchange();
-  one.spend(ADDRESS, 60);
-  two.spend(ADDRESS, 10);
+  one.spend([ADDRESS], 60);
+  two.spend([ADDRESS], 10);
   await exchange();
-  t.equal(two.standing(ADDRESS)!.remaining, 30);
-  two.spend(ADDRESS, 25);
-  t.equal(two.standing(ADDRESS)!.remaining, 5, 'before it is reported');
-  two.spend(ADDRESS, 25);
-  t.equal(two.standing(ADDRESS)!.remaining, 0);
+  t.equal(two.standing([ADDRESS])!.remaining, 30);
+  two.spend([ADDRESS], 25);
+  t.equal(two.standing([ADDRESS])!.remaining, 5, 'before it is reported');
+  two.spend([ADDRESS], 25);
+  t.equal(two.standing([ADDRESS])!.remaining, 0);
   await exchange();
-  one.spend(ADDRESS, 1);
+  one.spend([ADDRESS], 1);
   await exchange();
-  const refused = one.standing(ADDRESS)!;
+  const refused = one.standing([ADDRESS])!;
   t.equal(refused.remaining, 0);
   t.equal(refused.retryAfterS, 14, 'of 121 units spent');
   clock.nowMs += 10_000;
-  t.equal(one.standing(ADDRESS)!.retryAfterS, 4);
+  t.equal(one.standing([ADDRESS])!.retryAfterS, 4);
   clock.nowMs += 4_000;
-  t.equal(one.standing(ADDRESS), undefined, 'it may try');
+  t.equal(one.standing([ADDRESS]), undefined, 'it may try');
   t.strictSame(shared.summary()[0]![1], 0.02, 'seconds left');
 });
 
@@ -80,18 +83,18 @@ t.test('no address leaves a worker, and a day makes all hashes void', async (t) 
   const { clock, shared, all, sent, exchange } = setUp(t, '100/minute;1000/day', 1);
   const [one] = all as [WorkerQuotas];
   await exchange();
-  one.spend(ADDRESS, 5);
-  one.spend('2001:db8:aaaa:bbbb::1', 5);
-  one.spend('2001:db8:aaaa:bbbb:1234::7', 5);
-  one.spend('', 5);
+  one.spend([ADDRESS], 5);
+  one.spend(['2001:db8:aaaa:bbbb', 'account 9e9e9e9e'], 5);
+  one.spend([], 5);
   await exchange();
-  t.equal(shared.clients, 2, 'a network of IPv6 is one client');
-  t.notMatch(inspect([sent, shared.summary()], { depth: 9 }), /203\.0|2001|aaaa/);
+  t.equal(shared.clients, 3);
+  t.ok(sent.length > 2);
+  t.notMatch(inspect([sent, shared.summary()], { depth: 9 }), /203\.0|2001|aaaa|9e9e/);
   const client = shared.summary()[0]![0];
   clock.nowMs += 86_400_000;
-  one.spend(ADDRESS, 5);
+  one.spend([ADDRESS], 5);
   await exchange();
-  one.spend(ADDRESS, 5);
+  one.spend([ADDRESS], 5);
   await exchange();
   t.notOk(shared.summary().some(([other]) => other === client));
 });
@@ -134,3 +137,55 @@ t.test('requests', async (t) => {
   await exchange();
   t.equal((await from('203.0.113.78')).headers.get('x-ratelimit-remaining'), '0');
 });
+
+t.test(
+  'of an address and of whose token it is, both pay and both must have something left',
+  async (t) => {
+    const { all, exchange, shared } = setUp(t, '2/hour', 2);
+    const api = await startService(t, {
+      quotas: all[0],
+      secrets: { accountKeys: ACCOUNT_KEYS },
+      config: { quota_exempt_addresses: ['203.0.113.5'] },
+    });
+    const now = Math.floor(Date.now() / 1000);
+    const tokenOf = (account: string, keys: readonly string[] = ACCOUNT_KEYS.signingKeys) =>
+      makeSignedTokens(keys).sign({
+        nbf: now - 10,
+        exp: now + 1_000,
+        aud: SESSION_AUDIENCE,
+        login_time: now,
+        role: 'user',
+        account_id: account.repeat(32),
+        email_address: 'a@example.org',
+      });
+    const from = async (address: string, bearer?: string) =>
+      ask(`${api.url}/api/v1/measurements?limit=0`, {
+        headers: {
+          'X-Forwarded-For': address,
+          ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
+        },
+      });
+    const [a, b] = [await tokenOf('a'), await tokenOf('b')];
+    await exchange();
+    for (const address of ['203.0.113.1', '203.0.113.2', '2001:db8::1'])
+      t.equal((await from(address, a)).status, 200);
+    await exchange();
+    t.equal(shared.clients, 4, 'three addresses, one account');
+    const refused = await from('203.0.113.9', a);
+    t.match(refused, { status: 429, json: { error: 'quota exceeded' } }, 'from any address');
+    t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/);
+    // Another process of the host that has heard of the account.
+    all[1]!.spend(['203.0.113.9', `account ${'a'.repeat(32)}`], 0);
+    await exchange();
+    t.equal(all[1]!.standing(['203.0.113.9', `account ${'a'.repeat(32)}`])!.remaining, 0);
+    t.equal((await from('203.0.113.9')).status, 200, 'the address alone');
+    t.equal((await from('203.0.113.5', a)).status, 200, 'an exempt address');
+
+    t.equal((await from('2001:db8::2', b)).status, 200, 'the same network of IPv6');
+    await exchange();
+    const tired = await from('2001:db8:0:0:ffff::3', await tokenOf('c'));
+    t.equal(tired.status, 429, 'a new account gives a used-up network nothing');
+    const forged = await tokenOf('a', ['another-key-another-key-another-key']);
+    t.equal((await from('203.0.113.10', forged)).status, 200, 'nobody spends what is of others');
+  },
+);

@@ -9,10 +9,10 @@ import { startSmtp } from '../../support/smtp.ts';
 const MAIL = { subject: 'Log in', text: `Hello,\n\nhttps://x/login?token=${'a'.repeat(300)}\n` };
 const options = {
   from: 'OONI <noreply@example.org>',
-  smtpUrl: undefined,
+  smtpUrl: 'smtp://127.0.0.1:1',
   username: undefined,
   password: undefined,
-  sendmail: '/nonexistent/sendmail',
+  sendmail: undefined,
   timeoutMs: 20_000,
 };
 
@@ -75,9 +75,12 @@ t.test('by a program as sendmail is one', async (t) => {
     message: /sendmail ended with 67$/,
   });
   await t.rejects(program('exit 1').send('n@example.org', MAIL), MailError, 'that reads nothing');
-  await t.rejects(makeMailer(options).send('n@example.org', MAIL), {
-    message: /cannot be started \(ENOENT\)/,
-  });
+  await t.rejects(
+    makeMailer({ ...options, sendmail: '/nonexistent/sendmail' }).send('n@example.org', MAIL),
+    {
+      message: /cannot be started \(ENOENT\)/,
+    },
+  );
   const slow = join(dir, 'sendmail');
   writeFileSync(slow, `#!/bin/sh\nexec sleep 60\n`);
   await t.rejects(

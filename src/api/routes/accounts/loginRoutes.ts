@@ -10,7 +10,6 @@ import {
 import { accountIdOf } from '../../../core/accounts/emailAddress.ts';
 import { loginMail } from '../../../core/accounts/loginMail.ts';
 import { readLoginRequest } from '../../../core/accounts/loginRequest.ts';
-import type { MailLimits } from '../../../core/accounts/mailLimits.ts';
 import { loginLink } from '../../../core/accounts/redirect.ts';
 import type { Session } from '../../../core/accounts/roles.ts';
 import { accountQuery } from '../../../core/sql/accountRoles.ts';
@@ -28,6 +27,7 @@ import { oncePer } from '../../../log/oncePer.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { JsonBodies } from '../../jsonBodies.ts';
+import type { MayMail } from '../../quotas/sharedMailLimits.ts';
 import type { Requests } from '../../requests.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { SessionCheck, Sessions } from '../../sessions.ts';
@@ -38,7 +38,7 @@ export interface LoginRouteParts {
   readonly redirectHosts: readonly string[];
   /** Undefined where no mail is set up. */
   readonly mailer: Mailer | undefined;
-  readonly limits: MailLimits;
+  readonly mayMail: MayMail;
   readonly sessions: Sessions;
   readonly database: Database;
   readonly bodies: JsonBodies;
@@ -78,18 +78,23 @@ export function loginRoutes(parts: LoginRouteParts): RouteFamily {
       sendUnavailable(ctx, 'Unable to send the email', RETRY_AFTER_SECONDS);
       return undefined;
     }
-    const client = clientNetwork(requests.clientAddress(ctx));
-    const decision = parts.limits.ask(client, login.emailAddress, nowMs);
-    if (decision.kind !== 'send') metrics.loginMails.inc({ outcome: decision.kind });
-    if (decision.kind === 'refused') {
-      sendError(ctx, 429, 'Too many logins were asked for, try again later');
-      ctx.set('Retry-After', String(decision.retryAfterSeconds));
-      return undefined;
-    }
-    // Whoever asks must not learn from the answer how many others have asked for this address.
-    if (decision.kind === 'enough') return claims;
     sending++;
     try {
+      const client = clientNetwork(requests.clientAddress(ctx));
+      const decision = await parts.mayMail(client, login.emailAddress, nowMs);
+      if (decision === undefined) {
+        log.warning('a login cannot be counted: the first process of ooni-api does not answer');
+        sendUnavailable(ctx, 'Unable to send the email', RETRY_AFTER_SECONDS);
+        return undefined;
+      }
+      if (decision.kind !== 'send') metrics.loginMails.inc({ outcome: decision.kind });
+      if (decision.kind === 'refused') {
+        sendError(ctx, 429, 'Too many logins were asked for, try again later');
+        ctx.set('Retry-After', String(decision.retryAfterSeconds));
+        return undefined;
+      }
+      // Whoever asks must not learn from the answer how many others have asked for this address.
+      if (decision.kind === 'enough') return claims;
       const link = loginLink(login.redirectTo, await tokens.sign(claims));
       await mailer.send(login.emailAddress, loginMail(link));
       metrics.loginMails.inc({ outcome: 'sent' });
