@@ -1,7 +1,7 @@
 /**
  * Counts by day (docs/design/day-counters.md). `network_days` and `domain_days` hold what FINAL counted of a
- * day; `counted_days` the state that the day's rows had then. While they have it still, be they merged or
- * not, the counts hold.
+ * day; `counted_days` the state that the day's rows had then, and how many measurements they were. While they
+ * have that state still, be they merged or not, the counts hold.
  */
 import type { Query } from './query.ts';
 
@@ -32,10 +32,12 @@ const COUNT_COLUMNS = [
 /** SQL that adds counts up. */
 export const COUNT_SUMS = COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(', ');
 
-/** A day whose rows are not in the state in which they were counted. */
-export interface ChangedDay {
+/** A day whose rows are not in the state in which they were counted, or that has measurements twice. */
+export interface NotedDay {
   /** `YYYY-MM-DD` */
   readonly day: string;
+  /** 0 where the rows are in that state: then some measurement has several rows. */
+  readonly changed: number;
   /** Rows now, versions of a measurement each for itself. */
   readonly rows: number;
   /** When it was counted last, in milliseconds since 1970; 0: never. */
@@ -48,24 +50,26 @@ export interface ChangedDay {
 export const LOOKED_DAY = '2149-06-06';
 
 /** All such days from the first on and before the last, the latest first. Days as `YYYY-MM-DD`. */
-export function changedDaysQuery(first: string, before: string): Query {
+export function notedDaysQuery(first: string, before: string): Query {
   return {
-    sql: `SELECT toString(day) AS day, toUInt64(max(rows)) AS rows, max(counted_ms) AS counted_ms,
+    sql: `SELECT toString(day) AS day, max(state) != max(counted_state) AS changed, toUInt64(max(rows)) AS rows,
+  max(counted_ms) AS counted_ms,
   (SELECT toUnixTimestamp64Milli(max(counted_at)) FROM counted_days WHERE day = {looked_day:Date}) AS looked_ms
 FROM (
   SELECT toDate(measurement_start_time) AS day, count() AS rows, ${DAY_STATE} AS state,
-    toUInt64(0) AS counted_state, toInt64(0) AS counted_ms
+    toUInt64(0) AS counted_state, toUInt64(0) AS measurements, toInt64(0) AS counted_ms
   FROM fastpath
   WHERE toDate(measurement_start_time) >= {first:Date} AND toDate(measurement_start_time) < {before:Date}
   GROUP BY toDate(measurement_start_time)
   UNION ALL
-  SELECT day, 0, 0, argMax(state, counted_at), toUnixTimestamp64Milli(max(counted_at))
+  SELECT day, 0, 0, argMax(state, counted_at), argMax(measurements, counted_at),
+    toUnixTimestamp64Milli(max(counted_at))
   FROM counted_days
   WHERE day >= {first:Date} AND day < {before:Date}
   GROUP BY day
 )
 GROUP BY day
-HAVING max(state) != max(counted_state)
+HAVING changed OR rows != max(measurements)
 ORDER BY day DESC`,
     values: { first, before, looked_day: LOOKED_DAY },
   };
@@ -78,6 +82,17 @@ export function dayStatesQuery(days: readonly string[]): Query {
 FROM fastpath
 WHERE toDate(measurement_start_time) IN {days:Array(Date)}
 GROUP BY toDate(measurement_start_time)`,
+    values: { days },
+  };
+}
+
+/** How many measurements these days have, as they were counted last. */
+export function countedMeasurementsQuery(days: readonly string[]): Query {
+  return {
+    sql: `SELECT toString(day) AS day, toString(sum(measurement_count)) AS measurements
+FROM network_days FINAL
+WHERE day IN {days:Array(Date)}
+GROUP BY day`,
     values: { days },
   };
 }

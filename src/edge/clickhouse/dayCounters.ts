@@ -3,12 +3,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { COUNTS } from '../../core/endpoints/aggregation/counts.ts';
 import { daysToCount } from '../../core/endpoints/aggregation/dayPlan.ts';
 import {
-  type ChangedDay,
   COUNTER_TABLES,
-  changedDaysQuery,
   countDaysQuery,
+  countedMeasurementsQuery,
   dayStatesQuery,
   LOOKED_DAY,
+  type NotedDay,
+  notedDaysQuery,
 } from '../../core/sql/dayCounters.ts';
 import type { Query } from '../../core/sql/query.ts';
 
@@ -24,14 +25,14 @@ export async function countDays(
   forMs: number,
 ): Promise<number> {
   const lookedMs = nowMs();
-  const changed = await ask<ChangedDay>(client, changedDaysQuery(FIRST_DAY, LOOKED_DAY));
+  const noted = await ask<NotedDay>(client, notedDaysQuery(FIRST_DAY, LOOKED_DAY));
   let counted = 0;
-  for (const days of daysToCount(changed, nowMs())) {
+  for (const days of daysToCount(noted, nowMs())) {
     await countBatch(client, days, nowMs());
     counted += days.length;
     if (nowMs() >= lookedMs + forMs) return counted;
   }
-  await note(client, [{ day: LOOKED_DAY, state: '0' }], lookedMs);
+  await note(client, [{ day: LOOKED_DAY, state: '0', measurements: '0' }], lookedMs);
   return counted;
 }
 
@@ -45,24 +46,40 @@ async function countBatch(
     const { sql, values } = countDaysQuery(table, days, COUNTS);
     await client.command({ query: sql, query_params: values });
   }
+  const measurements = new Map(
+    (await ask<CountedDay>(client, countedMeasurementsQuery(days))).map((row) => [
+      row.day,
+      row.measurements,
+    ]),
+  );
   const after = await statesOf(client, days);
   const noted = days.map((day) => {
     const [state, now] = [before.get(day) ?? '0', after.get(day) ?? '0'];
     // What came in between may be in the counts or not: the day stays one that has changed.
-    return { day, state: state === now ? state : otherThan(now) };
+    return {
+      day,
+      state: state === now ? state : otherThan(now),
+      measurements: measurements.get(day) ?? '0',
+    };
   });
   await note(client, noted, atMs);
 }
 
+/** Numbers of 64 bits, as texts. */
+interface CountedDay {
+  readonly day: string;
+  readonly measurements: string;
+}
+
 async function note(
   client: ClickHouseClient,
-  days: readonly { readonly day: string; readonly state: string }[],
+  days: readonly (CountedDay & { readonly state: string })[],
   atMs: number,
 ): Promise<void> {
   const countedAt = new Date(atMs).toISOString().slice(0, -1);
   await client.insert({
     table: 'counted_days',
-    columns: ['day', 'state', 'counted_at'],
+    columns: ['day', 'state', 'measurements', 'counted_at'],
     values: days.map((day) => ({ ...day, counted_at: countedAt })),
     format: 'JSONEachRow',
   });

@@ -1,7 +1,7 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
 import { parseLooseAsn } from '../../measurement/asNumber.ts';
-import { type ChangedDay, changedDaysQuery } from '../../sql/dayCounters.ts';
+import { type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
 import { DAY_MS } from '../../time/days.ts';
 import { chooseGrain } from '../../time/timeGrain.ts';
 import { NARROW_HINT } from '../bulk/bulkHint.ts';
@@ -10,7 +10,7 @@ import { bool, datetime, type Given, list, text, uint64List } from '../parameter
 import { type Aggregation, countersQuery, MAX_ROWS, needs, rowsQuery } from './aggregationSql.ts';
 import { AXES, type Axis, isAxis } from './axes.ts';
 import type { Counts } from './counts.ts';
-import { countedRange, daysToRead, rangeDays } from './dayPlan.ts';
+import { countedRange, daysToMerge, daysToRead, rangeDays, touchedDays } from './dayPlan.ts';
 
 const DEFAULT_RANGE_MS = 180 * DAY_MS;
 /** What is older changes seldom: scoring again is rare. */
@@ -91,21 +91,19 @@ export const aggregation = endpoint({
   },
 
   plan(asked) {
-    const range = countedRange(needs(asked));
-    if (range === undefined) return undefined;
-    const { first, before } = rangeDays(range);
-    return changedDaysQuery(first, before);
+    const { first, before } = rangeDays(touchedDays(needs(asked)));
+    return notedDaysQuery(first, before);
   },
 
   queries(asked, nowMs, planned) {
-    const range = planned && countedRange(needs(asked));
-    const read = range && daysToRead(planned as readonly ChangedDay[], nowMs);
-    return {
-      counts:
-        range === undefined || read === undefined
-          ? rowsQuery(asked)
-          : countersQuery(asked, range, read),
-    };
+    // Without a plan it is not known which days have measurements twice.
+    if (planned === undefined) return { counts: rowsQuery(asked, 'all') };
+    const noted = planned as readonly NotedDay[];
+    const range = countedRange(needs(asked));
+    const read = range && daysToRead(noted, range, nowMs);
+    if (range !== undefined && read !== undefined)
+      return { counts: countersQuery(asked, range, read) };
+    return { counts: rowsQuery(asked, daysToMerge(noted, touchedDays(needs(asked)))) };
   },
 
   answer({ counts }: Rows, asked, { statistics }): Answer {

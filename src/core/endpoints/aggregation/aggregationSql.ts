@@ -8,7 +8,7 @@ import { clampSeconds, type Query } from '../../sql/query.ts';
 import { bucketSql, type TimeGrain } from '../../time/timeGrain.ts';
 import { type Axis, axisSql, CATEGORIES_JOIN } from './axes.ts';
 import { COUNTS } from './counts.ts';
-import { type CountedRange, type Needs, rangeDays } from './dayPlan.ts';
+import { type CountedRange, type DaysToMerge, type Needs, rangeDays } from './dayPlan.ts';
 
 export interface Aggregation {
   readonly input: string | undefined;
@@ -48,18 +48,39 @@ export function needs(asked: Aggregation): Needs {
   return { columns: [...new Set([...filtered, ...grouped])], sinceMs, untilMs };
 }
 
-export function rowsQuery(asked: Aggregation): Query {
-  const { axes, categoryCode } = asked;
+/** `merge`: days whose rows are taken together by measurement as they are read. */
+export function rowsQuery(asked: Aggregation, merge: DaysToMerge): Query {
+  const { axes } = asked;
   const conditions = makeConditions();
   addRange(conditions, asked);
   addFilters(conditions, asked);
-  const join = axes.includes('category_code') && categoryCode === undefined;
+  const day = 'toDate(measurement_start_time)';
+  if (merge === 'all' || merge.length === 0)
+    return {
+      sql: `${rowsSql(asked, merge === 'all', conditions.sql)}${grouping(axes)}`,
+      values: { ...conditions.values, ...limits(axes) },
+    };
+  const names = axes.map(axisName);
+  const group = names.length === 0 ? '' : `\n  GROUP BY ${names.join(', ')}`;
+  const part = (isMerged: boolean, condition: string) =>
+    `${rowsSql(asked, isMerged, `${conditions.sql}\n  AND ${condition}`)}${group}`;
   return {
-    sql: `SELECT ${[...rowColumns(asked), COUNTS].join(', ')}
-FROM fastpath${join ? `\n${CATEGORIES_JOIN}` : ''}
-WHERE ${conditions.sql}${grouping(axes)}`,
-    values: { ...conditions.values, ...limits(axes) },
+    sql: `SELECT ${[...names, COUNT_SUMS].join(', ')}
+FROM (
+  ${part(false, `${day} NOT IN {merged_days:Array(Date)}`)}
+  UNION ALL
+  ${part(true, `${day} IN {merged_days:Array(Date)}`)}
+)${grouping(axes, 'measurement_count > 0')}`,
+    values: { ...conditions.values, ...limits(axes), merged_days: merge },
   };
+}
+
+function rowsSql(asked: Aggregation, isMerged: boolean, condition: string): string {
+  const { axes, categoryCode } = asked;
+  const join = axes.includes('category_code') && categoryCode === undefined;
+  return `SELECT ${[...rowColumns(asked), COUNTS].join(', ')}
+FROM fastpath${isMerged ? ' FINAL' : ''}${join ? `\n${CATEGORIES_JOIN}` : ''}
+WHERE ${condition}`;
 }
 
 /** `read`: those of the whole days that are read from the rows. */

@@ -1,5 +1,5 @@
 /** Which days of an aggregation are answered from counts by day, and which from the rows. */
-import { type ChangedDay, COUNTER_TABLES, type CounterTable } from '../../sql/dayCounters.ts';
+import { COUNTER_TABLES, type CounterTable, type NotedDay } from '../../sql/dayCounters.ts';
 import { DAY_MS, dayText, startOfDayMs } from '../../time/days.ts';
 
 /** What an aggregation needs of the columns, and its range in milliseconds since 1970. */
@@ -9,11 +9,15 @@ export interface Needs {
   readonly untilMs: number;
 }
 
-/** Whole days, counted by something that the aggregation asks for. */
-export interface CountedRange {
-  readonly table: CounterTable;
+/** Whole days, in milliseconds since 1970. */
+export interface DayRange {
   readonly firstMs: number;
   readonly beforeMs: number;
+}
+
+/** Days that are counted by what the aggregation asks for. */
+export interface CountedRange extends DayRange {
+  readonly table: CounterTable;
 }
 
 /** Undefined where the rows must be read: there are no such counts, or no whole day. */
@@ -24,6 +28,15 @@ export function countedRange({ columns, sinceMs, untilMs }: Needs): CountedRange
   const firstMs = startOfDayMs(clamp(sinceMs) + DAY_MS - 1);
   const beforeMs = startOfDayMs(clamp(untilMs));
   return table === undefined || beforeMs <= firstMs ? undefined : { table, firstMs, beforeMs };
+}
+
+/** The first of the days that the range touches, and the one after the last. */
+export function touchedDays({ sinceMs, untilMs }: Needs): DayRange {
+  const firstMs = startOfDayMs(clamp(sinceMs));
+  return {
+    firstMs,
+    beforeMs: Math.max(firstMs, startOfDayMs(clamp(untilMs) + DAY_MS - 1)),
+  };
 }
 
 /** As a DateTime column holds it. */
@@ -47,21 +60,41 @@ const MAX_READ_DAYS = 60;
  * Days whose rows must be read, since their counts do not hold. Undefined where there are too many: then all
  * rows are read, as if nothing were counted.
  */
-export function daysToRead(changed: readonly ChangedDay[], nowMs: number): string[] | undefined {
-  const days = changed
+export function daysToRead(
+  noted: readonly NotedDay[],
+  range: DayRange,
+  nowMs: number,
+): string[] | undefined {
+  const { first, before } = rangeDays(range);
+  const days = noted
     .filter(
-      ({ day, counted_ms, looked_ms }) =>
+      ({ day, changed, counted_ms, looked_ms }) =>
+        changed !== 0 &&
+        day >= first &&
+        day < before &&
         // Counted long ago, it had not changed when all were looked through.
-        counted_ms === 0 || nowMs - Math.max(counted_ms, looked_ms) > maxAgeMs(day, nowMs),
+        (counted_ms === 0 || nowMs - Math.max(counted_ms, looked_ms) > maxAgeMs(day, nowMs)),
     )
     .map(({ day }) => day);
   return days.length > MAX_READ_DAYS ? undefined : days;
 }
 
+/**
+ * Days whose rows must be read as FINAL reads them, which costs several times as much where parts overlap: of
+ * all others it is known that no measurement has two rows.
+ */
+export function daysToMerge(noted: readonly NotedDay[], range: DayRange): DaysToMerge {
+  const days = noted.map(({ day }) => day);
+  return days.length < (range.beforeMs - range.firstMs) / DAY_MS ? days : 'all';
+}
+
+export type DaysToMerge = readonly string[] | 'all';
+
 /** Days to be counted now, in batches of one year and not too many rows each; the latest first. */
-export function daysToCount(changed: readonly ChangedDay[], nowMs: number): (readonly string[])[] {
-  const due = changed.filter(
-    ({ day, counted_ms }) => counted_ms === 0 || nowMs - counted_ms > maxAgeMs(day, nowMs) / 3,
+export function daysToCount(noted: readonly NotedDay[], nowMs: number): (readonly string[])[] {
+  const due = noted.filter(
+    ({ day, changed, counted_ms }) =>
+      changed !== 0 && (counted_ms === 0 || nowMs - counted_ms > maxAgeMs(day, nowMs) / 3),
   );
   const batches: string[][] = [];
   let rowsLeft = 0;
@@ -79,6 +112,6 @@ export function daysToCount(changed: readonly ChangedDay[], nowMs: number): (rea
 const BATCH_ROWS = 4_000_000;
 
 /** `YYYY-MM-DD` of both ends. */
-export function rangeDays({ firstMs, beforeMs }: CountedRange): { first: string; before: string } {
+export function rangeDays({ firstMs, beforeMs }: DayRange): { first: string; before: string } {
   return { first: dayText(firstMs), before: dayText(beforeMs) };
 }

@@ -8,6 +8,7 @@ import { sourceVersions } from './0006_source_versions.ts';
 import { accounts } from './0007_accounts.ts';
 import { dayCounters } from './0008_day_counters.ts';
 import { faultyMeasurements } from './0009_faulty_measurements.ts';
+import { countedMeasurements } from './0010_counted_measurements.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   accounts,
   dayCounters,
   faultyMeasurements,
+  countedMeasurements,
 ];

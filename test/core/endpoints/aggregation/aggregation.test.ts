@@ -89,7 +89,8 @@ t.test('what is refused', (t) => {
 });
 
 t.test('asked → SQL', (t) => {
-  const sql = (query: string) => aggregation.queries(asked(query), NOW_MS).counts!;
+  const sql = (query: string, planned: object[] | undefined = []) =>
+    aggregation.queries(asked(query), NOW_MS, planned).counts!;
   const totals = sql('probe_cc=IT');
   t.notMatch(totals.sql, 'GROUP BY');
   t.notMatch(totals.sql, 'JOIN');
@@ -101,6 +102,15 @@ t.test('asked → SQL', (t) => {
   t.match(two.values, { max_rows: 1_000_001 });
 
   t.match(sql('axis_x=category_code').sql, 'INNER JOIN');
+  t.match(two.sql, 'FROM fastpath\n', 'each measurement has one row');
+  t.match(aggregation.queries(asked('input=abc'), NOW_MS).counts!.sql, 'FROM fastpath FINAL\n');
+  const twice = { day: '2026-07-11', changed: 0, rows: 2, counted_ms: 1, looked_ms: NOW_MS };
+  const some = sql('axis_x=input&since=2026-07-01', [twice]);
+  t.match(
+    some.sql.replaceAll('\n', ' '),
+    /FROM fastpath WHERE.*UNION ALL.*FROM fastpath FINAL WHERE/,
+  );
+  t.match(some.values, { merged_days: ['2026-07-11'] });
   const both = sql('axis_x=category_code&category_code=NEWS&probe_cc=IT');
   t.notMatch(both.sql, 'JOIN', 'the filter decides');
   t.match(both.values, { category_code: 'NEWS', lists: ['ZZ', 'it'] });

@@ -3,9 +3,11 @@ import t from 'tap';
 import {
   countedRange,
   daysToCount,
+  daysToMerge,
   daysToRead,
   type Needs,
   rangeDays,
+  touchedDays,
 } from '../../../../src/core/endpoints/aggregation/dayPlan.ts';
 
 const MINUTE = 60_000;
@@ -46,9 +48,28 @@ t.test('the table and the whole days', (t) => {
   t.end();
 });
 
+t.test('the days that a range touches', (t) => {
+  const cases: [string, string, string, string][] = [
+    ['2024-01-01', '2024-01-03', '2024-01-01', '2024-01-03'],
+    ['2024-01-01T23:59:59', '2024-01-03T00:00:01', '2024-01-01', '2024-01-04'],
+    ['2024-01-01T05:00:00', '2024-01-01T06:00:00', '2024-01-01', '2024-01-02'],
+    ['2024-01-03', '2024-01-01', '2024-01-03', '2024-01-03'],
+    ['1900-01-01', '1970-01-02', '1970-01-01', '1970-01-02'],
+  ];
+  for (const [since, until, first, before] of cases)
+    t.strictSame(
+      rangeDays(touchedDays({ columns: [], sinceMs: at(since), untilMs: at(until) })),
+      { first, before },
+      `${since} ${until}`,
+    );
+  t.end();
+});
+
 const NOW = at('2024-03-10T12:00:00');
+const YEAR = { firstMs: at('2024-01-01'), beforeMs: at('2025-01-01') };
 const day = (text: string, agoMinutes: number | undefined, lookedMinutes = 1e6, rows = 1) => ({
   day: text,
+  changed: 1,
   rows,
   counted_ms: agoMinutes === undefined ? 0 : NOW - agoMinutes * MINUTE,
   looked_ms: NOW - lookedMinutes * MINUTE,
@@ -66,10 +87,27 @@ t.test('days to read', (t) => {
     [day('2024-01-10', 90_000, 2), false],
   ];
   for (const [changed, read] of cases)
-    t.strictSame(daysToRead([changed], NOW), read ? [changed.day] : [], JSON.stringify(changed));
+    t.strictSame(
+      daysToRead([changed], YEAR, NOW),
+      read ? [changed.day] : [],
+      JSON.stringify(changed),
+    );
   const many = Array.from({ length: 61 }, () => day('2024-01-10', undefined));
-  t.equal(daysToRead(many, NOW), undefined);
-  t.equal(daysToRead(many.slice(1), NOW)!.length, 60);
+  t.equal(daysToRead(many, YEAR, NOW), undefined);
+  t.equal(daysToRead(many.slice(1), YEAR, NOW)!.length, 60);
+  const twice = { ...day('2024-01-10', 90_000), changed: 0 };
+  t.strictSame(daysToRead([twice], YEAR, NOW), [], 'its counts hold');
+  t.strictSame(daysToRead([day('2023-12-31', undefined)], YEAR, NOW), [], 'not of the range');
+  t.strictSame(daysToCount([twice], NOW), []);
+  t.end();
+});
+
+t.test('days whose rows are taken together', (t) => {
+  const two = { firstMs: at('2024-01-10'), beforeMs: at('2024-01-12') };
+  const twice = { ...day('2024-01-10', 90_000), changed: 0 };
+  t.strictSame(daysToMerge([], two), []);
+  t.strictSame(daysToMerge([twice], two), ['2024-01-10']);
+  t.equal(daysToMerge([twice, day('2024-01-11', 1)], two), 'all', 'changed a minute ago too');
   t.end();
 });
 
