@@ -93,6 +93,8 @@ export const testHelpersSection = z.strictObject({
     'https://wcth2.fra1.prod.ooni.io',
   ]),
   web_connectivity_fronts: z.array(hostName).max(16).default([HELPER_FRONT]),
+  /** How often they are asked whether they answer, for the metrics; 0: never. */
+  watch_every_ms: count(0, 86_400_000, 300_000),
 });
 
 /** Files with what probes' tools are configured with; each is optional, and followed while we run. */

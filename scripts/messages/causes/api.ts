@@ -56,6 +56,15 @@ export const API: Causes = {
     '`ooni-api prio show` could not ask the tables.',
     'What it shows is what probes get; for fresh numbers bring ClickHouse back.',
   ),
+  'a login cannot be counted: the first process of ooni-api does not answer': cause(
+    'Whether a login mail may be sent is asked of the first process, which gave no answer in time; the person got 503.',
+    'Look at the load of the host; `systemctl restart ooni-api` if it goes on.',
+  ),
+  'a test helper does not answer this host: see /usr/share/doc/ooni-common/operate.md, "What probes are told"':
+    cause(
+      'A host of `[test_helpers]` is down, overloaded (`HTTP 503`), has a bad certificate, or this host cannot reach it. Probes are told of it as before.',
+      'operate.md, "What probes are told". Look from elsewhere; take it out of use, or set `watch_every_ms = 0` where this host has no way out.',
+    ),
   'the verifier of credentials gives no answer that can be used: measurements are stored as unverified; look at its own log':
     cause(
       'The program behind `[credentials]` is down, slow, or answers something else.',

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
+import { watchedHelpers } from '../../core/probe/testHelpers.ts';
 import { parseQuotaLimits } from '../../core/quotas/quotaTable.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { missingMigrations } from '../../edge/clickhouse/migrate.ts';
@@ -22,6 +23,7 @@ import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { mailLimitsOf, serveMailLimits } from '../quotas/sharedMailLimits.ts';
 import { makeSharedQuotas, type SharedQuotas } from '../quotas/sharedQuotas.ts';
 import { type DayCounting, startDayCounting } from './dayCounting.ts';
+import { type HelperWatch, watchHelpers } from './helperWatch.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startWorkers, type Workers, workerSpawner } from './workers.ts';
 
@@ -86,6 +88,11 @@ export async function runPrimary({
     }),
     log,
   );
+  const helperWatch = watchHelpers({
+    helpers: watchedHelpers(config.test_helpers),
+    everyMs: config.test_helpers.watch_every_ms,
+    log,
+  });
   let metricsServer: MetricsServer | undefined;
   let dayCounting: DayCounting | undefined;
   try {
@@ -96,6 +103,7 @@ export async function runPrimary({
         count,
         health,
         quotas,
+        helperWatch,
         countsAgeSeconds: () => dayCounting?.ageSeconds ?? 0,
       },
       log,
@@ -104,6 +112,7 @@ export async function runPrimary({
     await Promise.race([workers.listening, stopped]);
   } catch (error) {
     housekeeping.close();
+    helperWatch.close();
     hints.close();
     await workers.stop(0);
     await metricsServer?.close();
@@ -131,6 +140,7 @@ export async function runPrimary({
   notifier.stopping();
   clearInterval(statusTimer);
   housekeeping.close();
+  helperWatch.close();
   quotas?.close();
   hints.close();
   await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
@@ -162,11 +172,12 @@ async function startMetrics(
     readonly count: number;
     readonly health: HealthWatch;
     readonly quotas: SharedQuotas | undefined;
+    readonly helperWatch: HelperWatch;
     readonly countsAgeSeconds: () => number;
   },
   log: Log,
 ): Promise<MetricsServer> {
-  const { config, workers, count, health, quotas } = parts;
+  const { config, workers, count, health, quotas, helperWatch } = parts;
   const own = new Registry();
   const registers = [own];
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
@@ -218,6 +229,16 @@ async function startMetrics(
     registers,
     collect() {
       for (const error of HEALTH_ERRORS) this.set({ error }, health.errors.includes(error) ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'ooni_api_test_helper_reachable',
+    help: '1 while this test helper answers this host, else 0; none before it was asked',
+    labelNames: ['helper', 'address'],
+    registers,
+    collect() {
+      for (const { name, address, reachable } of helperWatch.state)
+        this.set({ helper: name, address }, reachable ? 1 : 0);
     },
   });
   const metrics = async () => {

@@ -60,6 +60,51 @@ export function testHelpers(config: TestHelperConfig, random: () => number): Tes
   };
 }
 
+/** How it is found out whether a helper works. */
+export interface WatchedHelper {
+  readonly name: TestHelperName;
+  readonly address: string;
+  readonly ask:
+    | { readonly kind: 'http'; readonly url: string }
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+}
+
+/** A client takes this one where an address says none. */
+const DEFAULT_PORT = 80;
+
+/**
+ * The helpers whose silence costs measurements: of the tests that today's clients run, as those clients
+ * reach them. One of weight 0 is on its way out of use, and may be silent.
+ */
+export function watchedHelpers(config: TestHelperConfig): WatchedHelper[] {
+  const inUse = (addresses: readonly WeightedAddress[]) =>
+    addresses.flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : entry.weight === 0 ? [] : [entry.address],
+    );
+  const plain = (name: TestHelperName, addresses: readonly WeightedAddress[]) =>
+    inUse(addresses).flatMap((address): WatchedHelper[] => {
+      const text = address.includes('://') ? address : `tcp://${address}`;
+      // Probes may make something of it all the same.
+      if (!URL.canParse(text)) return [];
+      const url = new URL(text);
+      const port = Number(url.port || (url.protocol === 'https:' ? 443 : DEFAULT_PORT));
+      // Of an IPv6 address without its brackets.
+      const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+      return [{ name, address, ask: { kind: 'tcp', host, port } }];
+    });
+  return [
+    ...plain('http-return-json-headers', config.http_return_json_headers),
+    ...plain('tcp-echo', config.tcp_echo),
+    ...[
+      ...inUse(config.web_connectivity),
+      ...config.web_connectivity_fronts.map((front) => `https://${front}`),
+    ].map((address): WatchedHelper => {
+      const url = address.includes('://') ? address : `https://${address}`;
+      return { name: 'web-connectivity', address, ask: { kind: 'http', url } };
+    }),
+  ];
+}
+
 /**
  * A random order in which each address is first as often as its weight says (Efraimidis and Spirakis,
  * 2006): each draws a time with its weight as the rate, and the earliest comes first.

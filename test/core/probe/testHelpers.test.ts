@@ -1,6 +1,10 @@
 import t from 'tap';
 import { testHelpersSection } from '../../../src/config/probeServices.ts';
-import { TEST_HELPER_NAMES, testHelpers } from '../../../src/core/probe/testHelpers.ts';
+import {
+  TEST_HELPER_NAMES,
+  testHelpers,
+  watchedHelpers,
+} from '../../../src/core/probe/testHelpers.ts';
 
 /** The same numbers in each run. */
 function makeRandom(): () => number {
@@ -84,4 +88,42 @@ t.test('weight 0 comes after all others, so that a helper can be emptied', async
   // Nothing of it hangs on the edges of the random numbers.
   for (const edge of [0, 1 - 2 ** -53])
     t.equal(testHelpers(config, () => edge)['web-connectivity'].length, 3);
+});
+
+t.test('those of the tests of today are watched as their clients reach them', async (t) => {
+  const of = (part: Partial<typeof byDefault>) =>
+    watchedHelpers({ ...byDefault, http_return_json_headers: [], tcp_echo: [], ...part }).filter(
+      ({ name }) => name !== 'web-connectivity',
+    );
+  t.strictSame(
+    watchedHelpers(byDefault).map(({ name, address }) => `${name} ${address}`),
+    [
+      ...byDefault.http_return_json_headers.map((address) => `http-return-json-headers ${address}`),
+      ...byDefault.tcp_echo.map((address) => `tcp-echo ${address}`),
+      ...byDefault.web_connectivity.map((address) => `web-connectivity ${address}`),
+      ...byDefault.web_connectivity_fronts.map((front) => `web-connectivity https://${front}`),
+    ],
+    'those of old tests alone are not',
+  );
+  for (const [address, host, port] of [
+    ['192.0.2.1', '192.0.2.1', 80],
+    ['192.0.2.1:7', '192.0.2.1', 7],
+    ['http://192.0.2.1:80', '192.0.2.1', 80],
+    ['http://a.example/path', 'a.example', 80],
+    ['https://a.example', 'a.example', 443],
+    ['[2001:db8::1]:8080', '2001:db8::1', 8080],
+  ] as const)
+    t.strictSame(of({ tcp_echo: [address] })[0]?.ask, { kind: 'tcp', host, port }, address);
+  t.strictSame(of({ tcp_echo: ['a:b:c'] }), [], 'what cannot be asked');
+  t.strictSame(
+    of({ tcp_echo: [{ address: '192.0.2.1', weight: 0 }] }),
+    [],
+    'what goes out of use may be silent',
+  );
+  t.strictSame(
+    watchedHelpers({ ...byDefault, web_connectivity: ['a.example'] })
+      .filter(({ address }) => address === 'a.example')
+      .map(({ ask }) => ask),
+    [{ kind: 'http', url: 'https://a.example' }],
+  );
 });
