@@ -62,3 +62,9 @@ t.test('the documents are installed under the names that are cited', async (t) =
   );
   t.match(read('debian/rules'), 'dh_compress -X.md', 'and are not compressed');
 });
+
+t.test('the protocol tells what this backend does, and not what another did', (t) => {
+  for (const file of filesIn('docs/protocol'))
+    t.notMatch(read(file), /\bancestor|\bpython\b/i, file);
+  t.end();
+});
