@@ -90,7 +90,7 @@ function parseFingerprints(files: readonly SourceFile[]): Parsed {
     const file = files.find(({ name }) => name === kind.file);
     if (file === undefined) return { kind: 'invalid', reason: `${kind.file} is not there` };
     found.push(file.bytes);
-    const read = csvRecords(file, COLUMNS, { strictUtf8: true, mostRecords: MOST_ROWS });
+    const read = csvRecords(file, COLUMNS, { loose: false, mostRecords: MOST_ROWS });
     if (read.kind === 'invalid') return read;
     const byCountry = new Map<string, number>();
     const lines: string[] = [];

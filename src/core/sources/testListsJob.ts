@@ -53,7 +53,7 @@ function parseTestLists(files: readonly SourceFile[]): Parsed {
   for (const { file, match } of lists) {
     const cc = match![1] ?? GLOBAL;
     const read = csvRecords(file, ['url', 'category_code'], {
-      strictUtf8: false,
+      loose: true,
       mostRecords: left,
     });
     if (read.kind === 'invalid') return read;
@@ -61,11 +61,13 @@ function parseTestLists(files: readonly SourceFile[]): Parsed {
     const name = `lists/${match![1] ?? 'global'}.csv`;
     hash.update(`${name} ${sha256Hex(file.bytes)}\n`);
     const lineOf = new Map<string, number>();
-    for (const { line, row } of read.records) {
-      const url = row.url!;
-      const category = row.category_code!;
+    for (const { line, row, uneven } of read.records) {
+      const { url = '', category_code: category = '' } = row;
       const problem = urlProblem(url) ?? categoryProblem(category);
       const before = lineOf.get(url);
+      // What is taken of a row is in its first cells.
+      if (uneven !== undefined && problem === undefined)
+        faults.push({ file: name, line, problem: `${uneven}; taken all the same` });
       if (problem !== undefined) faults.push({ file: name, line, problem });
       else if (before !== undefined)
         faults.push({ file: name, line, problem: `url ${url} again, after line ${before}` });

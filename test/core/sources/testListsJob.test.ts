@@ -90,6 +90,39 @@ t.test('rows at fault are left out, and told of', async (t) => {
   t.equal(content.rows, 1);
 });
 
+t.test('a list that is written by many hands is read all the same', async (t) => {
+  const list = (...rows: string[]) => file('lists/global.csv', rows.join('\n'));
+  const content = parsed([
+    list(
+      `${LIST_HEADER}\r`,
+      'https://a.com/,NEWS,News,2026-01-01,test,\r',
+      'https://b.com/,NEWS,News,2026-01-01,test,a line that ends otherwise',
+      'https://c.com/,NEWS,News,2026-01-01,test,the book "A Book" was banned\r',
+      'https://d.com/,NEWS,News,2026-01-01,test\r',
+      'https://e.com/,NEWS,"of two lines\r',
+      'and more",2026-01-01,test,,',
+      'https://f.com/',
+      '"https://g.com/",NEWS,"quoted "twice" over",2026-01-01,test,',
+      'https://h.com/a,b,NEWS,News,2026-01-01,test,',
+      '',
+      'https://i.com/,NEWS,,2026-01-01,test,',
+    ),
+  ]);
+  t.strictSame(
+    content.tables[0]!.lines.map((line) => JSON.parse(line).url),
+    ['a', 'b', 'c', 'd', 'e', 'g', 'i'].map((name) => `https://${name}.com/`),
+  );
+  t.strictSame(content.faults.map(faultText), [
+    'lists/global.csv:5: expected 6 cells, found 5; taken all the same',
+    'lists/global.csv:6: expected 6 cells, found 7; taken all the same',
+    'lists/global.csv:8: category_code: expected two to ten capitals, found ""',
+    'lists/global.csv:10: category_code: expected two to ten capitals, found "b"',
+    'lists/global.csv:11: url: expected http(s)://, a host name or IPv4 address, and a path, found ""',
+  ]);
+  const wide = parsed([list('url,category_code,notes,', 'https://a.com/,NEWS,')]);
+  t.equal(wide.rows, 1, 'a column too many in the first line');
+});
+
 t.test('a hostile URL does not cost seconds', async (t) => {
   const before = process.cpuUsage().user;
   const label = 'a-'.repeat(30);
