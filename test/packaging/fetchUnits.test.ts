@@ -7,7 +7,6 @@ const PERIODS: Readonly<Record<string, number>> = {
   '*:00/30': 1_800,
   hourly: 3_600,
   daily: 86_400,
-  weekly: 604_800,
 };
 const text = (file: string) => readFileSync(file, 'utf8');
 
@@ -28,6 +27,16 @@ t.test('timers', async (t) => {
   }
   const timers = readdirSync('systemd').filter((name) => /^ooni-api-fetch@.*\.timer$/.test(name));
   t.equal(timers.length, JOBS.length);
+});
+
+t.test('what failed is tried again soon, whatever the period', async (t) => {
+  t.match(text('systemd/ooni-api-fetch@.service'), /^OnFailure=ooni-api-fetch-again@%i\.timer$/m);
+  const again = text('systemd/ooni-api-fetch-again@.timer');
+  t.match(again, /^OnActiveSec=20min$/m);
+  t.match(again, /^RemainAfterElapse=no$/m, 'the next failure can start it again');
+  t.match(again, /^Unit=ooni-api-fetch@%i\.service$/m);
+  t.match(again, /^PartOf=ooni\.target$/m, 'a backend that is stopped fetches nothing');
+  t.notMatch(text('debian/rules'), 'fetch-again', 'nothing starts it but a failure');
 });
 
 t.test('what reads the words of strangers has no part in the spool', async (t) => {

@@ -11,7 +11,7 @@ const EXPECTED = '[org_name, cc, YYYYMMDD, aut_name, source]';
 
 export const asNamesJob: Job = {
   name: 'as-names',
-  periodSeconds: 7 * 86_400,
+  periodSeconds: 86_400,
   files: [FILE],
   wants: (path) => path === FILE,
   parse: parseAsNames,
