@@ -3,6 +3,7 @@
 import { CONTENT_TYPES, exportQuery, readExport } from '../../../core/endpoints/bulk/rowExport.ts';
 import { onAnswerEnd } from '../../../edge/http/answerEnd.ts';
 import { sendError, sendIssues, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
+import { dropSlowReader, type ReaderPace } from '../../../edge/http/slowReader.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import { clientGone, type Database, QueryError } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
@@ -10,14 +11,19 @@ import type { RouteFamily } from '../../routeFamily.ts';
 export interface ExportRouteParts {
   readonly database: Database;
   readonly timeoutMs: number;
+  /** Of those who download; for tests. */
+  readonly pace?: ReaderPace;
   readonly log: Log;
 }
 
 /** At once in a worker: each keeps a core of the database busy, as long as its client can take it. */
 const MAX_EXPORTS = 2;
 const RETRY_SECONDS = 60;
+/** 70 kbit/s: who is slower had better ask for an hour at a time, of one country. */
+const PACE: ReaderPace = { bytes: 262_144, withinMs: 30_000 };
 
-export function exportRoute({ database, timeoutMs, log }: ExportRouteParts): RouteFamily {
+export function exportRoute(parts: ExportRouteParts): RouteFamily {
+  const { database, timeoutMs, pace = PACE, log } = parts;
   let running = 0;
   return (router) => {
     router.get('/api/v1/export', async (ctx) => {
@@ -38,6 +44,12 @@ export function exportRoute({ database, timeoutMs, log }: ExportRouteParts): Rou
         return sendUnavailable(ctx, 'Others are downloading: try again later', RETRY_SECONDS);
       running++;
       onAnswerEnd(ctx.res, () => running--);
+      dropSlowReader(ctx.res, pace, () =>
+        log.info('a download of rows was broken off: its client takes too little', {
+          bytes: pace.bytes,
+          within_ms: pace.withinMs,
+        }),
+      );
       const stream = await database.download(exportQuery(asked), timeoutMs, clientGone(ctx));
       // Koa breaks the answer off then: nobody is to take a part for the whole.
       stream.on('error', (error) => {

@@ -1,0 +1,38 @@
+/** An answer that is made as it is taken, and keeps something busy until its end: who takes none of it is dropped. */
+import type { ServerResponse } from 'node:http';
+import { onAnswerEnd } from './answerEnd.ts';
+
+export interface ReaderPace {
+  /** Less than this within that time, while more of the answer waits, is too little. */
+  readonly bytes: number;
+  readonly withinMs: number;
+}
+
+const LOOKS = 10;
+
+/**
+ * Breaks the connection off, after `dropped`, when its client does not keep the pace. A client that has taken
+ * all there is waits for us: that is not held against it. For answers that are sent in chunks well below
+ * `bytes`: one counts when it has gone as a whole.
+ */
+export function dropSlowReader(
+  response: ServerResponse,
+  pace: ReaderPace,
+  dropped: () => void,
+): void {
+  const { socket } = response.req;
+  const taken = () => socket.bytesWritten - socket.writableLength;
+  /** Since when something waits, and what was taken then; undefined: nothing waits. */
+  let since: { readonly atMs: number; readonly taken: number } | undefined;
+  const timer = setInterval(() => {
+    const now = { atMs: performance.now(), taken: taken() };
+    if (socket.writableLength === 0 && !response.writableNeedDrain) since = undefined;
+    else if (since === undefined || now.taken - since.taken >= pace.bytes) since = now;
+    else if (now.atMs - since.atMs >= pace.withinMs) {
+      clearInterval(timer);
+      dropped();
+      socket.destroy();
+    }
+  }, pace.withinMs / LOOKS).unref();
+  onAnswerEnd(response, () => clearInterval(timer));
+}
