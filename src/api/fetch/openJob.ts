@@ -66,6 +66,7 @@ export function downloadOptions({ fetch }: ApiConfig, env: NodeJS.ProcessEnv): D
     allowed: fetch.private_addresses ? () => true : isPublicAddress,
     // An empty one says that there is none.
     proxy: fetch.proxy ?? (env.https_proxy || env.HTTPS_PROXY || undefined),
+    noProxy: env.no_proxy || env.NO_PROXY,
     userAgent: `ooni-api/${VERSION} (fetch)`,
   };
 }

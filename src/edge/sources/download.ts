@@ -7,6 +7,7 @@ import { Agent, type RequestOptions, request as requestHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { wholeBytes } from '../../core/text/wholeBytes.ts';
+import { isWithoutProxy } from './noProxy.ts';
 import { checkLiteralHost, type IsAllowed, lookupAllowed } from './publicAddress.ts';
 import { SourceError, type SourceLimits } from './sourceError.ts';
 
@@ -15,6 +16,8 @@ export interface DownloadOptions extends SourceLimits {
   readonly allowed: IsAllowed;
   /** `http://[user:password@]host:port` of a proxy that connects for us (CONNECT); it decides which hosts it connects to. */
   readonly proxy: string | undefined;
+  /** Hosts that are asked without it (noProxy.ts). */
+  readonly noProxy?: string | undefined;
   readonly userAgent: string;
   /** Certificate authorities in place of the system's, in PEM. */
   readonly ca?: string | undefined;
@@ -100,8 +103,9 @@ async function ask(
       ...(etag === undefined ? {} : { 'If-None-Match': etag }),
     },
   };
-  if (options.proxy !== undefined) {
-    const socket = await tunnel(url, options.proxy, signal);
+  const { proxy, noProxy = '' } = options;
+  if (proxy !== undefined && !isWithoutProxy(url, noProxy)) {
+    const socket = await tunnel(url, proxy, signal);
     const agent = new Agent();
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const servername = isIP(host) === 0 ? { servername: host } : {};

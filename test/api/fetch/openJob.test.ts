@@ -17,6 +17,9 @@ t.test('the proxy: of the config, else of the environment', async (t) => {
     [{ proxy: mine }, { https_proxy: one }, mine],
   ];
   for (const [section, env, expected] of cases) t.equal(optionsOf(section, env).proxy, expected);
+  const withoutProxy = (env: NodeJS.ProcessEnv) => optionsOf({}, env).noProxy;
+  t.equal(withoutProxy({ no_proxy: 'a', NO_PROXY: 'b' }), 'a');
+  t.equal(withoutProxy({ no_proxy: '', NO_PROXY: 'b' }), 'b');
 });
 
 t.test('private networks: refused until the config allows them', async (t) => {

@@ -185,6 +185,15 @@ t.test('through a proxy', async (t) => {
   await t.rejects(download(`${base}/file`, undefined, { ...through, ca: undefined }), {
     message: /certificate/,
   });
+  connected.length = 0;
+  const past = { ...through, noProxy: '127.0.0.0/8' };
+  t.equal((await download(`${base}/file`, undefined, past)).kind, 'file');
+  t.strictSame(connected, [], 'no_proxy: asked without it');
+  await t.rejects(download(`${base}/to-name`, undefined, past), { message: /status 403/ });
+  t.strictSame(connected, [`localhost:${tls.port}`], 'each redirect is looked at anew');
+  await t.rejects(download(`${base}/file`, undefined, { ...past, allowed: () => false }), {
+    message: /is not on the public internet/,
+  });
 });
 
 t.test('a proxy that wants a password, and proxies that are none', async (t) => {
