@@ -64,7 +64,8 @@ function documentedGrants(): string[] {
 }
 
 /** The engine takes users from a file only; so SQL does not make them here as on an operator's server. */
-const serverConfig = (configFile: string, users: Users) => `<clickhouse>
+const serverConfig = (configFile: string, users: Users, more: string) => `<clickhouse>
+  ${more}
   <profiles><default></default></profiles>
   <quotas><default></default></quotas>
   <users>
@@ -80,11 +81,17 @@ ${Object.entries(users)
 `;
 /** Grants by user. */
 type Users = Readonly<Record<string, readonly string[]>>;
+/**
+ * Replicated tables can then be made, exchanged and dropped. They stay read-only, and ON CLUSTER is refused: the engine
+ * has neither the threads of a replica nor those of distributed DDL.
+ */
+const KEEPER =
+  '<zookeeper><implementation>testkeeper</implementation></zookeeper><macros><shard>1</shard><replica>r</replica></macros>';
 const USER =
   '<password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>';
 
 export async function startClickHouse(
-  options: { dataDir?: string; httpPort?: number; otherUsers?: Users } = {},
+  options: { dataDir?: string; httpPort?: number; otherUsers?: Users; keeper?: boolean } = {},
 ): Promise<ClickHouseServer> {
   const library = join(
     dirname(createRequire(import.meta.url).resolve('@chdb/lib-linux-x64-gnu/package.json')),
@@ -102,7 +109,11 @@ export async function startClickHouse(
   const configFile = join(dataDir, 'config.xml');
   writeFileSync(
     configFile,
-    serverConfig(configFile, { [PROGRAM_USER]: documentedGrants(), ...options.otherUsers }),
+    serverConfig(
+      configFile,
+      { [PROGRAM_USER]: documentedGrants(), ...options.otherUsers },
+      options.keeper === true ? KEEPER : '',
+    ),
   );
   const server = childServer({
     name: 'the ClickHouse engine',

@@ -3,6 +3,7 @@
  * src/core/sql/migrations/0006_source_versions.ts, src/api/commands/fetchCommand.ts,
  * src/api/fetch/{runJob,openJob}.ts, src/config/fetch.ts.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +13,14 @@ import { fingerprintsJob } from '../../../src/core/sources/fingerprintsJob.ts';
 import type { Job } from '../../../src/core/sources/job.ts';
 import { testListsJob } from '../../../src/core/sources/testListsJob.ts';
 import { parseVersion, versionText } from '../../../src/core/sources/version.ts';
+import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
 import {
+  createFormerSql,
   createLoadSql,
+  dropLoadSql,
   exchangeSql,
   formerTable,
+  loadTable,
   syncLoadSql,
 } from '../../../src/core/sql/sourceTables.ts';
 import { readFingerprintTables } from '../../../src/edge/clickhouse/fingerprintTables.ts';
@@ -26,7 +31,7 @@ import { PROGRAM_USER, startClickHouse } from '../../support/clickhouse.ts';
 import { connectTo } from '../../support/clickhouseClient.ts';
 import { mmdb, place } from '../../support/mmdb.ts';
 
-const server = await startClickHouse();
+const server = await startClickHouse({ keeper: true });
 t.teardown(() => server.stop());
 const connect = (database: string) => connectTo(t, server.url, database);
 const admin = connect('default');
@@ -172,7 +177,7 @@ t.test('a source that fails is passed over; rows at fault are told of', async (t
   const { code, output } = await fetched('test-lists');
   t.equal(code, 0);
   t.match(output, /^warning: test-lists: .*nowhere/);
-  t.match(output, /warning: test-lists: lists\/it.csv:3: url: expected http/);
+  t.match(output, /warning: test-lists: a fault .*lists\/it.csv:3: url: expected http/);
   t.strictSame(await rows('SELECT cc, count() AS n FROM citizenlab GROUP BY cc ORDER BY cc'), [
     { cc: 'ZZ', n: 30 },
     { cc: 'it', n: 1 },
@@ -342,6 +347,88 @@ t.test('statements for a cluster', async (t) => {
   await t.rejects(openSourceTables(client, testListsJob, replaced, cluster).held(), {
     message: /citizenlab is not replicated, but fetch.cluster is set/,
   });
+});
+
+t.test('as a replica executes them, on replicated tables', async (t) => {
+  const cluster = { cluster: 'c' };
+  const replica = connectTo(t, server.url, 'ooni_replica', { username: 'default' });
+  await admin.command({ query: 'CREATE DATABASE ooni_replica ENGINE = Atomic' });
+  // What distributed DDL does for each replica: a UUID is chosen for all of them, and the rest is a plain statement.
+  const run = (statement: string) =>
+    replica.command({
+      query: statement.replace(
+        /^(CREATE TABLE (?:IF NOT EXISTS )?[\w.]+)?(.*?) ON CLUSTER 'c'/s,
+        (_, create: string | undefined, rest: string) =>
+          create === undefined ? rest : `${create} UUID '${randomUUID()}'${rest}`,
+      ),
+    });
+  const { replaced } = contentOf(fingerprintsJob, fingerprintFiles());
+  const tables = replaced.map(({ table }) => table);
+  for (const statement of MIGRATIONS.flatMap((one) => one.statements('ooni_replica', cluster)))
+    if (
+      tables.some((table) =>
+        statement.startsWith(`CREATE TABLE IF NOT EXISTS ooni_replica.${table} `),
+      )
+    )
+      await run(statement);
+  for (const table of tables) {
+    await run(createLoadSql(table, loadTable(table, '1'), `version of ${table}`, cluster));
+    await run(createFormerSql(table, cluster));
+    await run(createFormerSql(table, cluster));
+  }
+  const live = tables.map((table) => [table, loadTable(table, '1')] as const);
+  const former = tables.map((table) => [loadTable(table, '1'), formerTable(table)] as const);
+  await run(exchangeSql([...live, ...former], cluster));
+  const ofTables = async <Row>(query: string) =>
+    (await replica.query({ query, format: 'JSONEachRow' })).json<Row>();
+  t.strictSame(
+    await ofTables(`SELECT name, engine, comment FROM system.tables
+      WHERE database = 'ooni_replica' AND comment != ''`),
+    tables.map((name) => ({
+      name,
+      engine: 'ReplicatedMergeTree',
+      comment: `version of ${name}`,
+    })),
+    'what was loaded is live, with its version',
+  );
+  const [{ paths } = { paths: 0 }] = await ofTables<{ paths: number }>(
+    "SELECT toUInt8(uniqExact(zookeeper_path)) AS paths FROM system.replicas WHERE database = 'ooni_replica'",
+  );
+  t.equal(paths, 6, 'each table replicates by itself, so none takes the rows of another');
+  for (const table of tables) await run(dropLoadSql(loadTable(table, '1'), cluster));
+  await admin.command({ query: 'DROP DATABASE ooni_replica SYNC' });
+});
+
+t.test('on a cluster: all replicas have all rows before the exchange', async (t) => {
+  const files = [listFile('global', ['https://a.example/,NEWS', 'https://b.example/,NEWS'])];
+  const { content, replaced } = contentOf(testListsJob, files);
+  const said: string[] = [];
+  const without = (query: string) =>
+    query.replace(/_load_[0-9a-f]+/g, '_load').replace(/ AS citizenlab.*/s, '');
+  const answers = (query: string) => {
+    if (query.includes('engine'))
+      return [{ name: 'citizenlab', engine: 'ReplicatedX', comment: '', rows: 0 }];
+    return query.includes('count()') ? [{ n: 2 }] : [];
+  };
+  const recording = {
+    command: async ({ query }: { query: string }) => said.push(without(query)),
+    query: async ({ query }: { query: string }) => ({ json: async () => answers(query) }),
+    exec: async ({ query, values }: { query: string; values: AsyncIterable<Buffer> }) => {
+      said.push(without(query));
+      for await (const _ of values);
+      return { stream: [], summary: { written_rows: '2' } };
+    },
+  } as unknown as typeof client;
+  const store = openSourceTables(recording, testListsJob, replaced, { cluster: 'c' });
+  await store.replace(content, files, versionOf(content.sha256));
+  t.strictSame(said, [
+    "CREATE TABLE citizenlab_load ON CLUSTER 'c'",
+    'INSERT INTO citizenlab_load FORMAT JSONEachRow',
+    "SYSTEM SYNC REPLICA ON CLUSTER 'c' citizenlab_load",
+    "CREATE TABLE IF NOT EXISTS citizenlab_flip ON CLUSTER 'c'",
+    "EXCHANGE TABLES citizenlab AND citizenlab_load, citizenlab_load AND citizenlab_flip ON CLUSTER 'c'",
+    "DROP TABLE IF EXISTS citizenlab_load ON CLUSTER 'c' SYNC",
+  ]);
 });
 
 t.test('versions are texts; anything else is none', async (t) => {
