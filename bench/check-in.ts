@@ -14,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import { keptIn } from '../src/api/followed/followedParts.ts';
+import { ALONE } from '../src/api/followed/sharing.ts';
 import { TEST_LIST } from '../src/api/followed/testList.ts';
 import type { ListEntry } from '../src/core/prioritisation/rules.ts';
 import { makeLog } from '../src/log/log.ts';
@@ -122,7 +123,7 @@ async function keep(list: readonly ListEntry[]): Promise<void> {
     write: (line) => process.stderr.write(line),
   });
   const kept = keptIn(
-    { stateDir: join(folder, 'state'), keepsState: true, onKept() {}, log },
+    { stateDir: join(folder, 'state'), sharing: ALONE, onKept() {}, log },
     TEST_LIST,
   );
   kept.write({ value: list, loadedAtMs: Date.now() });

@@ -45,6 +45,8 @@ export interface CredentialParts {
   readonly timeoutMs: number;
   readonly minimumProtocolVersion: string;
   readonly log: Log;
+  /** Of the manifest, which each worker reads by itself. */
+  readonly followLog: Log;
   readonly countVerification: (outcome: 'verified' | ClientFault | 'unusable') => void;
 }
 
@@ -59,7 +61,7 @@ export function openCredentials(parts: CredentialParts): Credentials {
     describe: ({ version, policies }) => ({ version, rules: policies.length }),
     advice:
       'probes go on without credentials; mend the file, or take manifest_file out of [credentials]',
-    log,
+    log: parts.followLog,
   });
   const sayFault = oncePer(SAY_AGAIN_AFTER_MS, () => performance.now());
   const verifier = openVerifierClient({

@@ -7,10 +7,10 @@ import { type Known, makePicker, type Picked, type Picker } from '../core/priori
 import type { Place } from '../core/prioritisation/place.ts';
 import { pick, type Ranking, type Wanted } from '../core/prioritisation/ranking.ts';
 import type { PrioritisationState } from './apiMetrics.ts';
-import { followCounters } from './followed/counters.ts';
-import type { FollowedParts } from './followed/followedParts.ts';
-import { followRules } from './followed/rules.ts';
-import { followTestList } from './followed/testList.ts';
+import { COUNTERS, followCounters } from './followed/counters.ts';
+import { type FollowedParts, hearFollowed } from './followed/followedParts.ts';
+import { followRules, RULES } from './followed/rules.ts';
+import { followTestList, TEST_LIST } from './followed/testList.ts';
 
 export interface Prioritisation {
   pick(place: Place, wanted: Wanted): Picked;
@@ -31,9 +31,10 @@ export function openPrioritisation(
     ...parts,
     onKept: (kept) => settled.push(() => kept.settled()),
   };
-  const testList = followTestList(followed);
-  const rules = followRules(followed);
-  const counters = followCounters(followed);
+  const { reads } = parts.sharing;
+  const testList = reads ? followTestList(followed) : hearFollowed(followed, TEST_LIST);
+  const rules = reads ? followRules(followed) : hearFollowed(followed, RULES);
+  const counters = reads ? followCounters(followed) : hearFollowed(followed, COUNTERS);
 
   let made: { readonly of: Known; readonly picker: Picker } | undefined;
   /** Made anew only when what it is made from has changed. */

@@ -6,7 +6,7 @@ import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import type { ObjectStore } from '../edge/objects/store.ts';
 import { watchFreeSpace } from '../edge/spool/freeSpace.ts';
 import { openSpool } from '../edge/spool/spool.ts';
-import type { Log } from '../log/log.ts';
+import { type Log, quiet } from '../log/log.ts';
 import { VERSION } from '../program/version.ts';
 import { type ApiMetrics, makeMetrics } from './apiMetrics.ts';
 import { makeApp } from './app.ts';
@@ -19,6 +19,7 @@ import { openProbeServices } from './families/probeFamilies.ts';
 import type { SharedParts } from './families/sharedParts.ts';
 import { openSubmissions, type StartZstdThread } from './families/submissionFamilies.ts';
 import { followGeoip } from './followed/geoip.ts';
+import { ALONE, type FollowedSharing } from './followed/sharing.ts';
 import { leastRoom, makeHealth } from './health/health.ts';
 import type { MicrosecondClock } from './microsecondClock.ts';
 import { limitByQuota } from './quotas/quotaMiddleware.ts';
@@ -42,8 +43,8 @@ export interface ServiceParts {
   readonly nowMs?: () => number;
   /** As Math.random, which it is where it is not given. */
   readonly random?: () => number;
-  /** Whether this worker keeps followed values on disk for all: one of them does. */
-  readonly keepsState?: boolean;
+  /** How followed values are shared with other workers; absent: there are none. */
+  readonly sharing?: FollowedSharing;
   /** Of all workers together; absent: no limits. */
   readonly quotas?: WorkerQuotas | undefined;
   /** Of all workers together; absent: this process counts for itself. */
@@ -71,6 +72,8 @@ export interface Service {
 export async function openService(parts: ServiceParts): Promise<Service> {
   const { config, client, clock, log } = parts;
   const metrics = makeMetrics();
+  const sharing = parts.sharing ?? ALONE;
+  const followLog = sharing.reads ? log : quiet(log);
   const shared: SharedParts = {
     ...parts,
     probeTokenKeys: parts.probeTokenKeys,
@@ -86,14 +89,15 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     spool: await openSpool(config.spool_dir),
     freeSpace: watchFreeSpace(config.spool_dir, leastRoom(config)),
     random: parts.random ?? Math.random,
-    keepsState: parts.keepsState ?? true,
+    sharing,
+    followLog,
     refreshMs: parts.refreshMs,
     mayMail: parts.mayMail,
     requests: makeRequests(
       { count: config.trusted_proxies, addresses: config.proxy_addresses },
       parts.nowMs,
     ),
-    geoip: followGeoip({ sourcesDir: config.sources_dir, log }),
+    geoip: followGeoip({ sourcesDir: config.sources_dir, log: followLog }),
     metrics,
   };
 

@@ -63,6 +63,18 @@ export function makeLog(options: LogOptions, bound: Fields = {}): Log {
   };
 }
 
+/** For one of several processes that see the same: what another says already is for debugging here. */
+export function quiet(log: Log): Log {
+  const { debug } = log;
+  return {
+    err: debug,
+    warning: debug,
+    info: debug,
+    debug,
+    with: (fields) => quiet(log.with(fields)),
+  };
+}
+
 function formatFields(fields: Fields): string {
   let text = '';
   for (const [key, value] of Object.entries(fields)) {

@@ -239,6 +239,19 @@ t.test('what is wrong is said once, and is in the metrics', async (t) => {
   t.equal(api.output.stderr.split(short).length, 2);
 });
 
+t.test('what cannot be read for probes is said once for all workers', async (t) => {
+  const api = await startApi(t, await setUp(t));
+  for (const value of ['test list', 'prioritisation rules', 'measurement counters'])
+    await says(api, `cannot read ${value}: `);
+  // Its own worker has said it: the other one has had as long.
+  api.child.kill('SIGTERM');
+  await api.ended;
+  t.equal(
+    api.output.stderr.match(/cannot read (test list|prioritisation|measurement)/g)?.length,
+    3,
+  );
+});
+
 t.test('when the primary dies its workers end, and the address is free', async (t) => {
   const setup = await setUp(t);
   const api = await startApi(t, setup);

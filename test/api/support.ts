@@ -46,6 +46,7 @@ export async function startService(
     readonly nowMs?: () => number;
     readonly random?: () => number;
     readonly refreshMs?: number;
+    readonly sharing?: ServiceParts['sharing'];
     readonly probeTokenKeys?: readonly string[];
   } = {},
 ): Promise<TestService> {
@@ -86,6 +87,7 @@ export async function startService(
     quotas: options.quotas,
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.random === undefined ? {} : { random: options.random }),
+    ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
   const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 }, log);

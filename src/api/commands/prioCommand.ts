@@ -21,6 +21,7 @@ import { EXIT } from '../../program/exitCodes.ts';
 import { COUNTERS } from '../followed/counters.ts';
 import { type Keeping, keptIn } from '../followed/followedParts.ts';
 import { RULES } from '../followed/rules.ts';
+import { ALONE } from '../followed/sharing.ts';
 import { TEST_LIST } from '../followed/testList.ts';
 import { serve } from './serveCommand.ts';
 
@@ -134,7 +135,7 @@ async function readDatabase(client: ClickHouseClient): Promise<Known> {
 
 function readDisk(stateDir: string, log: Log): { readonly known: Known; readonly from: string } {
   const kept = <Value>(value: Keeping<Value>) =>
-    keptIn({ stateDir, keepsState: false, onKept() {}, log }, value).read();
+    keptIn({ stateDir, sharing: ALONE, onKept() {}, log }, value).read();
   const testList = kept(TEST_LIST);
   const known = {
     testList: testList?.value,

@@ -23,7 +23,7 @@ const MAX_TOOL_CONFIG_BYTES = 4_194_304;
 const FIRST_READ_MS = 2_000;
 
 export async function openHelpers(shared: SharedParts): Promise<FamilyGroup> {
-  const { config, geoip, requests, random, metrics, log } = shared;
+  const { config, geoip, requests, random, metrics, log, followLog } = shared;
   const bodies = makeJsonBodies(config.min_body_bytes_per_second);
   const tokens = makeSignedTokens(
     shared.probeTokenKeys ?? (await ownTokenKey(config.state_dir, log)),
@@ -46,7 +46,7 @@ export async function openHelpers(shared: SharedParts): Promise<FamilyGroup> {
       parse,
       describe: (value) => ({ entries: entriesOf(value) }),
       advice: `probes that ask for them get 503; mend the file, or take its key out of [tool_configs]`,
-      log,
+      log: followLog,
     });
     opened.push(file);
     return () => file.value;

@@ -23,7 +23,7 @@ export function openProbeServices(shared: SharedParts, sessions: Sessions): Prob
   const prioritisation = openPrioritisation({
     client,
     stateDir: config.state_dir,
-    keepsState: shared.keepsState,
+    sharing: shared.sharing,
     nowMs: requests.nowMs,
     random,
     refreshMs: shared.refreshMs,

@@ -9,6 +9,7 @@ import type { Log } from '../../log/log.ts';
 import type { ApiMetrics } from '../apiMetrics.ts';
 import type { Database } from '../database.ts';
 import type { FollowedGeoip } from '../followed/geoip.ts';
+import type { FollowedSharing } from '../followed/sharing.ts';
 import type { MicrosecondClock } from '../microsecondClock.ts';
 import type { MayMail } from '../quotas/sharedMailLimits.ts';
 import type { Requests } from '../requests.ts';
@@ -26,13 +27,15 @@ export interface SharedParts {
   readonly requests: Requests;
   /** As Math.random. */
   readonly random: () => number;
-  readonly keepsState: boolean;
+  readonly sharing: FollowedSharing;
   readonly refreshMs: number | undefined;
   readonly mayMail: MayMail | undefined;
   readonly geoip: FollowedGeoip;
   /** Of probes' tokens; undefined: none are configured. */
   readonly probeTokenKeys: readonly string[] | undefined;
   readonly log: Log;
+  /** Of what each worker follows by itself and one tells of. */
+  readonly followLog: Log;
   readonly metrics: ApiMetrics;
 }
 

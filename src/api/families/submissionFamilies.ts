@@ -75,6 +75,7 @@ export function openSubmissions(
     timeoutMs: config.credentials.timeout_ms,
     minimumProtocolVersion: config.credentials.minimum_protocol_version,
     log,
+    followLog: shared.followLog,
     countVerification: (outcome) => metrics.verifications.inc({ outcome }),
   });
   return {

@@ -9,6 +9,7 @@ import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { openObjects } from '../../program/objectStore.ts';
+import { makeWorkerSharing } from '../followed/sharing.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { makeWorkerMailLimits } from '../quotas/sharedMailLimits.ts';
 import { makeWorkerQuotas } from '../quotas/workerQuotas.ts';
@@ -37,11 +38,17 @@ export async function runWorker(
       ? undefined
       : makeWorkerQuotas({ tell: (report) => void tell(report), nowMs: Date.now });
   const mailLimits = makeWorkerMailLimits((question) => void tell(question));
+  const sharing = makeWorkerSharing({
+    reads: setup.lane.index === 0,
+    tell: (news) => void tell(news),
+  });
   const {
     service,
     stop: stopServing,
     close,
-  } = await open(setup, { startZstdThread, quotas, mayMail: mailLimits.mayMail }).catch(giveUp);
+  } = await open(setup, { startZstdThread, quotas, mayMail: mailLimits.mayMail, sharing }).catch(
+    giveUp,
+  );
 
   const tellStats = () => tell({ kind: 'stats', ...service.stats() });
   const statsTimer = setInterval(tellStats, STATS_EVERY_MS);
@@ -64,6 +71,9 @@ export async function runWorker(
       case 'quotas':
         quotas?.heard(message);
         break;
+      case 'followed':
+        sharing.heard(message);
+        break;
       case 'may_mail':
         mailLimits.heard(message);
         break;
@@ -80,7 +90,7 @@ export async function runWorker(
 
 async function open(
   { config, configFile, listenFds, lane }: WorkerSetup,
-  parts: Pick<ServiceParts, 'startZstdThread' | 'quotas' | 'mayMail'>,
+  parts: Pick<ServiceParts, 'startZstdThread' | 'quotas' | 'mayMail' | 'sharing'>,
 ): Promise<Opened> {
   const log = openLog(config.log_level);
   const client = clickHouseOf(config.clickhouse, configFile, 'ooni-api', {
@@ -95,7 +105,6 @@ async function open(
     clock: makeMicrosecondClock(lane),
     probeTokenKeys: readProbeTokenKeys(config, configFile),
     log,
-    keepsState: lane.index === 0,
     ...parts,
   });
   const handler = service.app.callback();

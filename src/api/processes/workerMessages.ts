@@ -1,6 +1,7 @@
 /** What the primary process and its workers tell each other, and what a worker is given at birth. */
 import type { Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
+import type { FollowedNews } from '../followed/sharing.ts';
 import type { Lane } from '../microsecondClock.ts';
 import type { MailAnswer, MailQuestion } from '../quotas/mailMessages.ts';
 import type { QuotaAnswer, QuotaReport } from '../quotas/quotaMessages.ts';
@@ -26,6 +27,8 @@ export type FromWorker =
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
   | QuotaReport
+  /** For all other workers. */
+  | FollowedNews
   | MailQuestion
   /** It cannot start, and trying again would not help. */
   | { readonly kind: 'unable'; readonly reason: string; readonly exitCode: number };
@@ -33,6 +36,7 @@ export type FromWorker =
 export type ToWorker =
   | { readonly kind: 'stop' }
   | QuotaAnswer
+  | FollowedNews
   | MailAnswer
   | { readonly kind: 'metrics'; readonly number: number };
 

@@ -10,6 +10,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { errorText, type Fields, type Log } from '../../log/log.ts';
+import type { FollowedNews } from '../followed/sharing.ts';
 import type { FromWorker, ToWorker, WorkerMetrics } from './workerMessages.ts';
 
 export type WorkerState =
@@ -30,6 +31,8 @@ export interface WorkerSlotOptions {
   readonly onListening: () => void;
   /** It says that it cannot start. */
   readonly onUnable: (reason: string, exitCode: number) => void;
+  /** What one worker has read for all of them. */
+  readonly onNews: (news: FollowedNews) => void;
   readonly onMetrics: (process: ChildProcess, metrics: WorkerMetrics) => void;
   /** The process has ended, asked to or not. */
   readonly onGone: (process: ChildProcess) => void;
@@ -52,6 +55,8 @@ export interface WorkerSlot {
   look(): void;
   /** Resolves when onMetrics has been called; a process that is busy, or ends, is not waited for. */
   askMetrics(): Promise<void>;
+  /** Passes on what another worker has read. */
+  tellNews(news: FollowedNews): void;
   /** Has its process finish its requests; resolves when it has ended. */
   stop(): Promise<void>;
   kill(): void;
@@ -93,6 +98,9 @@ export function makeWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
       case 'metrics':
         options.onMetrics(from, message.metrics);
         metricsAsked.get(message.number)?.();
+        break;
+      case 'followed':
+        options.onNews(message);
         break;
       case 'unable':
         options.onUnable(message.reason, message.exitCode);
@@ -165,6 +173,9 @@ export function makeWorkerSlot(options: WorkerSlotOptions): WorkerSlot {
         metricsAsked.set(number, settle);
         tell(asked, { kind: 'metrics', number });
       });
+    },
+    tellNews(news) {
+      if (child !== undefined) tell(child, news);
     },
     async stop() {
       state = 'stopped';

@@ -5,7 +5,7 @@ import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { makeMetricsMemory } from './metricsMemory.ts';
 import { WORKER_SETUP, type WorkerMetrics, type WorkerSetup } from './workerMessages.ts';
-import { makeWorkerSlot } from './workerSlot.ts';
+import { makeWorkerSlot, type WorkerSlot } from './workerSlot.ts';
 
 export interface Workers {
   /** Resolves when all listen for the first time; rejects with FatalError when one cannot. */
@@ -50,7 +50,7 @@ export function startWorkers({ count, spawn, onEnded, log }: WorkersOptions): Wo
   let started = false;
 
   const running = () => slots.filter(({ listens }) => listens).length;
-  const slots = Array.from({ length: count }, (_, index) =>
+  const slots: readonly WorkerSlot[] = Array.from({ length: count }, (_, index) =>
     makeWorkerSlot({
       spawn: () => spawn(index),
       pauseMs,
@@ -62,6 +62,9 @@ export function startWorkers({ count, spawn, onEnded, log }: WorkersOptions): Wo
       onUnable(reason, exitCode) {
         if (started) log.err('a worker cannot start', { reason });
         else unable(new FatalError(reason, exitCode));
+      },
+      onNews(news) {
+        for (const [at, slot] of slots.entries()) if (at !== index) slot.tellNews(news);
       },
       onMetrics: memory.heard,
       onGone: memory.ended,
@@ -138,7 +141,9 @@ export function workerSpawner(options: {
 }): (index: number) => ChildProcess {
   const { count, setup, listenFds } = options;
   const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
-  cluster.setupPrimary({ args: [], stdio: [...stdio] });
+  // Large tables of numbers are told, and are not to become text for it.
+  const serialization = 'advanced';
+  cluster.setupPrimary({ args: [], stdio: [...stdio], serialization });
   const environmentOf = (index: number) => ({
     [WORKER_SETUP]: JSON.stringify({
       ...setup,
@@ -153,5 +158,6 @@ export function workerSpawner(options: {
       : fork(process.argv[1]!, [], {
           env: { ...process.env, ...environmentOf(index) },
           stdio: [...stdio, ...listenFds],
+          serialization,
         });
 }

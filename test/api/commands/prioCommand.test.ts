@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { type PrioArguments, runPrio } from '../../../src/api/commands/prioCommand.ts';
+import { ALONE } from '../../../src/api/followed/sharing.ts';
 import { openPrioritisation } from '../../../src/api/prioritisation.ts';
 import { makeLog } from '../../../src/log/log.ts';
 import { PROGRAM_USER } from '../../support/clickhouse.ts';
@@ -114,7 +115,7 @@ t.test('with ClickHouse away, from what the server kept', async (t) => {
   const prioritisation = openPrioritisation({
     client,
     stateDir: join(dir, 'state'),
-    keepsState: true,
+    sharing: ALONE,
     nowMs: Date.now,
     random: Math.random,
     firstRetryMs: 10,

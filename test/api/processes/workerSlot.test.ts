@@ -47,6 +47,7 @@ function setUp() {
     pauseMs: () => 1,
     onListening: () => {},
     onUnable: (reason) => unable.push(reason),
+    onNews: () => {},
     onMetrics: ({ pid }) => metrics.push(pid!),
     onGone: ({ pid }) => gone.push(pid!),
     onEnded: () => ended++,

@@ -8,12 +8,15 @@ import { makeLog } from '../../../src/log/log.ts';
 
 function setUp(t: { teardown(step: () => unknown): unknown }, count: number) {
   const children: EventEmitter[] = [];
+  const told: [number, unknown][] = [];
   const lines: string[] = [];
   const workers = startWorkers({
     count,
     spawn(index) {
       const child = Object.assign(new EventEmitter(), {
-        send: ({ kind }: { kind: string }) => {
+        send: (message: { kind: string }) => {
+          const { kind } = message;
+          if (kind === 'followed') told.push([index, message]);
           if (kind === 'stop') child.emit('exit', 0, null);
         },
         kill: () => {},
@@ -26,7 +29,7 @@ function setUp(t: { teardown(step: () => unknown): unknown }, count: number) {
   });
   t.teardown(() => workers.stop(0));
   const says = (index: number, message: FromWorker) => children[index]!.emit('message', message);
-  return { workers, children, says, lines };
+  return { workers, children, says, lines, told };
 }
 
 t.test('all listen, and are added up', async (t) => {
@@ -42,6 +45,24 @@ t.test('all listen, and are added up', async (t) => {
   t.match(workers, { running: 1, stored: 5, storingFails: false, restarts: 1 });
   says(0, { kind: 'unable', reason: 'later', exitCode: 69 });
   t.match(lines, [/ended unexpectedly/, /a worker cannot start.*reason=later/]);
+});
+
+t.test('what one reads is told to all others', async (t) => {
+  const { workers, children, says, told } = setUp(t, 3);
+  const news = {
+    kind: 'followed',
+    name: 'test list',
+    current: { value: [], loadedAtMs: 1 },
+  } as const;
+  says(0, news);
+  t.strictSame(told, [
+    [1, news],
+    [2, news],
+  ]);
+  children[2]!.emit('exit', 1, null);
+  says(0, news);
+  t.strictSame(told.slice(2), [[1, news]], 'one that has ended does not mind');
+  await workers.stop(0);
 });
 
 t.test('one that cannot start at first is a reason to give up', async (t) => {

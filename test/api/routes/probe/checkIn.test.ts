@@ -2,13 +2,16 @@
  * Check-in and test lists of the whole service on a real engine, which comes and goes.
  *
  * Covers src/api/routes/probe/{checkIn, testLists}.ts, src/api/prioritisation.ts,
- * src/api/followed/{counters, followedParts, rules, testList}.ts, src/edge/clickhouse/prioritisation.ts.
+ * src/api/followed/{counters, followedParts, rules, sharing, testList}.ts, src/edge/clickhouse/prioritisation.ts.
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deserialize, serialize } from 'node:v8';
 import t from 'tap';
+import { makeWorkerSharing } from '../../../../src/api/followed/sharing.ts';
+import type { ServiceParts } from '../../../../src/api/service.ts';
 import { CHECK_IN_NETTESTS } from '../../../../src/core/nettests/testNames.ts';
 import { DEFAULT_RULES } from '../../../../src/core/prioritisation/defaultRules.ts';
 import { PACKAGED_LIST } from '../../../../src/core/prioritisation/failover.ts';
@@ -16,7 +19,7 @@ import { seededRandom } from '../../../../src/core/prioritisation/random.ts';
 import { migrate } from '../../../../src/edge/clickhouse/migrate.ts';
 import { startClickHouse } from '../../../support/clickhouse.ts';
 import { connectTo } from '../../../support/clickhouseClient.ts';
-import { type Answer, ask, post, startService } from '../../support.ts';
+import { type Answer, ask, post, startService, type TestService } from '../../support.ts';
 
 const clickhouse = await startClickHouse();
 t.teardown(() => clickhouse.stop());
@@ -26,9 +29,10 @@ const db = connect('ooni');
 const stateDir = mkdtempSync(join(tmpdir(), 'ooni-state-'));
 t.teardown(() => rmSync(stateDir, { recursive: true, force: true }));
 
-const begin = (more: Record<string, unknown> = {}) =>
+const begin = (more: Record<string, unknown> = {}, sharing?: ServiceParts['sharing']) =>
   startService(t, {
     clickhouseUrl: clickhouse.url,
+    ...(sharing === undefined ? {} : { sharing }),
     config: { state_dir: stateDir, collector_id: '4', ...more },
     random: seededRandom(1),
     refreshMs: 20,
@@ -275,8 +279,8 @@ t.test('with a database', async (t) => {
     const rules = DEFAULT_RULES.map((rule) => ({ sign: -1, ...rule }));
     await db.insert({ table: 'url_priorities', values: rules, format: 'JSONEachRow' });
     const sampled = async () =>
-      (await service.metrics.registry.metrics()).includes(
-        'ooni_api_check_ins_total{list="sample"}',
+      /ooni_api_check_ins_total\{list="sample"\} [1-9]/.test(
+        await service.metrics.registry.metrics(),
       );
     await until(async () => {
       t.equal(urlsOf(await checkIn(url)).length, 100);
@@ -311,6 +315,85 @@ t.test('with a database', async (t) => {
   });
 });
 
+t.test('ClickHouse away for thirty refreshes while probes check in at three workers', async (t) => {
+  // The others hear what the first reads, as from another process; the third has nothing on disk.
+  const others = [0, 1].map(() =>
+    makeWorkerSharing({ reads: false, tell: () => t.fail('it has nothing to tell') }),
+  );
+  const reads = makeWorkerSharing({
+    reads: true,
+    tell(news) {
+      for (const other of others) other.heard(deserialize(serialize(news)));
+    },
+  });
+  const none = mkdtempSync(join(tmpdir(), 'ooni-state-'));
+  t.teardown(() => rmSync(none, { recursive: true, force: true }));
+  const reader = await begin({}, reads);
+  const workers = [reader, await begin({}, others[0]), await begin({ state_dir: none }, others[1])];
+  for (const { url } of workers)
+    await until(async () => (await listOf(url, 'limit=9999')).length === 150);
+
+  /** When the oldest of what is followed was read, in seconds since 1970, as the alert sees it. */
+  const readAt = async ({ service }: TestService) => {
+    const text = await service.metrics.registry.metrics();
+    const found = [...text.matchAll(/^ooni_api_followed_timestamp_seconds\{\S+ (\S+)$/gm)];
+    t.equal(found.length, 3);
+    return Math.min(...found.map(([, seconds]) => Number(seconds)));
+  };
+  for (const worker of workers) {
+    const before = await readAt(worker);
+    await until(async () => (await readAt(worker)) > before);
+  }
+  for (const { lines } of workers.slice(1))
+    t.notMatch(lines.join(''), /^(warning|err): .*(list|rules|counters)/m);
+
+  await clickhouse.kill();
+  await until(async () => /cannot refresh test list/.test(reader.lines.join('')));
+  const last = await Promise.all(workers.map(readAt));
+  for (let round = 0; round < 30; round++) {
+    for (const { url } of workers) {
+      const answers = await Promise.all(
+        ['IT', 'DE', 'XX'].map((probe_cc) => checkIn(url, { probe_cc, charging: false })),
+      );
+      for (const answer of answers) {
+        t.equal(answer.status, 200);
+        t.equal(urlsOf(answer).length, 20);
+      }
+    }
+    await sleep(20);
+  }
+  t.strictSame(
+    await Promise.all(workers.map(readAt)),
+    last,
+    'so its age, which the alert asks, grows',
+  );
+  for (const { service } of workers)
+    t.notMatch(
+      await service.metrics.registry.metrics(),
+      /check_ins_total\{list="(sample|package)"\} [1-9]/,
+    );
+  const said = workers.map(({ lines }) => lines.filter((line) => /cannot re(ad|fresh)/.test(line)));
+  t.strictSame(
+    said.map(({ length }) => length),
+    [3, 0, 0],
+    'each value once for the host',
+  );
+
+  await clickhouse.start();
+  for (const [at, worker] of workers.entries())
+    await until(async () => (await readAt(worker)) > last[at]!);
+  await db.insert({
+    table: 'citizenlab',
+    values: [{ category_code: 'NEWS', domain: 'n.fr', url: 'https://n.fr/', cc: 'FR' }],
+    format: 'JSONEachRow',
+  });
+  for (const { url } of workers)
+    await until(async () =>
+      (await listOf(url, 'country_code=FR')).some(({ country_code }) => country_code === 'FR'),
+    );
+  for (const { close } of workers) await close();
+});
+
 t.test('with ClickHouse stopped', async (t) => {
   const before = await begin();
   await until(async () => (await listOf(before.url, '')).length === 150);
@@ -331,7 +414,7 @@ t.test('with ClickHouse stopped', async (t) => {
     t.equal(urlsOf(await checkIn(url, manual)).length, 152, 'at once');
     const [last] = (await listOf(url, 'country_code=IT&category_codes=NEWS&debug=1')).slice(-1);
     t.match(last, { msmt_cnt: 3 }, 'and knows what was measured');
-    t.match(lines.join(''), /test list read from disk, until there is a newer one entries=153/);
+    t.match(lines.join(''), /test list read from disk, until there is a newer one entries=154/);
     await close();
   });
 
