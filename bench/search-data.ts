@@ -1,7 +1,25 @@
-/** Made-up rows of `fastpath` for the benches: three months, 676 countries, 13,520 networks, 3,000 domains. */
+/** Made-up rows for the benches: 676 countries, 13,520 networks, 3,000 domains. */
 
-/** Rows `from` to `from + count` of `total`; the same at each run. */
-export function madeUpRowsSql(from: number, count: number, total: number): string {
+export interface MadeUpTime {
+  /** Seconds since 1970. */
+  readonly endS: number;
+  readonly days: number;
+  /** None at the beginning, twice the mean at the end; else as many each day. */
+  readonly growing: boolean;
+}
+
+/** The three months to the end of July 2026. */
+const QUARTER: MadeUpTime = { endS: 1_785_369_600, days: 90, growing: false };
+
+/** Rows `from` to `from + count` of `total` of `fastpath`; the same at each run. */
+export function madeUpRowsSql(
+  from: number,
+  count: number,
+  total: number,
+  { endS, days, growing }: MadeUpTime = QUARTER,
+): string {
+  const spanS = days * 86_400;
+  const share = growing ? `sqrt(number / ${total})` : `number / ${total}`;
   return `INSERT INTO ooni.fastpath (measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
   test_start_time, measurement_start_time, scores, platform, anomaly, confirmed, msm_failure, domain,
   software_name, software_version, test_version, architecture, engine_name, engine_version, is_verified)
@@ -19,7 +37,7 @@ SELECT
   'ooniprobe-engine', '3.18.0', 'u'
 FROM (
   SELECT number, sipHash64(number, 2) AS a, sipHash64(number, 3) AS b, sipHash64(number, 4) AS c,
-    toDateTime('2026-05-01 00:00:00', 'UTC') + intDiv(number * 7776000, ${total}) AS time,
+    toDateTime(${endS - spanS} + toUInt32(${share} * ${spanS}), 'UTC') AS time,
     toUInt32(intDiv((a % 1000) * (a % 1000), 20000)) AS country,
     concat(char(65 + country % 26), char(65 + intDiv(country, 26))) AS cc,
     toUInt32(1000 + country * 20 + b % 20) AS asn,
@@ -28,4 +46,19 @@ FROM (
       'web_connectivity', 'telegram', 'whatsapp', 'signal', 'ndt'][1 + intDiv(b, 32) % 10] AS test
   FROM numbers(${from}, ${count})
 )`;
+}
+
+const SITE = `concat('www.site', toString(number), '.example.org')`;
+
+/** A list that has these sites, each in one of 30 categories. */
+export function madeUpListSql(): string {
+  return `INSERT INTO ooni.citizenlab (domain, url, cc, category_code)
+SELECT ${SITE}, concat('https://', ${SITE}, '/'), if(number % 5 = 0, 'aa', 'ZZ'),
+  concat('CAT', char(65 + number % 26), char(65 + intDiv(number, 26) % 4))
+FROM numbers(3000)`;
+}
+
+export function madeUpNetworksSql(): string {
+  return `INSERT INTO ooni.asnmeta (asn, org_name, changed)
+SELECT 1000 + number, concat('Network ', toString(number)), toDate('2026-01-01') FROM numbers(13520)`;
 }

@@ -33,6 +33,7 @@ fastpath_socket = "${join(folder, 'none.sock')}"
 workers = ${workers}
 metrics_listen = "127.0.0.1:${await freePort()}"
 log_level = "err"
+quotas = ""
 [s3]
 bucket = "file://${folder}"
 ${tables}`,
