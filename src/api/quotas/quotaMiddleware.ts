@@ -1,7 +1,7 @@
-/** Refuses reads of clients that have used up the server's time (protocol, data 3.6). */
+/** Refuses clients that have used up the server's time (protocol, data 3.6). */
 import type { Context, Middleware } from 'koa';
 import { BULK_HINT } from '../../core/endpoints/bulk/bulkHint.ts';
-import { costUnits, isMetered } from '../../core/quotas/metered.ts';
+import { costUnits, leastUnits } from '../../core/quotas/metered.ts';
 import { clientNetwork } from '../../core/text/clientNetwork.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
 import type { Requests } from '../requests.ts';
@@ -24,7 +24,8 @@ export interface QuotaParts {
  */
 export function limitByQuota({ quotas, requests, exempt, accountOf }: QuotaParts): Middleware {
   return async (ctx, next) => {
-    if (!isMetered(ctx.path)) return next();
+    const least = leastUnits(ctx.method, ctx.path);
+    if (least === undefined) return next();
     const address = requests.clientAddress(ctx);
     if (exempt.has(address)) return next();
     const account = await accountOf(ctx);
@@ -45,7 +46,7 @@ export function limitByQuota({ quotas, requests, exempt, accountOf }: QuotaParts
     try {
       await next();
     } finally {
-      const units = costUnits(performance.now() - startMs);
+      const units = costUnits(performance.now() - startMs, least);
       quotas.spend(clients, units);
       if (standing !== undefined)
         ctx.set(REMAINING, String(Math.max(0, standing.remaining - units)));

@@ -189,3 +189,30 @@ t.test(
     t.equal((await from('203.0.113.10', forged)).status, 200, 'nobody spends what is of others');
   },
 );
+
+t.test('feedback has limits, for its account wherever it comes from', async (t) => {
+  const { all, exchange } = setUp(t, '50/hour', 1);
+  const api = await startService(t, { quotas: all[0], secrets: { accountKeys: ACCOUNT_KEYS } });
+  const now = Math.floor(Date.now() / 1000);
+  const token = await makeSignedTokens(ACCOUNT_KEYS.signingKeys).sign({
+    nbf: now - 10,
+    exp: now + 1_000,
+    aud: SESSION_AUDIENCE,
+    login_time: now,
+    role: 'user',
+    account_id: 'd'.repeat(32),
+    email_address: 'd@example.org',
+  });
+  const give = (address: string) =>
+    ask(`${api.url}/api/_/measurement_feedback`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'X-Forwarded-For': address, Authorization: `Bearer ${token}` },
+    });
+  await exchange();
+  // There is no database here: what matters is that it was let through.
+  for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.3'])
+    t.equal((await give(address)).status, 500);
+  await exchange();
+  t.equal((await give('203.0.113.4')).status, 429);
+});

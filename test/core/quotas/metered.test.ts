@@ -1,6 +1,6 @@
 /** What costs, and who is one client. */
 import t from 'tap';
-import { costUnits, isMetered } from '../../../src/core/quotas/metered.ts';
+import { costUnits, leastUnits } from '../../../src/core/quotas/metered.ts';
 
 t.test('reads of data cost, what probes do does not', (t) => {
   for (const path of [
@@ -17,7 +17,7 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/api/v1/files',
     '/api/_/domains',
   ])
-    t.equal(isMetered(path), true, path);
+    t.equal(leastUnits('GET', path), 1, path);
   for (const path of [
     '/report',
     '/report/2024',
@@ -32,11 +32,32 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/health',
     '/',
   ])
-    t.equal(isMetered(path), false, path);
+    for (const method of ['GET', 'POST']) t.equal(leastUnits(method, path), undefined, path);
+  t.end();
+});
+
+t.test('what people write costs more: rows that stay', (t) => {
+  const cases: [method: string, path: string, least: number | undefined][] = [
+    ['POST', '/api/_/measurement_feedback', 20],
+    ['GET', '/api/_/measurement_feedback/2026', undefined],
+    ['POST', '/api/v2/oonirun/links', 20],
+    ['PUT', '/api/v2/oonirun/links/10009', 20],
+    ['GET', '/api/v2/oonirun/links/10009', undefined],
+    ['POST', '/api/v2/oonirun/links/10009/engine-descriptor/1', undefined],
+  ];
+  for (const [method, path, least] of cases)
+    t.equal(leastUnits(method, path), least, `${method} ${path}`);
   t.end();
 });
 
 t.test('costs', (t) => {
-  t.strictSame([0, 9, 10, 19.9, 25_000].map(costUnits), [1, 1, 1, 1, 2_500]);
+  t.strictSame(
+    [0, 9, 10, 19.9, 25_000].map((ms) => costUnits(ms, 1)),
+    [1, 1, 1, 1, 2_500],
+  );
+  t.strictSame(
+    [0, 199, 210].map((ms) => costUnits(ms, 20)),
+    [20, 20, 21],
+  );
   t.end();
 });
