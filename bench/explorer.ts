@@ -164,8 +164,9 @@ async function page(url: string, calls: readonly string[]) {
   return { wallMs, callsMs };
 }
 
-const median = (all: readonly number[]) =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+}
 
 /** A call by the api, and its queries without it. */
 async function compare(url: string, call: string): Promise<void> {

@@ -21,12 +21,16 @@ type Column = 'countries' | 'networks' | 'measurements';
 /** The first instant is not in it: so the series has always been. */
 function monthsQuery(nowMs: number): Query {
   return {
-    sql: `SELECT toString(toStartOfMonth(measurement_start_time)) AS month,
-  uniqExact(probe_cc) AS countries, uniqExact(probe_asn) AS networks, count() AS measurements
-FROM fastpath
-WHERE measurement_start_time > toDateTime({since:UInt32}, 'UTC')
-  AND measurement_start_time < toDateTime({until:UInt32}, 'UTC')
-GROUP BY month ORDER BY month`,
+    sql: `SELECT toString(first_day) AS month,
+  uniqExact(probe_cc) AS countries, uniqExact(probe_asn) AS networks, sum(rows) AS measurements
+FROM (
+  SELECT toStartOfMonth(measurement_start_time) AS first_day, probe_cc, probe_asn, count() AS rows
+  FROM fastpath
+  WHERE measurement_start_time > toDateTime({since:UInt32}, 'UTC')
+    AND measurement_start_time < toDateTime({until:UInt32}, 'UTC')
+  GROUP BY first_day, probe_cc, probe_asn
+)
+GROUP BY first_day ORDER BY first_day`,
     values: {
       since: startOfMonthMs(nowMs, -24) / 1000,
       until: startOfMonthMs(nowMs, 1) / 1000,

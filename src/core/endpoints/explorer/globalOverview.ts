@@ -17,9 +17,10 @@ export const globalOverview = endpoint({
   read: () => ({ kind: 'ok', asked: {} }),
   queries: () => ({
     all: {
-      sql: `SELECT uniqExact(probe_cc) AS country_count, count() AS measurement_count,
+      // Numbers of a pair are added up first: to look each row up in a set takes several times as long.
+      sql: `SELECT uniqExact(probe_cc) AS country_count, sum(measurements) AS measurement_count,
   uniqExact(probe_asn) AS network_count
-FROM fastpath`,
+FROM (SELECT probe_cc, probe_asn, count() AS measurements FROM fastpath GROUP BY probe_cc, probe_asn)`,
       values: {},
     },
   }),
