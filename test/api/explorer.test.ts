@@ -1,8 +1,15 @@
 /**
  * The statistics of OONI Explorer on the real engine (protocol, data 5.2); what is expected was worked
  * out by hand from the rows below.
+ *
+ * Covers src/core/sql/migrations/0011_statistics.ts.
  */
 import t from 'tap';
+import { countries } from '../../src/core/endpoints/explorer/countries.ts';
+import { countryOverview } from '../../src/core/endpoints/explorer/countryOverview.ts';
+import { domains } from '../../src/core/endpoints/explorer/domains.ts';
+import { globalOverview } from '../../src/core/endpoints/explorer/globalOverview.ts';
+import { networks } from '../../src/core/endpoints/explorer/networks.ts';
 import { ask, startDatabase, startService } from './support.ts';
 
 const NOW_MS = Date.parse('2026-07-15T12:00:00Z');
@@ -111,6 +118,25 @@ t.test('overviews', async (t) => {
     measurement_count: 0,
     network_count: 0,
   });
+});
+
+t.test('what is over all rows reads the sums that the server keeps', async (t) => {
+  const cases = [
+    ['network_months', globalOverview.queries({}, NOW_MS).all],
+    ['network_months', countries.queries({}, NOW_MS).countries],
+    ['network_months', networks.queries({}, NOW_MS).networks],
+    ['network_months', countryOverview.queries({ cc: 'DE' }, NOW_MS).all],
+    ['domain_tests', domains.queries({}, NOW_MS).domains],
+  ] as const;
+  for (const [projection, query] of cases) {
+    const answer = await client.query({
+      query: `EXPLAIN ${query!.sql}`,
+      query_params: query!.values,
+      clickhouse_settings: { preferred_optimize_projection_name: projection },
+      format: 'TabSeparated',
+    });
+    t.match(await answer.text(), `(${projection})`, query!.sql);
+  }
 });
 
 t.test('series by month', async (t) => {

@@ -19,10 +19,14 @@ export const countryOverview = endpoint({
   // Earlier times are clocks that were wrong. Without rows the day is 1970-01-01.
   queries: ({ cc }) => ({
     all: {
-      sql: `SELECT toString(toDate(min(measurement_start_time))) AS first_bucket_date,
-  count() AS measurement_count, uniqExact(probe_asn) AS network_count
-FROM fastpath
-WHERE probe_cc = {cc:String} AND measurement_start_time > toDateTime('2012-12-01 00:00:00', 'UTC')`,
+      sql: `SELECT toString(toDate(min(first_time))) AS first_bucket_date,
+  sum(measurements) AS measurement_count, count() AS network_count
+FROM (
+  SELECT probe_asn, min(measurement_start_time) AS first_time, count() AS measurements
+  FROM fastpath
+  WHERE probe_cc = {cc:String} AND toStartOfMonth(measurement_start_time) >= toDate('2012-12-01')
+  GROUP BY probe_asn
+)`,
       values: { cc },
     },
   }),

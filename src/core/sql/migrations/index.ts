@@ -9,6 +9,7 @@ import { accounts } from './0007_accounts.ts';
 import { dayCounters } from './0008_day_counters.ts';
 import { faultyMeasurements } from './0009_faulty_measurements.ts';
 import { countedMeasurements } from './0010_counted_measurements.ts';
+import { statistics } from './0011_statistics.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   dayCounters,
   faultyMeasurements,
   countedMeasurements,
+  statistics,
 ];
