@@ -44,7 +44,7 @@ const refuse = (file, what) => {
 };
 
 for (const entry of readdirSync('src', { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+  if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
   const file = relative('src', join(entry.parentPath, entry.name));
   const text = readFileSync(join('src', file), 'utf8');
   for (const [, target] of text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)) {

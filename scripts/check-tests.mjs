@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 function filesBelow(folder, ending) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .filter((entry) => entry.isFile() && ending.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }
@@ -19,7 +19,7 @@ function headComment(text) {
 /** Paths of sources that a comment names, `{c,d}` spelled out. */
 function named(comment) {
   const text = comment.replace(/^\s*(?:\*|\/\/) ?/gm, ' ').replace(/,\s+/g, ', ');
-  return [...text.matchAll(/\bsrc\/[\w./-]*(?:\{[\w, ]+\})?\.ts\b/g)].flatMap(([path]) => {
+  return [...text.matchAll(/\bsrc\/[\w./-]*(?:\{[\w, ]+\})?\.tsx?\b/g)].flatMap(([path]) => {
     const [, before, names, after] = /^(.*)\{(.*)\}(.*)$/.exec(path) ?? [];
     if (names === undefined) return [path];
     return names.split(',').map((name) => before + name.trim() + after);
@@ -28,7 +28,7 @@ function named(comment) {
 
 let wrong = 0;
 const covered = new Set();
-for (const test of filesBelow('test', '.test.ts'))
+for (const test of filesBelow('test', /\.test\.ts$/))
   for (const source of named(headComment(readFileSync(test, 'utf8')))) {
     covered.add(source);
     if (existsSync(source)) continue;
@@ -37,9 +37,9 @@ for (const test of filesBelow('test', '.test.ts'))
   }
 
 const RUNS = /^(?:export )?(?:default )?(?:async )?(?:const|let|function\*?|class|enum)\b/m;
-for (const source of filesBelow('src', '.ts')) {
+for (const source of filesBelow('src', /\.tsx?$/)) {
   if (source.endsWith('/main.ts') || covered.has(source)) continue;
-  if (existsSync(source.replace(/^src/, 'test').replace(/\.ts$/, '.test.ts'))) continue;
+  if (existsSync(source.replace(/^src/, 'test').replace(/\.tsx?$/, '.test.ts'))) continue;
   if (!RUNS.test(readFileSync(source, 'utf8'))) continue;
   console.error(
     `${source}: no test/…/same name.test.ts, and no test's first comment says "Covers ${source}"`,

@@ -37,6 +37,17 @@ if [ ! -x /usr/sbin/nginx ] && [ ! -x build/nginx/usr/sbin/nginx ]; then
   ) || echo 'warning: cannot fetch nginx: the tests of the site file are skipped' >&2
 fi
 
+# The tests of pages want a browser, and letters for every language that they are in.
+if [ ! -x /usr/bin/chromium ]; then
+  root=""
+  [ "$(id -u)" = 0 ] || root="sudo"
+  {
+    $root apt-get update -qq &&
+      $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        chromium fonts-noto-core
+  } || echo 'warning: cannot install chromium: the tests of pages in a browser are skipped' >&2
+fi
+
 major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" = 20 ] || echo "warning: the programs run on Node 20 (Debian 13); this is Node $major" >&2
 

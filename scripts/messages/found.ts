@@ -30,7 +30,7 @@ const RELAYS: Readonly<Record<string, string>> = {
 /** All messages of the files below `root`/src, one for each text of a room. */
 export function findMessages(root: string): readonly Message[] {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replace(/^\//, ''))
     .sort();
   const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));

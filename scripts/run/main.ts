@@ -1,14 +1,22 @@
 /**
- * `make run`: the whole backend on loopback with a throw-away state folder. A handful of
- * measurements go through the front door, the uploader runs, and the URLs to look at are printed.
+ * `make run`: the whole backend on loopback with a throw-away state folder. Some hundred
+ * measurements go through the front door, the uploader runs, and the URLs to look at are printed: the pages
+ * for people first.
  */
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopSignal } from '../../src/program/signals.ts';
 import { portOr } from '../../test/support/ports.ts';
+import { sampleFleet } from './fleet.ts';
 import { sampleMeasurement, webConnectivityKeys } from './measurements.ts';
 import { BUCKET, startStack } from './stack.ts';
+
+/** Measurements besides those that are named below, over so many days. */
+const FLEET = 480;
+const FLEET_DAYS = 26;
+/** Submissions at the same time. */
+const AT_ONCE = 8;
 
 const stateDir = resolve('.run');
 rmSync(stateDir, { recursive: true, force: true });
@@ -53,15 +61,19 @@ async function play(): Promise<void> {
     }),
   );
 
-  const uids: string[] = [];
-  for (const content of samples) {
+  const submit = async (content: unknown): Promise<string> => {
     const answer = await fetch(`${stack.apiUrl}/api/v1/submit_measurement`, {
       method: 'POST',
       body: JSON.stringify({ format: 'json', content: JSON.stringify(content) }),
     });
     if (!answer.ok) throw new Error(`the api answered ${answer.status}: ${await answer.text()}`);
-    uids.push(((await answer.json()) as { measurement_uid: string }).measurement_uid);
-  }
+    return ((await answer.json()) as { measurement_uid: string }).measurement_uid;
+  };
+  const uids: string[] = [];
+  const all = [...sampleFleet(FLEET, FLEET_DAYS, Date.now()), ...samples];
+  while (uids.length < all.length)
+    uids.push(...(await Promise.all(all.slice(uids.length, uids.length + AT_ONCE).map(submit))));
+  const uid = uids.at(-samples.length);
   for (;;) {
     const [{ n } = { n: 0 }] = await stack.query<{ n: number }>(
       'SELECT uniqExact(measurement_uid) AS n FROM fastpath',
@@ -75,11 +87,12 @@ async function play(): Promise<void> {
   say(`
 Running. Ctrl-C stops everything.
 
+  pages         ${stack.apiUrl}/
   search        ${stack.apiUrl}/api/v1/measurements?probe_cc=XA
   confirmed     ${stack.apiUrl}/api/v1/measurements?probe_cc=XA&confirmed=true
   URLs to test  ${stack.apiUrl}/api/v1/test-list/urls?country_code=XA
-  metadata      ${stack.apiUrl}/api/v1/measurement_meta?measurement_uid=${uids[0]}&full=true
-  body          ${stack.apiUrl}/api/v1/raw_measurement?measurement_uid=${uids[0]}
+  metadata      ${stack.apiUrl}/api/v1/measurement_meta?measurement_uid=${uid}&full=true
+  body          ${stack.apiUrl}/api/v1/raw_measurement?measurement_uid=${uid}
   health        ${stack.apiUrl}/health
   api metrics   ${stack.metricsUrls.api}
   fastpath      ${stack.metricsUrls.fastpath}

@@ -15,6 +15,7 @@ import { openAccounts } from './families/accountFamilies.ts';
 import { openData } from './families/dataFamilies.ts';
 import { openHelpers } from './families/helperFamilies.ts';
 import { openOoniRun } from './families/oonirunFamilies.ts';
+import { openPages } from './families/pageFamilies.ts';
 import { openProbeServices } from './families/probeFamilies.ts';
 import type { SharedParts } from './families/sharedParts.ts';
 import { openSubmissions, type StartZstdThread } from './families/submissionFamilies.ts';
@@ -107,6 +108,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
 
   const data = openData(shared);
 
+  const pages = openPages(shared, data);
+
   const accounts = openAccounts(shared);
 
   const probeServices = openProbeServices(shared, accounts.sessions);
@@ -137,6 +140,8 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     data,
     accounts,
     oonirun,
+    // Before the greeting that stands at `/` for programs.
+    pages,
     operations,
   ];
   return {

@@ -1,7 +1,7 @@
 /**
  * What all routes share (protocol, probes 2.2, 3.19; data 3.3 to 3.5).
  *
- * Covers src/api/{apiMetrics, app, database, service, trustedOrigins}.ts, src/api/routes/data/endpointRoute.ts,
+ * Covers src/api/{apiMetrics, app, database, endpointReads, service, trustedOrigins}.ts, src/api/routes/data/endpointRoute.ts,
  * src/api/routes/operationRoutes.ts, src/core/sql/healthQuery.ts, src/edge/http/{caching, cors, errorAnswers,
  * fallbacks, httpServer}.ts.
  */

@@ -19,7 +19,7 @@ async function send(path: string, body: string | Buffer, coding?: string) {
   const { port } = server.address() as AddressInfo;
   const headers = coding === undefined ? {} : { 'content-encoding': coding };
   const url = `http://127.0.0.1:${port}${path}`;
-  const answer = await fetch(url, { method: 'POST', body, headers });
+  const answer = await fetch(url, { method: 'POST', body: body as BodyInit, headers });
   return { status: answer.status, headers: answer.headers, json: JSON.parse(await answer.text()) };
 }
 

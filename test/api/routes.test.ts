@@ -5,13 +5,15 @@
  */
 import type Router from '@koa/router';
 import t from 'tap';
+import { ASSETS } from '../../src/api/pages/assets.ts';
+import { PAGES } from '../../src/api/pages/registry.ts';
 import { DESCRIBED_ROUTES } from '../../src/core/endpoints/described.ts';
 import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
 import { startService } from './support.ts';
 
 /** Served, and why they are not for readers of the documentation. */
 const UNDESCRIBED = new Map<string, string>([
-  ['get /', 'a greeting for whoever opens the host in a browser'],
+  ['get /', 'a greeting for programs; browsers get the first page'],
   ...['get /stats', 'get /files', 'get /files/by_date', 'get /files/by_country'].map(page),
   ...['get /files/by_date/:day', 'get /files/by_country/:cc', 'get /files/download/:name'].map(
     page,
@@ -24,6 +26,11 @@ const UNDESCRIBED = new Map<string, string>([
     'for the other hosts of the same service, which may lack a body',
   ],
 ]);
+
+/** For people, who find them by links: pages, what these need, and what stands for all others. */
+const FOR_PEOPLE = [...PAGES, ...ASSETS]
+  .map(({ path }) => `get ${path}`)
+  .concat('get /ui', 'get /ui/{*rest}');
 
 const { service } = await startService(t);
 /** The router leaves itself at the middleware that it makes. */
@@ -39,7 +46,7 @@ t.test('every route is described, and every description has its route', (t) => {
   const described = [...DESCRIBED_ROUTES, ...ENDPOINTS].map(({ method, path }) =>
     name(method, path),
   );
-  t.strictSame(served.sort(), [...described, ...UNDESCRIBED.keys()].sort());
+  t.strictSame(served.sort(), [...described, ...UNDESCRIBED.keys(), ...FOR_PEOPLE].sort());
   t.end();
 });
 

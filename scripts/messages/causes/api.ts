@@ -74,6 +74,10 @@ export const API: Causes = {
     'ClickHouse refused a query for its limits; the reader got 503 with Retry-After.',
     'If it goes on: ooni_api_query_seconds by route, and who asks (nginx’s journal).',
   ),
+  'a page cannot be made: the database does not answer': cause(
+    'ClickHouse gave an error or refused a query for a page that somebody reads, who got a page with 503 that says so.',
+    `See \`error=\`. A missing table: \`systemctl start ooni-api-migrate\`. Else ${CLICKHOUSE_IS_DOWN}`,
+  ),
   'query failed': cause(
     'ClickHouse gave an error for a query of a reader, who got 500.',
     `See \`error=\`. A missing table: \`systemctl start ooni-api-migrate\`. Else ${CLICKHOUSE_IS_DOWN}`,

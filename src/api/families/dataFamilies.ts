@@ -9,6 +9,7 @@ import { openObjectCache } from '../bodies/cache.ts';
 import { openOtherHosts } from '../bodies/hosts.ts';
 import { makeBodyLookup } from '../bodies/lookup.ts';
 import { makeBodyTexts } from '../bodies/texts.ts';
+import { type EndpointReads, makeEndpointReads } from '../endpointReads.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { bodyRoutes } from '../routes/data/bodyRoutes.ts';
 import { endpointRoutes } from '../routes/data/endpointRoute.ts';
@@ -19,6 +20,8 @@ import { searchRoute } from '../routes/data/searchRoute.ts';
 import { publicUrl, type SharedParts } from './sharedParts.ts';
 
 export interface DataGroup extends FamilyGroup {
+  /** For whoever else asks the endpoints. */
+  readonly reads: EndpointReads;
   readonly bounds: BodyBounds;
 }
 
@@ -44,13 +47,14 @@ export function openData(shared: SharedParts): DataGroup {
   const bodyTexts = makeBodyTexts(lookup, bounds);
   const baseUrl = publicUrl(config);
   const { nowMs } = requests;
+  const reads = makeEndpointReads({ database, bodyTexts, baseUrl, nowMs });
   return {
     families: [
       searchRoute({ database, baseUrl, nowMs }),
       bodyRoutes({ database, lookup, bounds, spool }),
       exportRoute({ database, timeoutMs: config.export_timeout_ms, log }),
       fileListRoute({ objects, database, baseUrl, log }),
-      endpointRoutes({ endpoints: ENDPOINTS, database, bodyTexts, baseUrl, nowMs }),
+      endpointRoutes({ endpoints: ENDPOINTS, reads }),
       proofRoutes({
         database,
         objects,
@@ -59,6 +63,7 @@ export function openData(shared: SharedParts): DataGroup {
         log,
       }),
     ],
+    reads,
     bounds,
   };
 }

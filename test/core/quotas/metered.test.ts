@@ -16,6 +16,10 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/api/v1/export',
     '/api/v1/files',
     '/api/_/domains',
+    // The pages that are made of them.
+    '/',
+    '/ui/search',
+    '/ui/measurement/2024_x',
   ])
     t.equal(leastUnits('GET', path), 1, path);
   for (const path of [
@@ -30,7 +34,8 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/api/_/account_metadata',
     '/api/_/check_report_id'.replace('/_/', '/x/'),
     '/health',
-    '/',
+    '/ui/style-0123456789abcdef.css',
+    '/uix',
   ])
     for (const method of ['GET', 'POST']) t.equal(leastUnits(method, path), undefined, path);
   t.end();

@@ -1,0 +1,21 @@
+/** Pages for people, over the same endpoints as the API. */
+import { VERSION } from '../../program/version.ts';
+import { pageRoutes } from '../pages/pageRoutes.tsx';
+import type { FamilyGroup } from '../routeFamily.ts';
+import type { DataGroup } from './dataFamilies.ts';
+import { publicUrl, type SharedParts } from './sharedParts.ts';
+
+export function openPages(shared: SharedParts, { reads }: Pick<DataGroup, 'reads'>): FamilyGroup {
+  const { config, database, requests, log } = shared;
+  const siteName = new URL(publicUrl(config)).host;
+  return {
+    families: [
+      pageRoutes({
+        sources: { database, reads, siteName },
+        version: VERSION,
+        nowMs: requests.nowMs,
+        log,
+      }),
+    ],
+  };
+}

@@ -1,0 +1,398 @@
+/**
+ * The pages for people: what they say, how they are served, and how they are used in a real browser.
+ *
+ * Covers src/api/families/pageFamilies.ts, src/api/pages/{page, registry, assets, formats}.ts,
+ * src/api/pages/pageRoutes.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
+ * src/api/pages/{summary, country, network, domain}.tsx,
+ * src/api/pages/{measurement, timeline, rawText}.tsx, src/api/pages/searchResults.ts,
+ * src/api/pages/assets/{script, stylesheet, icon}.ts, src/api/pages/texts/{en, ar, languages}.ts
+ */
+import type { BrowserContextOptions } from 'playwright-core';
+import t from 'tap';
+import { startStores } from '../../edge/objects/stores.ts';
+import { accessibilityFaults, startBrowser } from '../../support/browser.ts';
+import { startClickHouse } from '../../support/clickhouse.ts';
+import { fillSpool, makeHost } from '../../uploader/fixture.ts';
+import { ask, startService } from '../support.ts';
+
+const NOW_MS = Date.parse('2026-08-21T12:00:00Z');
+/** What a hostile probe would write into every text. */
+const HOSTILE = `"><script>hacked=1</script><img src=x onerror=hacked=1>'&\u202e`;
+
+const clickhouse = await startClickHouse();
+t.teardown(() => clickhouse.stop());
+const stores = await startStores();
+t.teardown(() => stores.stop());
+const host = await makeHost(t.testdir(), stores.kinds[1]!, clickhouse.url);
+t.teardown(() => host.close());
+const config = {
+  base_url: 'https://data.example.org',
+  clickhouse: { url: clickhouse.url, database: host.database },
+};
+const api = await startService(t, { config, objects: () => host.store, nowMs: () => NOW_MS });
+
+const content = {
+  report_id: HOSTILE,
+  input: `https://example.org/${HOSTILE}`,
+  probe_network_name: HOSTILE,
+  software_name: HOSTILE,
+  software_version: HOSTILE,
+  test_runtime: 1.25,
+  [HOSTILE]: [HOSTILE],
+  test_keys: {
+    [HOSTILE]: { [HOSTILE]: HOSTILE.repeat(10) },
+    queries: [{ hostname: HOSTILE, query_type: HOSTILE, failure: HOSTILE, t0: 0.1, t: 0.2 }],
+    tcp_connect: [{ ip: '::1', port: 443, status: { failure: null }, t0: 0.2, t: 0.4 }],
+    tls_handshakes: [{ address: HOSTILE, server_name: HOSTILE, failure: null, t: 0.5 }],
+    requests: [{ request: { method: HOSTILE, url: HOSTILE }, response: { code: 200 }, t0: 0.5 }],
+  },
+};
+const [{ uid } = { uid: '' }] = fillSpool(host, [JSON.stringify(content), '{"test_keys":{}}']);
+await host.run();
+const row = (serial: number, values: Readonly<Record<string, unknown>> = {}) => ({
+  measurement_uid: `20260820101503.${String(serial).padStart(6, '0')}_IT_webconnectivity_0123456789abcdef`,
+  report_id: 'r',
+  input: 'https://example.org/',
+  probe_cc: ['IT', 'DE', 'FR'][serial % 3],
+  probe_asn: 30722,
+  test_name: serial % 4 === 0 ? 'signal' : 'web_connectivity',
+  test_start_time: '2026-08-20 10:15:03',
+  measurement_start_time: `2026-08-${String(1 + (serial % 20)).padStart(2, '0')} 10:15:03`,
+  domain: 'example.org',
+  anomaly: serial % 5 === 0 ? 't' : 'f',
+  confirmed: serial % 10 === 0 ? 't' : 'f',
+  msm_failure: serial % 7 === 0 ? 't' : 'f',
+  scores: '{}',
+  ...values,
+});
+await host.clickhouse.insert({
+  table: 'fastpath',
+  format: 'JSONEachRow',
+  values: [
+    ...Array.from({ length: 120 }, (_, serial) => row(serial)),
+    row(0, {
+      measurement_uid: uid,
+      report_id: HOSTILE,
+      input: `https://example.org/${HOSTILE}`,
+      measurement_start_time: '2026-08-21 10:15:03',
+      probe_cc: HOSTILE,
+      test_name: HOSTILE,
+      domain: HOSTILE,
+      anomaly: 't',
+      confirmed: 't',
+      msm_failure: 'f',
+      scores: JSON.stringify({
+        accuracy: 0.1,
+        msg: HOSTILE,
+        fingerprints: [{ name: HOSTILE, scope: HOSTILE, expected_countries: [HOSTILE, 'IT'] }],
+        analysis: { blocking_type: 'dns', msg: HOSTILE, [HOSTILE]: HOSTILE },
+      }),
+    }),
+  ],
+});
+
+await host.clickhouse.insert({
+  table: 'asnmeta',
+  format: 'JSONEachRow',
+  values: [{ asn: 30722, org_name: 'An Organisation', changed: '2026-01-01' }],
+});
+
+const CHARTS = ['', '?axis_x=probe_cc', '?axis_y=test_name', '?axis_x=domain&axis_y=probe_cc'].map(
+  (query) => `/ui/chart${query}`,
+);
+const MEASUREMENT = `/ui/measurement/${uid}`;
+const PLACES = [
+  '/ui/country/it',
+  '/ui/network/AS30722',
+  `/ui/domain/${encodeURIComponent(HOSTILE)}`,
+];
+const PAGES = ['/', '/ui/search', MEASUREMENT, ...CHARTS, ...PLACES];
+const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+const get = (path: string, headers: Record<string, string> = {}) =>
+  ask(api.url + path, { headers: { ...HTML, ...headers } });
+
+t.test('served strictly, small, and kept by caches', async (t) => {
+  for (const path of PAGES) {
+    const { status, headers, text } = await get(path);
+    t.equal(status, 200, path);
+    t.match(
+      headers.get('content-security-policy'),
+      /^default-src 'none'; .*frame-ancestors 'none'/,
+    );
+    t.equal(headers.get('set-cookie'), null);
+    t.match(headers.get('cache-control'), /^max-age=60/);
+    t.match(headers.get('vary'), /Accept-Language/);
+    t.ok(text.length < 60_000, `${text.length} characters`);
+    t.notMatch(text, /(?:src|href)="(?:https?:)?\/\//, 'nothing from elsewhere');
+    const again = await get(path, { 'If-None-Match': headers.get('etag')! });
+    t.equal(again.status, 304);
+    for (const [, asset] of text.matchAll(/(?:src|href)="(\/ui\/[a-z]+-[0-9a-f]{16}\.\w+)"/g)) {
+      const file = await get(asset!);
+      t.equal(file.status, 200, asset!);
+      t.match(file.headers.get('cache-control'), /immutable/);
+    }
+  }
+});
+
+t.test('programs get what they have always got at /', async (t) => {
+  for (const accept of ['*/*', 'application/json'])
+    t.strictSame((await get('/', { Accept: accept })).json, { msg: 'hello from ooniprobe' });
+  t.match((await get('/', { Accept: '*/*' })).headers.get('vary'), /Accept/);
+});
+
+t.test('what a probe wrote is text', async (t) => {
+  for (const path of [
+    ...PAGES,
+    `/ui/search?domain=${encodeURIComponent(HOSTILE)}&lang=${encodeURIComponent(HOSTILE)}`,
+  ]) {
+    const { text } = await get(path);
+    t.notMatch(text, '<script>', path);
+    t.notMatch(text, '<img', path);
+  }
+  const { text } = await get(MEASUREMENT);
+  t.match(text, '&lt;script>hacked=1', 'it is there, as text');
+});
+
+t.test('a language by address, else by what the browser prefers', async (t) => {
+  t.match((await get('/')).text, '<html lang="en" dir="ltr">');
+  t.match(
+    (await get('/', { 'Accept-Language': 'fr, ar-EG;q=0.8, en;q=0.5' })).text,
+    'lang="ar" dir="rtl"',
+  );
+  const chosen = await get('/ui/search?lang=ar', { 'Accept-Language': 'en' });
+  t.match(chosen.text, '<html lang="ar" dir="rtl">');
+  t.match(chosen.text, 'href="/?lang=ar"', 'links keep it');
+  t.match((await get('/?lang=xx', { 'Accept-Language': 'fr' })).text, '<html lang="en"');
+});
+
+t.test('what is not there, and what is not understood', async (t) => {
+  for (const path of [
+    '/ui/nope',
+    '/ui/a/b',
+    '/ui/measurement/20260820101503.999999_IT_x_0123456789abcdef',
+  ]) {
+    const { status, headers, text } = await get(path);
+    t.equal(status, 404, path);
+    t.match(text, 'Not here');
+    t.match(headers.get('content-security-policy'), "default-src 'none'");
+  }
+  const bad = await get('/ui/search?since=yesterday');
+  t.equal(bad.status, 422);
+  t.match(bad.text, /since: Input should be a valid datetime/);
+  t.match(bad.text, '<form', 'the form is there to mend it');
+  t.equal((await get('/ui/search?since=2020-01-01')).status, 400, 'the range is too long');
+  t.equal((await get('/ui?x=1')).headers.get('location'), '/?x=1');
+});
+
+const uidsOf = (html: string) =>
+  [...html.matchAll(/href="\/ui\/measurement\/([^"?]+)/g)].map(([, name]) => name!);
+
+t.test('a search by pages has every row once', async (t) => {
+  const seen: string[] = [];
+  let path: string | undefined = '/ui/search?probe_cc=it,de,fr&since=2026-08-01';
+  let pages = 0;
+  while (path !== undefined) {
+    const { text } = await get(path);
+    seen.push(...uidsOf(text));
+    path = /rel="next" href="([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+    pages++;
+  }
+  t.equal(pages, 3);
+  t.equal(seen.length, 120);
+  t.equal(new Set(seen).size, 120);
+  const verdicts = await Promise.all(
+    ['ok', 'anomaly', 'confirmed', 'failure'].map(async (verdict) => {
+      const { text } = await get(
+        `/ui/search?probe_cc=IT,DE,FR&since=2026-08-01&verdict=${verdict}&format=csv`,
+      );
+      return text.trim().split('\r\n').length - 1;
+    }),
+  );
+  t.equal(
+    verdicts.reduce((a, b) => a + b),
+    120,
+    'each has one verdict',
+  );
+  const csv = await get('/ui/search?probe_cc=IT&format=csv');
+  t.match(csv.headers.get('content-disposition'), 'measurements.csv');
+  t.match(csv.text, /^anomaly,confirmed,failure,input,measurement_start_time,/);
+});
+
+t.test('charts say the numbers of the API', async (t) => {
+  const range = '&since=2026-08-01&until=2026-08-22';
+  const { text } = await get(`/ui/chart?axis_x=probe_cc&probe_cc=it,de${range}`);
+  t.match(
+    text,
+    /Italy<\/bdi><\/a><\/th>.*?aria-label="6 Failed, 3 Confirmed, 3 Anomaly, 28 Accessible".*?>40</,
+  );
+  t.notMatch(text, 'France');
+  const days = await get(`/ui/chart?axis_x=test_name&axis_y=measurement_start_day${range}`);
+  t.match(days.text, /Measurements by test and day/, 'time runs from side to side');
+  t.equal([...days.text.matchAll(/<td class="strip">/g)].length, 3);
+  const same = await get(`/ui/chart?axis_x=domain&axis_y=domain${range}`);
+  t.equal(same.status, 200, 'one axis for both is one');
+  const bad = await get('/ui/chart?probe_asn=x');
+  t.equal(bad.status, 400);
+  t.match(bad.text, /Invalid ASN value/);
+  t.equal((await get('/ui/chart?since=2026-13-01')).status, 422);
+  t.match((await get('/ui/chart?domain=nothing.example')).text, 'Nothing was measured');
+});
+
+t.test('a page of a country, a network, a domain', async (t) => {
+  const country = await get('/ui/country/it');
+  t.match(country.text, '<h1>Italy</h1>');
+  t.match(country.text, 'href="/ui/search?probe_cc=IT&amp;probe_asn=30722"');
+  t.equal(uidsOf(country.text).length, 10);
+  t.match((await get('/ui/network/30722')).text, '<h1><bdi>AS30722 An Organisation</bdi></h1>');
+  t.match((await get('/ui/network/64500')).text, 'Nothing was measured');
+  t.match((await get('/')).text, 'href="/ui/country/IT"');
+  for (const path of [
+    'country/ITA',
+    'country/1',
+    'network/x',
+    'network/0',
+    'domain/a,b',
+    'domain/x',
+  ])
+    t.equal((await get(`/ui/${path}`)).status, 404, path);
+});
+
+t.test('the database is away: a page that says so', async (t) => {
+  const alone = await startService(t);
+  for (const path of PAGES) {
+    const { status, headers, text } = await ask(alone.url + path, { headers: HTML });
+    t.equal(status, 503, path);
+    t.ok(headers.get('retry-after'));
+    t.equal(headers.get('cache-control'), 'no-cache');
+    t.match(text, 'none is lost');
+  }
+  t.equal(
+    alone.lines.filter((line) => line.includes('a page cannot be made')).length,
+    PAGES.length,
+  );
+});
+
+const browser = await startBrowser(t);
+const FAULTS = ['/ui/nope', '/ui/search?since=yesterday'];
+/** Every page on a phone, where room is short; of the others those that differ most. */
+const LOOKS: readonly (BrowserContextOptions & {
+  readonly lang: string;
+  readonly paths: readonly string[];
+})[] = [
+  {
+    viewport: { width: 360, height: 800 },
+    colorScheme: 'dark',
+    lang: 'en',
+    paths: [...PAGES, ...FAULTS],
+  },
+  {
+    viewport: { width: 1280, height: 900 },
+    colorScheme: 'light',
+    lang: 'en',
+    paths: ['/', '/ui/search', MEASUREMENT, CHARTS[3]!],
+  },
+  {
+    viewport: { width: 360, height: 800 },
+    colorScheme: 'light',
+    lang: 'ar',
+    paths: ['/', MEASUREMENT, CHARTS[2]!],
+  },
+];
+
+t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (t) => {
+  for (const { lang, paths, ...look } of LOOKS)
+    await t.test(`accessible and within its width: ${lang}, ${look.colorScheme}`, async (t) => {
+      const context = await browser!.newContext(look);
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      for (const path of paths) {
+        await page.goto(`${api.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+        for (const summary of await page.$$('summary')) await summary.click();
+        t.strictSame(await accessibilityFaults(page), [], path);
+        const beyond = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        t.equal(beyond, 0, `${path} needs no scrolling sideways`);
+        t.equal(await page.evaluate('typeof hacked'), 'undefined');
+        const inline = await page.evaluate(() =>
+          [...document.querySelectorAll('*')].flatMap((element) =>
+            element.getAttributeNames().filter((name) => /^(?:style|on.*)$/.test(name)),
+          ),
+        );
+        t.strictSame(inline, [], 'no style and no handler in the markup');
+      }
+      t.strictSame(
+        complaints.filter((text) => !/status of 4\d\d/.test(text)),
+        [],
+        'no complaint of the browser',
+      );
+      await context.close();
+    });
+
+  await t.test('a newcomer lands, searches, opens, and checks the proof', async (t) => {
+    const page = await browser!.newPage();
+    await page.goto(api.url);
+    await page.keyboard.press('Tab');
+    t.equal(await page.evaluate(() => document.activeElement?.className), 'skip', 'by keys alone');
+    await page.keyboard.press('Enter');
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'main');
+    await page.click('text=Search all measurements');
+    await page.selectOption('#verdict', 'confirmed');
+    await page.fill('#since', '2026-08-20');
+    await page.press('#since', 'Enter');
+    await page.waitForURL(/verdict=confirmed/);
+    t.equal(await page.inputValue('#verdict'), 'confirmed', 'the form says what was asked');
+    await page.click('.measurements tbody a');
+    await page.waitForURL(/\/ui\/measurement\//);
+    t.match(await page.textContent('h2#verdict'), 'Confirmed blocked');
+
+    const result = async () => {
+      await page.click('.check button');
+      await page.waitForSelector(
+        '.check .result:is(.good, .bad, .unsigned, .unavailable, .insecure)',
+      );
+      return page.getAttribute('.check .result', 'class');
+    };
+    // Chromium knows the signatures from 137 on.
+    t.match(await result(), /result (?:good|unsigned)/);
+    for (const [what, change] of Object.entries({
+      'another entry': (text: string) =>
+        text.replace(String.raw`"entry":"{\"uid\":\"2`, String.raw`"entry":"{\"uid\":\"3`),
+      'another place': (text: string) => text.replace(/"leaf_index":0/, '"leaf_index":1'),
+      'another proof': (text: string) =>
+        text.replace(/("inclusion_proof":\[")./, '$1_').replace('"_', '"B'),
+      'another text': undefined,
+    })) {
+      const path = change === undefined ? /measurement\/[^/]+$/ : /\/proof$/;
+      await page.reload();
+      await page.route(path, async (route) => {
+        const answer = await route.fetch();
+        const text = await answer.text();
+        await route.fulfill({ response: answer, body: change?.(text) ?? `${text} ` });
+      });
+      t.match(await result(), 'bad', what);
+      await page.unroute(path);
+    }
+    await page.route(/\/proof$/, (route) => route.fulfill({ status: 503, body: '{}' }));
+    await page.reload();
+    t.match(await result(), 'unavailable');
+    await page.close();
+  });
+
+  await t.test('without JavaScript', async (t) => {
+    const context = await browser!.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${api.url}/ui/search`);
+    await page.fill('#probe_cc', 'it');
+    await page.click('button[type=submit]');
+    t.match(page.url(), /probe_cc=it/);
+    t.equal(await page.locator('.measurements tbody tr').count(), 40);
+    await page.goto(`${api.url}/ui/measurement/${uid}`);
+    t.equal(await page.locator('.check').isVisible(), false, 'no button that does nothing');
+    await page.click('.raw summary >> nth=0');
+    t.ok(await page.locator('.raw pre >> nth=0').isVisible(), 'folding is the browser’s own');
+    t.equal(await page.locator('.timeline tbody tr').count(), 4);
+    await context.close();
+  });
+});
