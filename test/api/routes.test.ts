@@ -30,7 +30,7 @@ const UNDESCRIBED = new Map<string, string>([
 /** For people, who find them by links: pages, what these need, and what stands for all others. */
 const FOR_PEOPLE = [...PAGES, ...ASSETS]
   .map(({ path }) => `get ${path}`)
-  .concat('get /ui', 'get /ui/{*rest}');
+  .concat('get /ui', 'get /ui/openapi.json', 'get /ui/{*rest}');
 
 const { service } = await startService(t);
 /** The router leaves itself at the middleware that it makes. */

@@ -2,12 +2,15 @@
 import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { render } from 'preact-render-to-string';
+import { openApi } from '../../core/endpoints/openapi.ts';
 import { csvText } from '../../core/text/csv.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
 import { tagAnswer } from '../../edge/http/entityTag.ts';
+import { sendJson } from '../../edge/http/errorAnswers.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { QueryError } from '../database.ts';
 import type { RouteFamily } from '../routeFamily.ts';
+import { ROUTES } from './apiDocs.tsx';
 import { ASSETS, type Asset, assetRoute, CONTENT_SECURITY_POLICY } from './assets.ts';
 import { Frame } from './frame.tsx';
 import { makeLinks, type Page, type PageSources, type Shown } from './page.ts';
@@ -22,6 +25,7 @@ export interface PageRouteParts {
   readonly log: Log;
 }
 
+const OPENAPI_SECONDS = 3_600;
 /** For a page that cannot be made now. */
 const RETRY_AFTER_SECONDS = '30';
 
@@ -32,6 +36,11 @@ export function pageRoutes(parts: PageRouteParts): RouteFamily {
       else router.get(page.path, (ctx) => serve(ctx, page, parts));
     }
     for (const asset of ASSETS) router.get(asset.path, (ctx) => assetRoute(ctx, asset));
+    router.get('/ui/openapi.json', (ctx) => {
+      setMaxAge(ctx, OPENAPI_SECONDS);
+      sendJson(ctx, openApi(ROUTES, parts.version));
+      tagAnswer(ctx);
+    });
     router.get('/ui', (ctx) => redirect(ctx, `/${ctx.search}`));
     router.get('/ui/{*rest}', (ctx) => serve(ctx, NOT_THERE, parts));
   };

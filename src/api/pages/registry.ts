@@ -1,5 +1,6 @@
 /** Every page. To add one: its file, a line here, its walk in test/api/pages. */
 import { aggregationPage } from './aggregation.tsx';
+import { apiDocsPage } from './apiDocs.tsx';
 import { countryPage } from './country.tsx';
 import { domainPage } from './domain.tsx';
 import { landingPage } from './landing.tsx';
@@ -16,4 +17,5 @@ export const PAGES: readonly Page[] = [
   countryPage,
   networkPage,
   domainPage,
+  apiDocsPage,
 ];

@@ -3,7 +3,7 @@
  *
  * Covers src/api/families/pageFamilies.ts, src/api/pages/{page, registry, assets, formats}.ts,
  * src/api/pages/pageRoutes.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
- * src/api/pages/{summary, country, network, domain}.tsx,
+ * src/api/pages/{summary, country, network, domain, apiDocs}.tsx,
  * src/api/pages/{measurement, timeline, rawText}.tsx, src/api/pages/searchResults.ts,
  * src/api/pages/assets/{script, stylesheet, icon}.ts, src/api/pages/texts/{en, ar, languages}.ts
  */
@@ -106,7 +106,7 @@ const PLACES = [
   '/ui/network/AS30722',
   `/ui/domain/${encodeURIComponent(HOSTILE)}`,
 ];
-const PAGES = ['/', '/ui/search', MEASUREMENT, ...CHARTS, ...PLACES];
+const PAGES = ['/', '/ui/search', MEASUREMENT, ...CHARTS, ...PLACES, '/ui/api'];
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const get = (path: string, headers: Record<string, string> = {}) =>
   ask(api.url + path, { headers: { ...HTML, ...headers } });
@@ -120,7 +120,7 @@ t.test('served strictly, small, and kept by caches', async (t) => {
       /^default-src 'none'; .*frame-ancestors 'none'/,
     );
     t.equal(headers.get('set-cookie'), null);
-    t.match(headers.get('cache-control'), /^max-age=60/);
+    t.match(headers.get('cache-control'), path === '/ui/api' ? /^max-age=3600/ : /^max-age=60/);
     t.match(headers.get('vary'), /Accept-Language/);
     t.ok(text.length < 60_000, `${text.length} characters`);
     t.notMatch(text, /(?:src|href)="(?:https?:)?\/\//, 'nothing from elsewhere');
@@ -257,9 +257,17 @@ t.test('a page of a country, a network, a domain', async (t) => {
     t.equal((await get(`/ui/${path}`)).status, 404, path);
 });
 
+t.test('the API describes itself', async (t) => {
+  const { json, headers } = await get('/ui/openapi.json');
+  t.equal(headers.get('content-type'), 'application/json');
+  const { text } = await get('/ui/api');
+  for (const path of Object.keys(json.paths)) t.match(text, `<code>${path}</code>`);
+});
+
 t.test('the database is away: a page that says so', async (t) => {
   const alone = await startService(t);
-  for (const path of PAGES) {
+  const asking = PAGES.filter((path) => path !== '/ui/api');
+  for (const path of asking) {
     const { status, headers, text } = await ask(alone.url + path, { headers: HTML });
     t.equal(status, 503, path);
     t.ok(headers.get('retry-after'));
@@ -268,7 +276,7 @@ t.test('the database is away: a page that says so', async (t) => {
   }
   t.equal(
     alone.lines.filter((line) => line.includes('a page cannot be made')).length,
-    PAGES.length,
+    asking.length,
   );
 });
 

@@ -235,6 +235,12 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
 .raw code { font: inherit; color: var(--accent); }
 .raw pre { margin: 0.25rem 0; white-space: pre-wrap; font: inherit; background: var(--sunk); padding: 0.5rem 0.75rem; border-radius: 4px; }
 
+.routes .route p { display: inline; margin-inline-start: 0.5rem; font-family: var(--sans); color: var(--muted); }
+.routes .method { display: inline-block; min-inline-size: 2.75rem; }
+.routes div.route { padding-inline-start: 1.625rem; }
+.routes table { font-family: var(--sans); margin-block: 0.25rem 0.5rem; }
+.routes th { white-space: nowrap; }
+
 .problem { padding-block: 4vh; max-inline-size: 40rem; }
 .problem .status { font-size: 3.5rem; line-height: 1; font-weight: 700; letter-spacing: -0.04em; color: var(--muted); margin: 0 0 0.75rem; }
 .problem h1 + p { margin-block: 0.5rem 1rem; }

@@ -16,6 +16,7 @@ export const en = {
     overview: 'Overview',
     search: 'Search',
     charts: 'Charts',
+    api: 'API',
   },
   footer: {
     about: 'Everything on these pages comes from the API, and can be checked against it.',
@@ -223,6 +224,17 @@ export const en = {
     partLong: (bytes: string) =>
       `Only the beginning of this part, which has ${bytes} bytes: take the whole text below.`,
     download: 'The text as JSON',
+  },
+
+  api: {
+    title: 'API',
+    heading: 'The API',
+    lead: 'Every page here is made from these requests. Answers are JSON, most also to other origins; times are UTC. Open one to see its parameters.',
+    openapi: 'As an OpenAPI 3.1 file',
+    reads: 'Reading data',
+    others: 'For probes, accounts and operators',
+    parameter: 'Parameter',
+    meaning: 'Meaning',
   },
 
   problems: {
