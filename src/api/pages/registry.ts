@@ -3,6 +3,7 @@ import { aggregationPage } from './aggregation.tsx';
 import { apiDocsPage } from './apiDocs.tsx';
 import { countryPage } from './country.tsx';
 import { domainPage } from './domain.tsx';
+import { findingPage, findingsPage } from './findings.tsx';
 import { landingPage } from './landing.tsx';
 import { measurementPage } from './measurement.tsx';
 import { networkPage } from './network.tsx';
@@ -17,5 +18,7 @@ export const PAGES: readonly Page[] = [
   countryPage,
   networkPage,
   domainPage,
+  findingsPage,
+  findingPage,
   apiDocsPage,
 ];

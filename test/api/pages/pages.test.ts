@@ -3,7 +3,7 @@
  *
  * Covers src/api/families/pageFamilies.ts, src/api/pages/{page, registry, assets, formats}.ts,
  * src/api/pages/pageRoutes.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
- * src/api/pages/{summary, country, network, domain, apiDocs}.tsx,
+ * src/api/pages/{summary, country, network, domain, apiDocs, findings}.tsx,
  * src/api/pages/{measurement, timeline, rawText}.tsx, src/api/pages/searchResults.ts,
  * src/api/pages/assets/{script, stylesheet, icon}.ts, src/api/pages/texts/{en, ar, languages}.ts
  */
@@ -97,6 +97,30 @@ await host.clickhouse.insert({
   values: [{ asn: 30722, org_name: 'An Organisation', changed: '2026-01-01' }],
 });
 
+const finding = (id: string, published: boolean) => ({
+  id,
+  edit: 1,
+  write_id: id,
+  creator_account_id: 'somebody',
+  email_address: 'somebody@example.org',
+  create_time: '2026-08-01 00:00:00',
+  update_time: '2026-08-01 00:00:00',
+  start_time: '2026-07-01 00:00:00',
+  end_time: null,
+  title: `${id} ${HOSTILE}`,
+  short_description: HOSTILE,
+  slug: `slug-${id}`,
+  text: `# ${HOSTILE}\n[a](javascript:hacked=1)`,
+  reported_by: HOSTILE,
+  published,
+  CCs: ['IT', HOSTILE],
+});
+await host.clickhouse.insert({
+  table: 'findings',
+  format: 'JSONEachRow',
+  values: [finding('10001', true), finding('10002', false)],
+});
+
 const CHARTS = ['', '?axis_x=probe_cc', '?axis_y=test_name', '?axis_x=domain&axis_y=probe_cc'].map(
   (query) => `/ui/chart${query}`,
 );
@@ -106,7 +130,16 @@ const PLACES = [
   '/ui/network/AS30722',
   `/ui/domain/${encodeURIComponent(HOSTILE)}`,
 ];
-const PAGES = ['/', '/ui/search', MEASUREMENT, ...CHARTS, ...PLACES, '/ui/api'];
+const PAGES = [
+  '/',
+  '/ui/search',
+  MEASUREMENT,
+  ...CHARTS,
+  ...PLACES,
+  '/ui/findings',
+  '/ui/finding/10001',
+  '/ui/api',
+];
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const get = (path: string, headers: Record<string, string> = {}) =>
   ask(api.url + path, { headers: { ...HTML, ...headers } });
@@ -255,6 +288,19 @@ t.test('a page of a country, a network, a domain', async (t) => {
     'domain/x',
   ])
     t.equal((await get(`/ui/${path}`)).status, 404, path);
+});
+
+t.test('findings that are published, and no address of who wrote them', async (t) => {
+  const list = (await get('/ui/findings')).text;
+  t.match(list, 'href="/ui/finding/10001"');
+  t.notMatch(list, '10002');
+  t.match((await get('/ui/findings?country_code=de')).text, 'Nothing has been published');
+  const one = await get('/ui/finding/slug-10001');
+  t.equal(one.status, 200);
+  t.notMatch(list + one.text, 'somebody@example.org');
+  t.notMatch(one.text, 'href="javascript');
+  t.equal((await get('/ui/finding/10002')).status, 404, 'a draft is nobody’s');
+  t.equal((await get('/ui/finding/nothing')).status, 404);
 });
 
 t.test('the API describes itself', async (t) => {

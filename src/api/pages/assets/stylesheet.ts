@@ -241,6 +241,11 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
 .routes table { font-family: var(--sans); margin-block: 0.25rem 0.5rem; }
 .routes th { white-space: nowrap; }
 
+.findings { list-style: none; margin: 1.25rem 0; padding: 0; max-inline-size: 50rem; }
+.findings li { padding-block: 0.75rem; border-block-end: 1px solid var(--line); }
+.findings h2, .findings p { margin-block: 0 0.25rem; }
+.written { max-inline-size: 46rem; margin-block: 1.25rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+
 .problem { padding-block: 4vh; max-inline-size: 40rem; }
 .problem .status { font-size: 3.5rem; line-height: 1; font-weight: 700; letter-spacing: -0.04em; color: var(--muted); margin: 0 0 0.75rem; }
 .problem h1 + p { margin-block: 0.5rem 1rem; }

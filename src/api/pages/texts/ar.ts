@@ -16,6 +16,7 @@ export const ar: Texts = {
     overview: 'نظرة عامة',
     search: 'بحث',
     charts: 'رسوم بيانية',
+    findings: 'نتائج',
     api: 'واجهة البرمجة',
   },
   footer: {
@@ -221,6 +222,14 @@ export const ar: Texts = {
     rawLong: (bytes) => `حجمه ${bytes} بايت، وهو أكبر من أن يُعرض في صفحة. خذه كاملًا:`,
     partLong: (bytes) => `لا يظهر إلا أول هذا الجزء، وحجمه ${bytes} بايت: خذ النص كاملًا أدناه.`,
     download: 'النص بصيغة JSON',
+  },
+
+  findings: {
+    title: 'نتائج',
+    heading: 'نتائج',
+    lead: 'ما استخلصه الناس من القياسات: حجب تأكد، ومتى بدأ، وأين.',
+    none: 'لم يُنشر شيء هنا بعد.',
+    ongoing: 'مستمر',
   },
 
   api: {

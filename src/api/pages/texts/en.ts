@@ -16,6 +16,7 @@ export const en = {
     overview: 'Overview',
     search: 'Search',
     charts: 'Charts',
+    findings: 'Findings',
     api: 'API',
   },
   footer: {
@@ -224,6 +225,14 @@ export const en = {
     partLong: (bytes: string) =>
       `Only the beginning of this part, which has ${bytes} bytes: take the whole text below.`,
     download: 'The text as JSON',
+  },
+
+  findings: {
+    title: 'Findings',
+    heading: 'Findings',
+    lead: 'What people have made of the measurements: blocking that was confirmed, when it began, and where.',
+    none: 'Nothing has been published here yet.',
+    ongoing: 'going on',
   },
 
   api: {
