@@ -4,12 +4,14 @@
  * reader sees the one or the other.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, open, readFile, rename } from 'node:fs/promises';
+import { copyFile, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '../../core/sources/store.ts';
 import { parseVersion, type Version, versionText } from '../../core/sources/version.ts';
 import { syncFolder, writeDurably } from '../../disk/durable.ts';
 import { isMissing } from '../../disk/missing.ts';
+
+const LEFTOVER_AFTER_MS = 3_600_000;
 
 /** `check` throws for bytes that must not be put in place. */
 export function openFileStore(
@@ -29,17 +31,36 @@ export function openFileStore(
     return version?.sha256 === sha256 ? version : undefined;
   };
 
-  const put = async (file: string, bytes: Uint8Array, version: Version) => {
-    const temporary = `${file}.${process.pid}.tmp`;
-    const handle = await open(temporary, 'w', mode);
-    try {
-      await handle.chmod(mode);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
+  /** Of runs that were killed; one that goes on writes to a younger one. */
+  const takeAwayLeftovers = async () => {
+    const oldest = Date.now() - LEFTOVER_AFTER_MS;
+    for (const left of await readdir(folder)) {
+      if (!left.startsWith(`${name}.`) || !left.endsWith('.tmp')) continue;
+      // Whoever writes it may have renamed it by now.
+      const status = await lstat(join(folder, left)).catch(() => undefined);
+      if (status !== undefined && status.mtimeMs < oldest)
+        await rm(join(folder, left), { force: true });
     }
-    await rename(temporary, file);
+  };
+
+  const put = async (file: string, bytes: Uint8Array, version: Version) => {
+    await takeAwayLeftovers();
+    const temporary = `${file}.${process.pid}.tmp`;
+    try {
+      const handle = await open(temporary, 'w', mode);
+      try {
+        await handle.chmod(mode);
+        await handle.writeFile(bytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, file);
+    } catch (error) {
+      // On a full disk what is left of it would be the rest of the room.
+      await rm(temporary, { force: true });
+      throw error;
+    }
     // After the file: the version of another one is told from it by its hash.
     await writeDurably(`${file}.json`, `${versionText(version)}\n`, { folderToo: false, mode });
     await syncFolder(folder);
@@ -53,7 +74,10 @@ export function openFileStore(
     async replace(_content, files, version) {
       const [file] = files;
       check(file!.bytes);
-      if ((await versionOf(live)) !== undefined) {
+      const now = await versionOf(live);
+      // Another run may have put the same in place meanwhile: it would become its own former content.
+      if (now?.sha256 === version.sha256) return;
+      if (now !== undefined) {
         await copyFile(live, `${former}.tmp`);
         await rename(`${former}.tmp`, former);
         await copyFile(`${live}.json`, `${former}.json`);

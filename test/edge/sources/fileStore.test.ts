@@ -1,6 +1,6 @@
 /** Covers src/edge/sources/{fileStore,geoipCheck}.ts. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Content } from '../../../src/core/sources/job.ts';
@@ -67,4 +67,39 @@ t.test('what does not open, or does not know what all know, is not put in place'
       message,
     });
   t.equal(existsSync(join(dir, 'geoip.mmdb')), false);
+});
+
+t.test('two runs at once, the same content: what was before stays the former one', async (t) => {
+  const dir = t.testdir({});
+  const [one, other] = [1, 2].map(() => openFileStore(dir, 'geoip.mmdb', checkGeoip));
+  const [before, bytes] = [known(1), known(2)];
+  await one!.replace(CONTENT, [{ name: 'x', bytes: before }], versionOf(before));
+  for (const store of [one!, other!])
+    await store.replace(CONTENT, [{ name: 'x', bytes }], versionOf(bytes));
+  t.strictSame([await one!.current(), await one!.former()], [versionOf(bytes), versionOf(before)]);
+});
+
+t.test('what a run could not finish does not fill the disk', async (t) => {
+  const dir = t.testdir({ 'geoip.mmdb': {}, 'other.1.tmp': 'of another' });
+  const store = openFileStore(dir, 'geoip.mmdb', checkGeoip);
+  const replace = () =>
+    store.replace(CONTENT, [{ name: 'x', bytes: known(1) }], versionOf(known(1)));
+  await t.rejects(replace(), 'a folder cannot be replaced by a file');
+  t.strictSame(readdirSync(dir).sort(), ['geoip.mmdb', 'other.1.tmp'], 'nothing is left');
+  rmSync(join(dir, 'geoip.mmdb'), { recursive: true });
+  for (const [pid, hours] of [
+    [1, 2],
+    [2, 0],
+  ] as const) {
+    const left = join(dir, `geoip.mmdb.${pid}.tmp`);
+    writeFileSync(left, 'half of it');
+    const then = new Date(Date.now() - hours * 3_600_000);
+    utimesSync(left, then, then);
+  }
+  await replace();
+  t.strictSame(
+    readdirSync(dir).sort(),
+    ['geoip.mmdb', 'geoip.mmdb.2.tmp', 'geoip.mmdb.json', 'other.1.tmp'],
+    'of a run that was killed, but not of one that may go on',
+  );
 });
