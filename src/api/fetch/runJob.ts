@@ -5,7 +5,7 @@
 import { changeLines, type Held, objections } from '../../core/sources/acceptable.ts';
 import { type Content, faultText, type Job, type SourceFile } from '../../core/sources/job.ts';
 import { addressesAt, type SourceAddress, sourceName } from '../../core/sources/sourceAddress.ts';
-import type { History, Store } from '../../core/sources/store.ts';
+import type { History, HistoryEntry, Store } from '../../core/sources/store.ts';
 import type { Version } from '../../core/sources/version.ts';
 import type { Fetched, Validators } from '../../edge/sources/readSource.ts';
 import { SourceError } from '../../edge/sources/sourceError.ts';
@@ -153,8 +153,18 @@ async function take(
       : files.map(({ bytes }) => `${replaces.file}: ${bytes.length} bytes`);
   if (dryRun) return { kind: 'would-replace' as const, version, changes };
   await store.replace(content, files, version);
-  await history.add(job.name, { kind: 'fetched', version, withdrawn: '', host });
+  await addNote(history, job, { kind: 'fetched', version, withdrawn: '', host });
   return { kind: 'replaced' as const, version, changes };
+}
+
+/**
+ * The last note counts, by its time: one that was made by a clock that goes ahead, of another host say, must not
+ * outlive what is noted now.
+ */
+async function addNote(history: History, { name }: Job, entry: HistoryEntry): Promise<void> {
+  const [last] = await history.read(name, 1);
+  const takenAtMs = Math.max(entry.version.takenAtMs, (last?.version.takenAtMs ?? 0) + 1);
+  await history.add(name, { ...entry, version: { ...entry.version, takenAtMs } });
 }
 
 /** A run that ended between the exchange and its note of that: the note is made up for. */
@@ -164,7 +174,7 @@ async function noteLate(
 ): Promise<void> {
   const [last] = await history.read(job.name, 1);
   if (last?.version.sha256 !== current.sha256)
-    await history.add(job.name, {
+    await addNote(history, job, {
       kind: 'fetched',
       version: { ...current, takenAtMs: nowMs },
       withdrawn: '',
@@ -200,7 +210,7 @@ export async function takeBack({
   const withdrawn = (await store.current())?.sha256 ?? '';
   if (former === undefined || former.sha256 === withdrawn) return { kind: 'nothing-before' };
   const version = { ...former, takenAtMs: nowMs };
-  await history.add(job.name, { kind: 'back', version, withdrawn, host });
+  await addNote(history, job, { kind: 'back', version, withdrawn, host });
   await store.back();
   return { kind: 'back', version: former };
 }

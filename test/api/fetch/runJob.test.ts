@@ -121,6 +121,24 @@ t.test('back: to another content only, and noted before it is done', async (t) =
   t.strictSame(await takeBack(options), { kind: 'nothing-before' }, 'it would change nothing');
 });
 
+t.test('a clock that went ahead does not undo what is taken back later', async (t) => {
+  const { run, options, entries, generations } = setup();
+  await run();
+  await run({ read: async () => files(4), nowMs: options.nowMs + 86_400_000 });
+  const [bad] = generations as [Version];
+  // As the table gives them: by their times.
+  const byTime: RunOptions['history'] = {
+    ...options.history,
+    read: async (_job, limit) =>
+      [...entries].sort((a, b) => b.version.takenAtMs - a.version.takenAtMs).slice(0, limit),
+  };
+  t.match(await takeBack({ ...options, history: byTime }), { kind: 'back' });
+  t.match(await run({ read: async () => files(4), history: byTime }), {
+    kind: 'withdrawn',
+    sha256: bad.sha256,
+  });
+});
+
 t.test('a run that ended before its note is made up for, once', async (t) => {
   const { run, entries } = setup();
   await run();
