@@ -39,9 +39,13 @@ export const testListsJob: Job = {
 
 /** A row at fault is left out: a list is written by many hands, and the rest of it is good. */
 function parseTestLists(files: readonly SourceFile[]): Parsed {
-  const lists = files
-    .map((file) => ({ file, match: LIST.exec(file.name) }))
-    .filter(({ match }) => match !== null)
+  const found = files
+    .map((file) => ({ file, match: LIST.exec(file.name), depth: file.name.split('/').length }))
+    .filter(({ match }) => match !== null);
+  // Of several folders of that name, those of an archive or of tests say, the outermost one is meant.
+  const outermost = Math.min(...found.map(({ depth }) => depth));
+  const lists = found
+    .filter(({ depth }) => depth === outermost)
     .sort((a, b) => (a.file.name < b.file.name ? -1 : 1));
   if (!lists.some(({ match }) => match![1] === undefined))
     return { kind: 'invalid', reason: 'lists/global.csv is not there' };

@@ -30,6 +30,18 @@ t.test('lists by country and the global one', async (t) => {
   t.equal(content.rows, 3);
 });
 
+t.test('lists below another folder are not those that are meant', async (t) => {
+  const row = (name: string) => [`https://${name}.example/,NEWS`];
+  const moved = (folder: string, list: SourceFile) => ({ ...list, name: `${folder}/${list.name}` });
+  const { tables } = parsed([
+    moved('repository-main', listFile('global', row('good'))),
+    moved('repository-main/archive', listFile('global', row('old'))),
+    moved('repository-main/archive', listFile('it', row('older'))),
+  ]);
+  t.match(tables[0]!.lines, [/good/]);
+  t.equal(tables[0]!.lines.length, 1);
+});
+
 t.test(
   'the order in which files come does not matter to the hash, their content does',
   async (t) => {
