@@ -2,7 +2,7 @@
 import type { FingerprintTables } from '../core/fingerprints/fingerprint.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import {
-  type FingerprintMark,
+  type ReadFingerprints,
   readFingerprintMark,
   readFingerprintTables,
 } from '../edge/clickhouse/fingerprintTables.ts';
@@ -17,12 +17,9 @@ const LEAST_PART_KEPT = 0.5;
 
 /** How often the tables are asked whether they were replaced, which costs next to nothing. */
 const CHECK_MS = 30_000;
-/** Tries to read both tables of one set, while they are being replaced. */
-const MAX_READS = 5;
 
 /** A set as it was read. */
-export interface ReadFingerprints extends FingerprintTables {
-  readonly mark: FingerprintMark;
+export interface KnownFingerprints extends ReadFingerprints {
   readonly readAtMs: number;
 }
 
@@ -39,16 +36,17 @@ export function followFingerprints(options: {
   readonly onTables: (tables: FingerprintTables) => void;
   /** The tables were looked at, and what is in use is what they hold. */
   readonly onChecked?: () => void;
-}): Followed<ReadFingerprints> {
+}): Followed<KnownFingerprints> {
   const { client, log, refreshMs, firstRetryMs } = options;
-  let inUse: ReadFingerprints | undefined;
-  return follow<ReadFingerprints>({
+  let inUse: KnownFingerprints | undefined;
+  return follow<KnownFingerprints>({
     name: 'fingerprints',
     async load() {
       const mark = await readFingerprintMark(client);
       const known =
         inUse?.mark.text === mark.text && performance.now() - inUse.readAtMs < refreshMs;
-      return known ? inUse! : readSet(client, mark);
+      if (known) return inUse!;
+      return { ...(await readFingerprintTables(client, mark)), readAtMs: performance.now() };
     },
     refuse: (next, before) =>
       // What was fetched was compared with what was there, and an operator may have wanted less.
@@ -77,21 +75,6 @@ export function followFingerprints(options: {
       'scoring begins when ClickHouse answers, measurements wait in pending/; check that the server runs and that `ooni-api migrate` was run',
     log,
   });
-}
-
-/** Both tables of one set: they are replaced together, but read one by one. */
-async function readSet(
-  client: ClickHouseClient,
-  first: FingerprintMark,
-): Promise<ReadFingerprints> {
-  let mark = first;
-  for (let reads = 0; reads < MAX_READS; reads++) {
-    const tables = await readFingerprintTables(client);
-    const after = await readFingerprintMark(client);
-    if (after.text === mark.text) return { ...tables, mark, readAtMs: performance.now() };
-    mark = after;
-  }
-  throw new Error('the tables changed each time that they were read');
 }
 
 /** Why a table that lost so many rows is not believed; undefined when it is. */

@@ -112,8 +112,8 @@ export function makePool<
     score(task) {
       leastBusy()!.assign(task);
     },
-    setFingerprints({ dns, http }) {
-      fingerprints = { kind: 'fingerprints', dns, http };
+    setFingerprints({ dns, http, sha256 }) {
+      fingerprints = { kind: 'fingerprints', dns, http, sha256 };
       for (const slot of slots.filter(isReady)) slot.send(fingerprints);
     },
     async close() {

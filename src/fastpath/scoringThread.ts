@@ -27,7 +27,7 @@ export function runScoringThread(): void {
   let known: FingerprintSet = compileFingerprints([], []);
   port.on('message', (message: ToWorker<Task>) => {
     if (message.kind === 'fingerprints') {
-      known = compileFingerprints(message.dns, message.http);
+      known = compileFingerprints(message.dns, message.http, message.sha256);
       return;
     }
     const { uid } = message;

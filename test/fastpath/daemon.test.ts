@@ -23,13 +23,16 @@ import {
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../src/core/measurement/measurementUid.ts';
+import { fingerprintsJob } from '../../src/core/sources/fingerprintsJob.ts';
 import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../../src/edge/clickhouse/migrate.ts';
+import { openSourceTables } from '../../src/edge/clickhouse/sourceTables.ts';
 import { attemptsFile } from '../../src/edge/spool/attempts.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
 import { type DaemonParts, startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/fastpathMetrics.ts';
 import { makeLog } from '../../src/log/log.ts';
+import { fingerprintFiles } from '../core/sources/files.ts';
 import { PROGRAM_USER, startClickHouse } from '../support/clickhouse.ts';
 import { startTamperingProxy } from '../support/clickhouseProxy.ts';
 import { sourceThread } from '../support/sourceThread.ts';
@@ -197,6 +200,67 @@ t.test('fingerprints come from the tables, in their order', async (t) => {
     JSON.parse(row!.scores).fingerprints.map(({ name }: { name: string }) => name),
     ['first', 'second'],
   );
+});
+
+t.test('sets change while it scores: a row has all of one set, and tells which', async (t) => {
+  const { start, accept, drained, rows, database } = await setUp(t, {
+    // As often as may be: each look costs a statement.
+    toml: { fingerprints_refresh_ms: 1_000 },
+  });
+  const client = connectTo(database);
+  t.teardown(() => client.close());
+  const { replaces } = fingerprintsJob;
+  if (replaces.kind !== 'tables') throw new Error('no tables');
+  const store = openSourceTables(client, fingerprintsJob, replaces.tables, {});
+  const names = new Map<string, readonly string[]>();
+  const put = async (name: string) => {
+    const files = fingerprintFiles(
+      [`${name}.dns,nat,,dns,full,192.0.2.1,5,IT,test,,`],
+      [`${name}.http,nat,,body,contains,BLOCKED,5,IT,test,,`],
+    );
+    const parsed = fingerprintsJob.parse(files);
+    if (parsed.kind === 'invalid') throw new Error(parsed.reason);
+    const { content } = parsed;
+    names.set(content.sha256, [`${name}.dns`, `${name}.http`]);
+    const version = { source: 'test', validators: {}, takenAtMs: Date.now(), rows: 2 };
+    await store.replace(content, files, { ...version, sha256: content.sha256 });
+  };
+  await put('a');
+  const daemon = await start();
+  const keys = {
+    queries: [{ answers: [{ ipv4: '192.0.2.1' }] }],
+    requests: [{ response: { body: 'BLOCKED' } }],
+  };
+  let sent = 0;
+  let done = false;
+  const probes = (async () => {
+    for (; !done; sent++) {
+      await accept(
+        post({ test_name: 'web_connectivity', input: `https://${sent}.example/`, test_keys: keys }),
+      );
+      await sleep(2);
+    }
+  })();
+  const seen = async () =>
+    rows<{ sha256: string; scores: string }>('fingerprints_sha256 AS sha256, scores');
+  for (const name of ['b', 'c']) {
+    await put(name);
+    const sha256 = [...names.keys()].at(-1);
+    while (!(await seen()).some((row) => row.sha256 === sha256)) await sleep(50);
+  }
+  await store.back();
+  done = true;
+  await probes;
+  await drained();
+  await daemon.close();
+  const found = await seen();
+  t.equal(found.length, sent, 'none waits or is lost');
+  t.strictSame([...new Set(found.map(({ sha256 }) => sha256))].sort(), [...names.keys()].sort());
+  for (const { sha256, scores } of found) {
+    const matched = JSON.parse(scores).fingerprints.map(({ name }: { name: string }) => name);
+    if (String(matched) !== String(names.get(sha256)))
+      t.strictSame(matched, names.get(sha256), sha256);
+  }
 });
 
 t.test('a row that ClickHouse refuses is quarantined alone', async (t) => {

@@ -3,15 +3,22 @@
  *
  * Covers src/uploader/verify/{rescore, storedRows}.ts.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { sampleMeasurement, webConnectivityKeys } from '../../scripts/run/measurements.ts';
 import { encodePrivateKey, parsePrivateKey } from '../../src/core/archive/note.ts';
+import {
+  fingerprintSetKey,
+  fingerprintSetSha256,
+  parseFingerprintSet,
+} from '../../src/core/fingerprints/fingerprintSet.ts';
 import { compileFingerprints } from '../../src/core/fingerprints/match.ts';
 import { scoreStored } from '../../src/core/scoring/archived.ts';
 import { insertLines } from '../../src/edge/clickhouse/insert.ts';
 import { verifyCommand } from '../../src/uploader/commands/verify.ts';
+import { fingerprintFiles } from '../core/sources/files.ts';
 import { startStores } from '../edge/objects/stores.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { fillSpool, type Host, makeHost } from './fixture.ts';
@@ -84,7 +91,7 @@ async function archived(t: Test): Promise<{ it: Host; uids: string[] }> {
   return { it, uids: sent.map(({ uid }) => uid) };
 }
 
-async function rescore(it: Host, rows?: string) {
+async function rescore(it: Host, rows?: string, fingerprints?: string) {
   const lines: string[] = [];
   const code = await verifyCommand(
     {
@@ -93,6 +100,7 @@ async function rescore(it: Host, rows?: string) {
       pathStyle: false,
       onlyNew: false,
       rescore: true,
+      fingerprints,
       // With rows of its own the check is an outsider's: no config, no database.
       ...(rows === undefined
         ? {}
@@ -143,6 +151,71 @@ t.test('rows that are not', async (t) => {
     t.match(text, `problem: ${uids[700]}: has a row, but is not scored by the rules`);
     t.match(text, /NOT VERIFIED: 5 problems/);
     t.equal(code, 65);
+  }
+});
+
+/** A set that confirms what answers with this address, as a fetch keeps it. */
+async function keptSet(it: Host, address: string) {
+  const [dns, http] = fingerprintFiles([`t.set,nat,,dns,full,${address},5,IT,test,,`]).map(
+    ({ bytes }) => Buffer.from(bytes),
+  );
+  const sha256 = fingerprintSetSha256(dns!, http!);
+  const kept = { sha256, dns: dns!.toString(), http: http!.toString() };
+  await insertLines(it.clickhouse, 'fingerprint_sets', [JSON.stringify(kept)], sha256);
+  const tables = parseFingerprintSet(sha256, dns!, http!)!;
+  return { sha256, known: compileFingerprints(tables.dns, tables.http, sha256) };
+}
+
+t.test('a day with two sets: each row with the one that it was scored with', async (t) => {
+  for (const kind of stores.kinds) {
+    const it = await makeHost(t.testdir(), kind, clickhouse.url);
+    t.teardown(() => it.close());
+    // The second is of a fetch that was taken back: the third measurement is scored with the first again.
+    const [one, two] = [await keptSet(it, '192.0.2.1'), await keptSet(it, '192.0.2.9')];
+    const sent = fillSpool(
+      it,
+      [1, 3, 5, 7].map((serial) => content(serial)),
+    );
+    const sets = [one, two, one, { known: compileFingerprints([], []) }];
+    const rows = sent.map(({ uid, post }, at) => {
+      const scored = scoreStored(post, uid, sets[at]!.known);
+      return scored.kind === 'row' ? scored.texts.row : '';
+    });
+    t.strictSame(
+      rows.map((row) => [JSON.parse(row).confirmed, JSON.parse(row).fingerprints_sha256]),
+      [
+        ['t', one.sha256],
+        ['f', two.sha256],
+        ['t', one.sha256],
+        ['f', undefined],
+      ],
+    );
+    await insertLines(it.clickhouse, 'fastpath', rows, it.database);
+    await it.run();
+    const csv = kind.kind === 'folder' ? await exportCsv(it) : undefined;
+    const { code, text } = await rescore(it, csv);
+    t.match(text, /^VERIFIED: .* 4 rows/, kind.kind);
+    t.equal(code, 0);
+    const pinned = await rescore(it, csv, one.sha256);
+    t.match(pinned.text, `problem: ${sent[1]!.uid}: scores should be`, 'who checks may say which');
+    if (csv === undefined) continue;
+    const file = join(
+      fileURLToPath(it.config.s3.bucket),
+      fingerprintSetKey(one.sha256, 'fingerprints_dns.csv'),
+    );
+    for (const [change, said] of [
+      [() => writeFileSync(file, 'name\n'), /another set below fingerprints/],
+      [() => rmSync(file), /has no fingerprints/],
+    ] as const) {
+      change();
+      const damaged = await rescore(it, csv);
+      t.match(damaged.text, said);
+      t.match(
+        damaged.text,
+        /NOT VERIFIED: 1 problem/,
+        'said once, and the other rows are compared',
+      );
+    }
   }
 });
 

@@ -172,8 +172,8 @@ export const UPLOADER: Causes = {
     'The log in the bucket is another one.',
     'As the line ends; does another host have the same `collector_id`?',
   ),
-  '--fingerprints: … has another set below …': cause(
-    'The files below that hash are not of that hash.',
-    'Put them back from the bucket’s versions.',
+  '--fingerprints: this set cannot be taken: …': cause(
+    'The bucket has no files below that hash, or others.',
+    'Check the hash; what was changed in the bucket, put back from its versions.',
   ),
 };

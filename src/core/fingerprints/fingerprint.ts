@@ -17,6 +17,8 @@ export interface Fingerprint {
 
 /** Both tables, each in its order. */
 export interface FingerprintTables {
+  /** Of the set, where it is a published one (docs/sources.md); undefined: the tables were filled by hand. */
+  readonly sha256?: string | undefined;
   readonly dns: readonly Fingerprint[];
   readonly http: readonly Fingerprint[];
 }

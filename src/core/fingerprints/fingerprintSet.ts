@@ -32,5 +32,5 @@ export function parseFingerprintSet(
 ): FingerprintTables | undefined {
   if (fingerprintSetSha256(dns, http) !== sha256) return undefined;
   const text = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  return { dns: parseFingerprintsCsv(text(dns)), http: parseFingerprintsCsv(text(http)) };
+  return { dns: parseFingerprintsCsv(text(dns)), http: parseFingerprintsCsv(text(http)), sha256 };
 }

@@ -3,6 +3,8 @@ import { compilePatterns } from './patternSearch.ts';
 
 /** Fingerprints made ready for matching. Immutable: a reload makes a new one. */
 export interface FingerprintSet {
+  /** As in FingerprintTables. */
+  readonly sha256: string | undefined;
   /** DNS fingerprints whose pattern is this address or name. */
   inAnswer(address: unknown): readonly Fingerprint[];
   /** Fingerprints found in a body, in table order. Bytes are searched for the patterns as UTF-8. */
@@ -33,6 +35,7 @@ const HEADER_LOCATION = 'header.';
 export function compileFingerprints(
   dns: readonly Fingerprint[],
   http: readonly Fingerprint[],
+  sha256?: string,
 ): FingerprintSet {
   const dnsByAddress: ReadonlyMap<unknown, readonly Fingerprint[]> = groupBy(
     dns,
@@ -47,6 +50,7 @@ export function compileFingerprints(
     ({ fingerprint }) => fingerprint.locationFound.slice(HEADER_LOCATION.length),
   );
   return {
+    sha256,
     inAnswer: (address) => dnsByAddress.get(address) ?? [],
     inBody: (text) => bodySearch(text).map((index) => body[index]!),
     forHeader: (name) => byHeader.get(name) ?? [],

@@ -26,7 +26,7 @@ export interface BareMeasurement {
 
 /** A stored `.post`. Never throws for bad input. */
 export function scoreStored(post: Uint8Array, uid: string, known: FingerprintSet): Scored {
-  return withTexts(scorePost(post, uid, known));
+  return withTexts(scorePost(post, uid, known), known);
 }
 
 /** The same, parsed already from where `source` says. */
@@ -36,7 +36,7 @@ export function scoreParsedPost(
   known: FingerprintSet,
   source: Source,
 ): Scored {
-  return withTexts(scoreValue(post, uid, known, source));
+  return withTexts(scoreValue(post, uid, known, source), known);
 }
 
 /** A published line, which is the measurement alone; `{}` stands for one that could not be parsed. */
@@ -61,11 +61,11 @@ export function scoreBare(
 ): Scored {
   if (!isObject(value))
     return { kind: 'quarantine', reason: `expected a JSON object, found ${describe(value)}` };
-  return withTexts(scoreMeasurement(value, isVerified, uid, known, source));
+  return withTexts(scoreMeasurement(value, isVerified, uid, known, source), known);
 }
 
-function withTexts(outcome: Outcome): Scored {
+function withTexts(outcome: Outcome, { sha256 }: FingerprintSet): Scored {
   if (outcome.kind !== 'row') return outcome;
-  const texts = insertTexts(outcome);
+  const texts = insertTexts(outcome, sha256);
   return texts.kind === 'row' ? { ...outcome, texts } : texts;
 }

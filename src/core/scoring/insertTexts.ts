@@ -15,11 +15,19 @@ export interface InsertTexts {
  */
 export const MAX_ROW_BYTES = 8_000_000;
 
-/** Never throws for what a measurement can hold: a row that is too large is a quarantine. */
+/**
+ * Never throws for what a measurement can hold: a row that is too large is a quarantine. `fingerprintsSha256`: the set
+ * that scored it, which is noted beside what follows from it; undefined: nobody knows.
+ */
 export function insertTexts(
   outcome: Extract<Outcome, { kind: 'row' }>,
+  fingerprintsSha256?: string,
 ): InsertTexts | { readonly kind: 'quarantine'; readonly reason: string } {
-  const row = lineOf(toClickHouseRow, outcome.row);
+  const noted = fingerprintsSha256 === undefined ? {} : { fingerprints_sha256: fingerprintsSha256 };
+  const row = lineOf(
+    (given: FastpathRow) => ({ ...toClickHouseRow(given), ...noted }),
+    outcome.row,
+  );
   const openvpnRow = outcome.openvpn && lineOf((given: ObsOpenvpnRow) => given, outcome.openvpn);
   if (row === undefined || (outcome.openvpn !== undefined && openvpnRow === undefined))
     return { kind: 'quarantine', reason: `a row of more than ${MAX_ROW_BYTES} bytes` };

@@ -58,10 +58,10 @@ WHERE measurement_start_time IN (${starts.join(', ')})
 GROUP BY start, report_id, input, measurement_uid`;
 }
 
-/** The rows of these measurements; the newest one where a measurement was scored again. */
+/** The rows of these measurements, with the set of each; the newest one where a measurement was scored again. */
 export function newestRowsQuery(uids: readonly string[]): Query {
   return {
-    sql: `SELECT ${FASTPATH_COLUMNS.join(', ')}
+    sql: `SELECT ${FASTPATH_COLUMNS.join(', ')}, fingerprints_sha256
 FROM fastpath
 WHERE measurement_uid IN {uids:Array(String)}
 ORDER BY update_time DESC

@@ -13,10 +13,30 @@ import { tableStates } from './sourceTables.ts';
 
 const TABLES = ['fingerprints_dns', 'fingerprints_http'] as const;
 
-/** Throws when one of them cannot be read. */
-export async function readFingerprintTables(client: ClickHouseClient): Promise<FingerprintTables> {
-  const [dns, http] = await Promise.all(TABLES.map((table) => readTable(client, table)));
-  return { dns: dns!, http: http! };
+/** Tries to read both tables of one set, while they are being replaced. */
+const MAX_READS = 5;
+
+/** What was read, with what the tables said of themselves before and after. */
+export interface ReadFingerprints extends FingerprintTables {
+  readonly mark: FingerprintMark;
+}
+
+/**
+ * Both tables of one set: they are replaced together, but read one by one. Throws when one of them cannot be read.
+ * `first`: the mark, where it was just asked for.
+ */
+export async function readFingerprintTables(
+  client: ClickHouseClient,
+  first?: FingerprintMark,
+): Promise<ReadFingerprints> {
+  let mark = first ?? (await readFingerprintMark(client));
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const [dns, http] = await Promise.all(TABLES.map((table) => readTable(client, table)));
+    const after = await readFingerprintMark(client);
+    if (after.text === mark.text) return { dns: dns!, http: http!, sha256: mark.sha256, mark };
+    mark = after;
+  }
+  throw new Error('the tables of fingerprints changed each time that they were read');
 }
 
 /** What the tables hold, without reading them. */

@@ -30,7 +30,7 @@ export function runReplayThread(data: ReplayThreadData): void {
   let known = compileFingerprints([], []);
   port.on('message', (message: ToWorker<ReplayTask>) => {
     if (message.kind === 'fingerprints') {
-      known = compileFingerprints(message.dns, message.http);
+      known = compileFingerprints(message.dns, message.http, message.sha256);
       return;
     }
     port.postMessage({ kind: 'began', uid: message.uid } satisfies FromWorker);

@@ -9,6 +9,7 @@ import {
   parseCheckpoint,
   parsePublicKey,
 } from '../../core/archive/note.ts';
+import { FingerprintError } from '../../core/fingerprints/fingerprint.ts';
 import {
   FINGERPRINT_FILES,
   fingerprintSetKey,
@@ -134,24 +135,49 @@ function textOf(file: string, option: string): string {
   }
 }
 
-/** A set that was published, by its hash. */
-async function publishedSet(bucket: Bucket, sha256: string): Promise<FingerprintSet> {
-  const [dns, http] = await Promise.all(
-    FINGERPRINT_FILES.map(async (file) => {
-      const key = fingerprintSetKey(sha256, file);
-      const stream = await bucket.read(key);
-      if (stream === undefined)
-        throw new FatalError(`--fingerprints: ${bucket.name} has no ${key}`, EXIT.usage);
-      return buffer(stream);
-    }),
-  );
-  const tables = parseFingerprintSet(sha256, dns!, http!);
-  if (tables === undefined)
-    throw new FatalError(
-      `--fingerprints: ${bucket.name} has another set below ${fingerprintSetKey(sha256, FINGERPRINT_FILES[0])}`,
-      EXIT.data,
-    );
-  return compileFingerprints(tables.dns, tables.http);
+/** A set that was published, by its hash; a text: why it cannot be had. */
+async function publishedSet(bucket: Bucket, sha256: string): Promise<FingerprintSet | string> {
+  if (!isSetSha256(sha256))
+    return `expected the SHA-256 of a set of fingerprints, found "${sha256}"`;
+  const files: Buffer[] = [];
+  for (const file of FINGERPRINT_FILES) {
+    const key = fingerprintSetKey(sha256, file);
+    const stream = await bucket.read(key);
+    if (stream === undefined) return `${bucket.name} has no ${key}`;
+    files.push(await buffer(stream));
+  }
+  const key = fingerprintSetKey(sha256, FINGERPRINT_FILES[0]);
+  try {
+    const tables = parseFingerprintSet(sha256, files[0]!, files[1]!);
+    return tables === undefined
+      ? `${bucket.name} has another set below ${key}`
+      : compileFingerprints(tables.dns, tables.http, sha256);
+  } catch (error) {
+    if (!(error instanceof FingerprintError)) throw error;
+    return `${bucket.name} has no fingerprints below ${key}: ${error.message}`;
+  }
+}
+
+async function givenSet(bucket: Bucket, sha256: string): Promise<FingerprintSet> {
+  const set = await publishedSet(bucket, sha256);
+  if (typeof set === 'string')
+    throw new FatalError(`--fingerprints: this set cannot be taken: ${set}`, EXIT.data);
+  return set;
+}
+
+/** Compiled sets are large; days have a few. */
+const MOST_SETS_HELD = 8;
+
+function publishedSets(bucket: Bucket) {
+  const held = new Map<string, FingerprintSet | string>();
+  return async (sha256: string) => {
+    const before = held.get(sha256);
+    if (before !== undefined) return before;
+    if (held.size === MOST_SETS_HELD) held.clear();
+    const set = await publishedSet(bucket, sha256);
+    held.set(sha256, set);
+    return set;
+  };
 }
 
 export async function openRescoring(
@@ -166,12 +192,14 @@ export async function openRescoring(
   let known: FingerprintSet;
   const given = args.fingerprints;
   if (given !== undefined)
-    known = isSetSha256(given) ? await publishedSet(objects, given) : readFingerprintFolder(given);
+    known = isSetSha256(given) ? await givenSet(objects, given) : readFingerprintFolder(given);
   else if (client !== undefined) {
-    const { dns, http } = await readFingerprintTables(client);
-    known = compileFingerprints(dns, http);
+    const { dns, http, sha256 } = await readFingerprintTables(client);
+    known = compileFingerprints(dns, http, sha256);
   } else known = compileFingerprints([], []);
   const rows = args.rows === undefined ? rowsInClickHouse(client!) : await rowsInCsv(args.rows);
   if (args.rows !== undefined) await client?.close();
-  return { rescorer: makeRescorer(rows, known, report), rows };
+  // Which set is to be believed may be for whoever checks to say.
+  const own = given === undefined ? publishedSets(objects) : undefined;
+  return { rescorer: makeRescorer(rows, { known, own }, report), rows };
 }

@@ -22,33 +22,60 @@ export interface Rescorer {
   finish(): Promise<number>;
 }
 
-/** Rows compared at once, which bounds what is asked for too: by number, and a row has 8 MB at most. */
-const ROWS_AT_ONCE = 500;
-const CHARS_AT_ONCE = 16_000_000;
+/** Which fingerprints a row is scored with again. */
+export interface FingerprintsOfRows {
+  /** Of rows that do not tell their set, or of all. */
+  readonly known: FingerprintSet;
+  /** Of a row that tells its set, by the hash; a text: why that cannot be had. Absent: `known` is for all. */
+  readonly own?: ((sha256: string) => Promise<FingerprintSet | string>) | undefined;
+}
 
-export function makeRescorer(stored: StoredRows, known: FingerprintSet, report: Report): Rescorer {
-  /** Rows as they should be; undefined: there should be none. */
-  let expected = new Map<string, FastpathInsertRow | undefined>();
-  let expectedChars = 0;
+/** Lines compared at once, which bounds what is held: by number and size. */
+const LINES_AT_ONCE = 500;
+const BYTES_AT_ONCE = 16_000_000;
+
+export function makeRescorer(
+  stored: StoredRows,
+  { known, own }: FingerprintsOfRows,
+  report: Report,
+): Rescorer {
+  let lines = new Map<string, Buffer>();
+  let heldBytes = 0;
   let compared = 0;
+  const missingSets = new Set<string>();
+  /** Undefined: told already that it cannot be had. */
+  const setOf = async (uid: string, row: StoredRow | undefined) => {
+    const sha256 = String(row?.fingerprints_sha256 ?? '');
+    if (own === undefined || sha256 === '' || sha256 === known.sha256) return known;
+    const set = missingSets.has(sha256) ? undefined : await own(sha256);
+    if (typeof set !== 'string') return set;
+    missingSets.add(sha256);
+    report.problem(uid, `its row, and maybe others, cannot be scored again: ${set}`);
+    return undefined;
+  };
   const flush = async () => {
-    const batch = expected;
-    expected = new Map();
-    expectedChars = 0;
+    const batch = lines;
+    lines = new Map();
+    heldBytes = 0;
     const rows = await stored.find([...batch.keys()]);
-    for (const [uid, row] of batch) {
+    for (const [uid, line] of batch) {
+      const row = rows.get(uid);
+      const set = await setOf(uid, row);
+      if (set === undefined) continue;
+      const scored = scoreLine(line, uid, set);
+      // A measurement that could not be parsed has no score.
+      if (scored.kind === 'empty') continue;
       compared++;
-      compare(uid, row, rows.get(uid), report);
+      const expected = scored.kind === 'row' ? toClickHouseRow(scored.row) : undefined;
+      compare(uid, expected, row, report);
     }
   };
   return {
     async line({ uid }, line) {
-      const scored = scoreLine(line, uid, known);
-      // A measurement that could not be parsed has no score.
-      if (scored.kind === 'empty') return;
-      expected.set(uid, scored.kind === 'row' ? toClickHouseRow(scored.row) : undefined);
-      if (scored.kind === 'row') expectedChars += scored.texts.row.length;
-      if (expected.size >= ROWS_AT_ONCE || expectedChars >= CHARS_AT_ONCE) await flush();
+      // What it is cut out of may be much larger.
+      lines.set(uid, Buffer.from(line));
+      heldBytes += line.length;
+      if (lines.size >= LINES_AT_ONCE || heldBytes >= BYTES_AT_ONCE) await flush();
     },
     async finish() {
       await flush();

@@ -1,4 +1,4 @@
-/** Covers `ooni-fastpath replay --fingerprints`: with a set that was once in use, by its hash. */
+/** Covers `ooni-fastpath replay --fingerprints` (a set that was once in use, by its hash), src/core/sql/migrations/0012_fingerprints_of_rows.ts. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -25,6 +25,11 @@ t.test('scores follow from the set that was asked for, not from the one in use',
   const before = await keep(csv(), csv('old,nat,,body,contains,BLOCKED BY ORDER,5,IT,,,'));
   const other = await keep(csv(), csv('other,nat,,body,contains,something else,5,IT,,,'));
   await fixture.fingerprint('another page');
+  const setOfRow = async () => {
+    const query = 'SELECT fingerprints_sha256 AS sha256 FROM fastpath FINAL';
+    const answer = await fixture.client.query({ query, format: 'JSONEachRow' });
+    return (await answer.json<{ sha256: string }>()).map(({ sha256 }) => sha256);
+  };
   const confirmed = async (fingerprints?: string) => {
     const args = { files: [dir], ...(fingerprints === undefined ? {} : { fingerprints }) };
     t.equal((await fixture.replay(args)).code, 0);
@@ -34,7 +39,9 @@ t.test('scores follow from the set that was asked for, not from the one in use',
     ]);
   };
   t.strictSame(await confirmed(), [['f', undefined]], 'the set in use');
+  t.strictSame(await setOfRow(), [''], 'tables that were filled by hand are no published set');
   t.strictSame(await confirmed(before), [['t', 'old']]);
+  t.strictSame(await setOfRow(), [before], 'the row tells its set');
   t.strictSame(await confirmed(other), [['f', undefined]]);
   t.strictSame(await confirmed(before), [['t', 'old']]);
   // The tables need not hold anything.

@@ -10,6 +10,7 @@ import { dayCounters } from './0008_day_counters.ts';
 import { faultyMeasurements } from './0009_faulty_measurements.ts';
 import { countedMeasurements } from './0010_counted_measurements.ts';
 import { statistics } from './0011_statistics.ts';
+import { fingerprintsOfRows } from './0012_fingerprints_of_rows.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   faultyMeasurements,
   countedMeasurements,
   statistics,
+  fingerprintsOfRows,
 ];
