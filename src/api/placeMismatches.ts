@@ -13,12 +13,14 @@ import { oncePer } from '../log/oncePer.ts';
 import type { ApiMetrics } from './apiMetrics.ts';
 
 export interface PlaceMismatches {
-  /** Of a measurement that was stored; never throws and never waits. */
+  /** Of a measurement that is stored, from this sender or another; never throws and never waits. */
   record(measurementUid: string, claimed: Claimed, clientAddress: string): void;
   /** Writes what is left, within a bound. */
   close(): Promise<void>;
 }
 
+/** Measurements and places that are known to have been compared: the same again tells nothing new. */
+const MAX_COMPARED = 10_000;
 /** Rows that wait to be written; more are dropped. */
 const MAX_WAITING = 2_000;
 const WRITE_EVERY_MS = 5_000;
@@ -36,6 +38,7 @@ export function watchPlaces(parts: {
 }): PlaceMismatches {
   const { locate, client, metrics, log } = parts;
   const sayDropped = oncePer(SAY_AGAIN_AFTER_MS);
+  const compared = new Set<string>();
   let rows: string[] = [];
   let writing: Promise<void> | undefined;
 
@@ -67,6 +70,10 @@ export function watchPlaces(parts: {
   return {
     record(measurementUid, claimed, clientAddress) {
       const located = locate(clientAddress);
+      const pair = `${measurementUid} ${located.cc} ${located.asn}`;
+      if (compared.has(pair)) return;
+      compared.add(pair);
+      if (compared.size > MAX_COMPARED) compared.delete(compared.values().next().value!);
       const check = comparePlaces(claimed, located);
       if (typeof check === 'string') {
         metrics.probePlaces.inc({ outcome: check });

@@ -47,11 +47,17 @@ t.test('each difference is recorded once, and no address', async (t) => {
     { format: 'json', content: { ...CONTENT, annotations: { platform: 'android' } } },
     { 'x-forwarded-for': '198.51.100.2' },
   );
+  // The same from elsewhere: stored once, and a difference all the same.
+  const first = { format: 'json', content: JSON.stringify({ ...CONTENT, serial: 0 }) };
+  const repeated = await post(`${api.url}/api/v1/submit_measurement`, first, {
+    'x-forwarded-for': '198.51.100.3',
+  });
+  t.equal(repeated.json.measurement_uid, uids[0]);
   const metrics = await api.service.metrics.registry.metrics();
   for (const [outcome, count] of [
     ['match', 1],
     ['cc', 3],
-    ['asn', 2],
+    ['asn', 3],
     ['unknown', 1],
   ])
     t.match(metrics, `ooni_api_probe_places_total{outcome="${outcome}"} ${count}`);
@@ -65,7 +71,7 @@ t.test('each difference is recorded once, and no address', async (t) => {
   const rows = await result.json<{ uid: string; probe_cc: string; details: string }>();
   t.strictSame(
     rows.map(({ uid }) => uid).sort(),
-    [uids[2], uids[4], uids[6], legacy.json.measurement_uid].sort(),
+    [uids[0], uids[2], uids[4], uids[6], legacy.json.measurement_uid].sort(),
   );
   const last = rows.find(({ uid }) => uid === legacy.json.measurement_uid)!;
   t.match(last, { type: 'geoip', probe_cc: 'US', probe_asn: 30722 });

@@ -35,8 +35,8 @@ export async function storeAccepted(
     sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
     return undefined;
   }
-  if (stored.kind === 'stored')
-    places.record(stored.answer.measurementUid, claimed, requests.clientAddress(ctx));
+  // Of a repetition too: it may come from elsewhere.
+  places.record(stored.answer.measurementUid, claimed, requests.clientAddress(ctx));
   ctx.set('Cache-Control', 'no-cache');
   return stored.answer;
 }
