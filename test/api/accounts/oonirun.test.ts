@@ -4,6 +4,7 @@
  * Covers src/api/routes/oonirun/{linkReads, linkWrites}.ts, src/api/families/oonirunFamilies.ts.
  */
 import t from 'tap';
+import { startTamperingProxy } from '../../support/clickhouseProxy.ts';
 import { startSmtp } from '../../support/smtp.ts';
 import { ask, startDatabase, startService } from '../support.ts';
 import { ACCOUNT_KEYS, as, giveRole, json, logIn } from './support.ts';
@@ -12,8 +13,9 @@ const START_MS = Date.parse('2026-07-15T12:00:00Z');
 let nowMs = START_MS;
 const smtp = await startSmtp();
 t.teardown(() => smtp.close());
+const clickhouseUrl = await startDatabase(t);
 const { url, client, lines } = await startService(t, {
-  clickhouseUrl: await startDatabase(t),
+  clickhouseUrl,
   nowMs: () => nowMs,
   secrets: { accountKeys: ACCOUNT_KEYS },
   config: { mail: { from: 'noreply@example.org', smtp_url: smtp.url } },
@@ -213,6 +215,35 @@ t.test('several at once', async (t) => {
       'a revision that was confirmed stays what it is',
     );
   t.notMatch(lines.join(''), '@');
+});
+
+t.test('a link that was read before opens while the database is away', async (t) => {
+  const proxy = await startTamperingProxy(t, clickhouseUrl);
+  const probes = await startService(t, { clickhouseUrl: proxy.url });
+  const link = `${probes.url}/api/v2/oonirun/links/10000`;
+  const engine = () =>
+    ask(
+      `${link}/engine-descriptor/1`,
+      json({
+        is_charging: true,
+        run_type: 'manual',
+        probe_cc: 'IT',
+        probe_asn: 'AS3269',
+        network_type: 'wifi',
+        website_category_codes: [],
+      }),
+    );
+  const before = [await ask(link), await engine()];
+  for (const { status } of before) t.equal(status, 200);
+  proxy.tamper = 'page';
+  const after = [await ask(link), await engine()];
+  t.strictSame(
+    after.map(({ status, json }) => [status, json.revision, json.nettests[0]]),
+    before.map(({ status, json }) => [status, json.revision, json.nettests[0]]),
+  );
+  t.equal((await ask(`${link}/full-descriptor/1`)).status, 200, 'asked for by its other name');
+  t.match(await ask(`${link.replace('10000', '10001')}`), { status: 500 });
+  t.ok(proxy.tampered > 3);
 });
 
 t.test('long links do not make the list long', async (t) => {

@@ -26,6 +26,7 @@ import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { Sessions } from '../../sessions.ts';
+import { makeKnownLinks } from './knownLinks.ts';
 
 export interface LinkReadParts {
   readonly sessions: Sessions;
@@ -42,24 +43,35 @@ export function linkReads(parts: LinkReadParts): RouteFamily {
   const { sessions, database, bodies, prioritisation } = parts;
   const nowS = () => Math.floor(parts.nowMs() / 1_000);
 
-  /** Of the path's link and revision; undefined when the answer is set. */
-  const linkOf = async (ctx: Context, revision: number | 'latest'): Promise<Link | undefined> => {
-    const id = ctx.params.id as string;
-    const signal = clientGone(ctx);
-    const [newest] = isLinkId(id) ? await database.rows<LinkRow>(linkQuery(id), signal) : [];
+  const known = makeKnownLinks();
+
+  const readLink = async (
+    id: string,
+    revision: number | 'latest',
+    stop: AbortSignal,
+  ): Promise<Link | undefined> => {
+    const [newest] = await database.rows<LinkRow>(linkQuery(id), stop);
     const link = newest && linkOfRow(newest);
-    if (link === undefined || revision === 'latest' || link.revision === revision) {
-      if (link === undefined) sendError(ctx, LINK_NOT_FOUND.status, LINK_NOT_FOUND.detail);
-      return link;
-    }
-    const [row] = await database.rows<LinkRow>(linkRevisionQuery(id, revision), signal);
-    if (row === undefined) {
-      sendError(ctx, LINK_NOT_FOUND.status, LINK_NOT_FOUND.detail);
-      return undefined;
-    }
+    if (link === undefined || revision === 'latest' || link.revision === revision) return link;
+    const [row] = await database.rows<LinkRow>(linkRevisionQuery(id, revision), stop);
+    if (row === undefined) return undefined;
     // What is no test is as it is now, whatever the revision.
     const { nettests, revisionCreatedS } = linkOfRow(row);
     return { ...link, nettests, revision, revisionCreatedS };
+  };
+
+  /** Of the path's link and revision; undefined when the answer is set. */
+  const linkOf = async (ctx: Context, revision: number | 'latest'): Promise<Link | undefined> => {
+    const id = ctx.params.id as string;
+    const link = isLinkId(id)
+      ? await known.find(
+          `${id} ${revision}`,
+          (stop) => readLink(id, revision, stop),
+          clientGone(ctx),
+        )
+      : undefined;
+    if (link === undefined) sendError(ctx, LINK_NOT_FOUND.status, LINK_NOT_FOUND.detail);
+    return link;
   };
 
   const revisionOf = (ctx: Context): number | 'latest' | undefined => {
