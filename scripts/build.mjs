@@ -1,4 +1,5 @@
-// Bundles each program to one JavaScript file with a source map, for Debian's nodejs.
+// Bundles each program to one JavaScript file with a source map, for Debian's nodejs, and compiles the
+// native module that they have beside them.
 //
 // The esbuild program is called as a command, so that the package build uses Debian's own
 // (ESBUILD=esbuild) and a checkout the pinned one. The result depends on the sources alone.
@@ -45,3 +46,5 @@ for (const program of ['api', 'fastpath', 'uploader']) {
     { stdio: 'inherit' },
   );
 }
+
+execFileSync('sh', ['scripts/native.sh', 'dist/deposit.node'], { stdio: 'inherit' });

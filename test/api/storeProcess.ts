@@ -7,16 +7,20 @@ import {
   makeSubmissionStore,
   type Stored,
 } from '../../src/api/routes/submission/submissionStore.ts';
+import { openReferenceDepositor } from '../../src/edge/spool/deposit/reference.ts';
 import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';
 import { openSeen } from '../../src/edge/spool/seen.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
 import { openLog } from '../../src/log/log.ts';
+import { openNative } from '../support/nativeDepositor.ts';
 
 export interface StoreSetup {
   readonly spoolDir: string;
   readonly nowMs: number;
   readonly claimWaitMs: number;
-  /** Its disk never answers. */
+  /** By the native module, or by what stands in for it. */
+  readonly native: boolean;
+  /** Its disk never answers; not for the native module. */
   readonly hangs: boolean;
 }
 
@@ -37,6 +41,7 @@ async function runStore(setup: StoreSetup): Promise<void> {
   const store = makeSubmissionStore({
     spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
     seen: openSeen(setup.spoolDir),
+    openDepositor: setup.native ? openNative : openReferenceDepositor,
     hints: { send() {} },
     clock: makeMicrosecondClock(
       { index: 0, count: 1 },

@@ -1,6 +1,7 @@
 /** Where measurements come in. */
 import { openHintClient } from '../../edge/hints/hintClient.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
+import { openDepositor } from '../../edge/spool/deposit/deposit.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
 import { openCredentials } from '../credentials.ts';
@@ -41,6 +42,12 @@ export function openSubmissions(
   const store = makeSubmissionStore({
     spool,
     seen: openSeen(config.spool_dir),
+    openDepositor: (parts) =>
+      openDepositor(parts, (reason) =>
+        log.warning('measurements are stored in several steps, which takes more processor time', {
+          reason,
+        }),
+      ),
     hints,
     clock,
     log,

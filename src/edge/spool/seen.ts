@@ -36,6 +36,13 @@ export interface Seen {
   find(key: string, nowMs: number): Promise<FirstAnswer | undefined>;
   /** Claims a key, for a caller who asks for each once at a time. undefined: another has it. */
   claim(key: string, answer: FirstAnswer): Promise<Claim | undefined>;
+  /** What a link says of an answer and of this owner. */
+  textOf(answer: FirstAnswer): string;
+  /**
+   * Takes away a claim of our own that the caller does not know of, because the disk refused to give it
+   * back. false: there is none, or another's.
+   */
+  takeBackOwn(key: string): Promise<boolean>;
   /** Whether somebody claims the key. */
   isClaimed(key: string): boolean;
   /** Remembers an answer without a claim. */
@@ -70,8 +77,18 @@ export function openSeen(spoolDir: string): Seen {
     }
   };
 
+  const textFor = ({ measurementUid, reportId }: FirstAnswer) =>
+    `${measurementUid}/${reportId}/${owner}`;
+
+  const takeBackOwn = async (key: string): Promise<boolean> => {
+    const claim = join(claims, key);
+    if ((await textOf(claim))?.[2] !== owner) return false;
+    await unlinkIfThere(claim);
+    return true;
+  };
+
   const make = async (file: string, answer: FirstAnswer, dir: string): Promise<boolean> => {
-    const text = `${answer.measurementUid}/${answer.reportId}/${owner}`;
+    const text = textFor(answer);
     const attempt = async () => {
       try {
         await symlink(text, file);
@@ -107,9 +124,7 @@ export function openSeen(spoolDir: string): Seen {
     async claim(key, answer) {
       const claim = join(claims, key);
       if (!(await make(claim, answer, claims))) {
-        // Ours, and the caller does not know of it: the disk refused to give it back.
-        if ((await textOf(claim))?.[2] !== owner) return undefined;
-        await unlinkIfThere(claim);
+        if (!(await takeBackOwn(key))) return undefined;
         if (!(await make(claim, answer, claims))) return undefined;
       }
       return {
@@ -132,6 +147,8 @@ export function openSeen(spoolDir: string): Seen {
       };
     },
 
+    textOf: textFor,
+    takeBackOwn,
     isClaimed: (key) => isThere(join(claims, key)),
 
     remember,

@@ -10,6 +10,7 @@ import {
 } from '../../../core/measurement/measurementUid.ts';
 import type { AcceptedSubmission } from '../../../core/submission/judgement.ts';
 import type { HintClient } from '../../../edge/hints/hintClient.ts';
+import type { Deposited, Depositor, DepositorParts } from '../../../edge/spool/deposit/deposit.ts';
 import type { FreeSpace } from '../../../edge/spool/freeSpace.ts';
 import type { FirstAnswer, Seen } from '../../../edge/spool/seen.ts';
 import type { Spool } from '../../../edge/spool/spool.ts';
@@ -36,6 +37,7 @@ export interface SubmissionStore {
 export interface SubmissionStoreParts {
   readonly spool: Spool;
   readonly seen: Seen;
+  readonly openDepositor: (parts: DepositorParts) => Depositor;
   readonly hints: Pick<HintClient, 'send'>;
   readonly clock: MicrosecondClock;
   readonly log: Log;
@@ -66,7 +68,10 @@ interface Made {
 
 export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStore {
   const { spool, log, metrics, clock, claimWaitMs = CLAIM_WAIT_MS } = parts;
-  const memory = makeSubmissionMemory({ ...parts, directory: spool.dir });
+  const onMemoryFault = (error: unknown) =>
+    parts.faults.report('remember', spool.dir, error);
+  const memory = makeSubmissionMemory({ seen: parts.seen, onFault: onMemoryFault });
+  const depositor = parts.openDepositor({ spool, seen: parts.seen, onMemoryFault });
   /** Being stored now: a probe that was impatient gets the answer of its first try. */
   const inProgress = new Map<string, Promise<Stored>>();
   let stored = 0;
@@ -80,24 +85,26 @@ export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStor
     return { kind: 'repeated', answer };
   };
 
-  /** Stores durably what nobody else is storing. undefined: the uid is taken. */
-  const storeAs = async ({ uid, envelope, answer }: Made): Promise<Stored | undefined> => {
+  /** Stores durably, unless another has or does. `failed`: the fault was told to the log. */
+  const deposit = async ({ uid, envelope, answer }: Made, key: string) => {
     const fields = { measurement_uid: uid.text, report_id: answer.reportId };
     const endTimer = metrics.storeSeconds.startTimer();
+    let deposited: Deposited;
     try {
-      if ((await spool.accept(uid, envelope)) === 'uid_taken') return undefined;
+      deposited = await depositor.deposit({ uid, envelope, key, answer, nowMs: Date.now() });
     } catch (error) {
       parts.faults.report('store', spool.dir, error);
       failedAtMs = performance.now();
       log.debug('measurement not stored', { ...fields, error: errorText(error) });
-      return notStored();
+      return 'failed';
     }
+    if (deposited !== 'stored') return deposited;
     endTimer();
     failedAtMs = Number.NEGATIVE_INFINITY;
     stored++;
     parts.hints.send(uid.text);
     log.debug('measurement stored', fields);
-    return { kind: 'stored', answer };
+    return deposited;
   };
 
   const storeNew = async (submission: AcceptedSubmission): Promise<Stored> => {
@@ -118,22 +125,19 @@ export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStor
         return notStored();
       }
       const made = madeAt(time.us, submission);
-      const claim = await memory.claim(key, made.answer);
-      if (claim === undefined) {
-        if (await memory.isFreeBy(key, waitUntilMs)) continue;
-        return notStored(': an equal one is being stored');
+      switch (await deposit(made, key)) {
+        case 'stored':
+          return { kind: 'stored', answer: made.answer };
+        case 'failed':
+          return notStored();
+        case 'claimed':
+          if (await memory.isFreeBy(key, waitUntilMs)) break;
+          return notStored(': an equal one is being stored');
+        case 'uid_taken':
+        // Between the look and the claim another came to its end: the next look finds it.
+        case 'seen':
+          uids++;
       }
-      let result: Stored | undefined;
-      try {
-        // Between the look and the claim another may have come to its end.
-        const second = await memory.find(key);
-        result = second === undefined ? await storeAs(made) : repeated(second);
-      } finally {
-        if (result?.kind === 'stored') await claim.remember();
-        else await claim.release();
-      }
-      if (result !== undefined) return result;
-      uids++;
     }
     throw new Error('no measurement_uid is free');
   };

@@ -29,7 +29,13 @@ async function startStore(
   t: { teardown(step: () => unknown): unknown },
   setup: Partial<StoreSetup> & { readonly spoolDir: string },
 ): Promise<ChildStore> {
-  const whole: StoreSetup = { nowMs: NOW_MS, claimWaitMs: 60_000, hangs: false, ...setup };
+  const whole: StoreSetup = {
+    nowMs: NOW_MS,
+    claimWaitMs: 60_000,
+    native: true,
+    hangs: false,
+    ...setup,
+  };
   const child = fork(PROGRAM, [JSON.stringify(whole)], { execArgv: [] });
   t.teardown(() => child.kill('SIGKILL'));
   const said = () => new Promise<FromStore>((resolve) => child.once('message', resolve));
@@ -46,7 +52,10 @@ async function startStore(
 }
 
 const startAll = (t: { teardown(step: () => unknown): unknown }, spoolDir: string) =>
-  Promise.all(Array.from({ length: PROCESSES }, () => startStore(t, { spoolDir })));
+  // Hosts may have both for a while: they must agree about one spool.
+  Promise.all(
+    Array.from({ length: PROCESSES }, (_, at) => startStore(t, { spoolDir, native: at % 2 === 0 })),
+  );
 
 const envelope = (serial: number) => `{"format":"json","content":{"serial":${serial}}}`;
 const keyOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -114,7 +123,7 @@ t.test(
     const dir = t.testdir();
     await openSpool(dir);
     const submission = { key: keyOf('x'), reportId: 'report', envelope: envelope(0) };
-    const hanging = await startStore(t, { spoolDir: dir, hangs: true });
+    const hanging = await startStore(t, { spoolDir: dir, native: false, hangs: true });
     void hanging.store([submission]);
     const seen = openSeen(dir);
     while (!seen.isClaimed(submission.key)) await sleep(5);

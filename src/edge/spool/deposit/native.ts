@@ -1,0 +1,135 @@
+/**
+ * Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). It
+ * is used only when it is there, is of this release and may use the kernel's openat2.
+ */
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { getSystemErrorMap } from 'node:util';
+import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
+import { DAY_MS } from '../../../core/time/days.ts';
+import { dayName } from '../../../core/time/hours.ts';
+import { Foreign } from '../doors.ts';
+import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
+
+/** What deposit.c gives back. The numbers are those of errno(3), 0 for none. */
+interface Answer {
+  readonly outcome:
+    | 'stored'
+    | 'uid_taken'
+    | 'seen'
+    | 'claimed'
+    | 'failed'
+    /** Something stands where the folder of the hour belongs. */
+    | 'foreign'
+    /** The folder of the hour was replaced meanwhile. */
+    | 'replaced';
+  readonly errno: number;
+  /** The call that failed; empty for none. */
+  readonly syscall: string;
+  readonly memoryErrno: number;
+}
+
+export interface NativeModule {
+  readonly interfaceVersion: number;
+  /** Why openat2 cannot be used here; 0 when it can. */
+  readonly refusalErrno: number;
+  /** Throws a TypeError for what is no text, no name of an entry or no Uint8Array. */
+  deposit(
+    spool: string,
+    hour: string,
+    file: string,
+    temporary: string,
+    key: string,
+    claim: string,
+    today: string,
+    before: string,
+    after: string,
+    bytes: Uint8Array,
+  ): Promise<Answer>;
+}
+
+/** As in deposit.c: another one has other arguments or answers. */
+const INTERFACE_VERSION = 1;
+
+/** Beside the program that was bundled. */
+export const NATIVE_MODULE = fileURLToPath(new URL('deposit.node', import.meta.url));
+
+export type OpenedNative =
+  | { readonly kind: 'usable'; readonly depositor: Depositor }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+export function openNativeDepositor(parts: DepositorParts, path = NATIVE_MODULE): OpenedNative {
+  let native: NativeModule;
+  try {
+    native = createRequire(import.meta.url)(path) as NativeModule;
+  } catch (error) {
+    return { kind: 'unusable', reason: `${path} cannot be loaded: ${firstLine(error)}` };
+  }
+  const { interfaceVersion, refusalErrno } = native;
+  if (interfaceVersion !== INTERFACE_VERSION)
+    return {
+      kind: 'unusable',
+      reason: `${path} is of another release: install packages of one version`,
+    };
+  if (refusalErrno !== 0)
+    return {
+      kind: 'unusable',
+      reason: `the kernel refuses openat2: ${systemError(refusalErrno, 'openat2', '.').message}`,
+    };
+  return { kind: 'usable', depositor: makeDepositor(parts, native) };
+}
+
+function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: NativeModule) {
+  const { dir } = spool;
+  /** Makes names of temporary files different from those of all other processes and calls. */
+  const ownName = randomBytes(6).toString('hex');
+  let temporaries = 0;
+
+  const call = ({ uid, envelope, key, answer, nowMs }: Deposit) =>
+    native.deposit(
+      dir,
+      hourFolderName(uid),
+      uid.text + POST_SUFFIX,
+      `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
+      key,
+      seen.textOf(answer),
+      // Tomorrow too: the clock may have been set back over midnight.
+      dayName(nowMs),
+      dayName(nowMs - DAY_MS),
+      dayName(nowMs + DAY_MS),
+      envelope,
+    );
+
+  return {
+    async deposit(deposit: Deposit) {
+      let answer = await call(deposit);
+      if (answer.outcome === 'claimed' && (await seen.takeBackOwn(deposit.key)))
+        answer = await call(deposit);
+      const { outcome, errno, syscall, memoryErrno } = answer;
+      if (memoryErrno !== 0) onMemoryFault(systemError(memoryErrno, 'seen', `${dir}/seen`));
+      const hour = `${dir}/incoming/${hourFolderName(deposit.uid)}`;
+      switch (outcome) {
+        case 'failed':
+          throw systemError(errno, syscall, hour);
+        case 'foreign':
+          throw new Foreign(`${hour} is a link, no folder, or on another disk`);
+        case 'replaced':
+          throw new Foreign(`${hour} was replaced`);
+        default:
+          return outcome;
+      }
+    },
+  };
+}
+
+/** As Node's own functions throw it. */
+function systemError(errno: number, syscall: string, path: string): NodeJS.ErrnoException {
+  const [code, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+  const message = `${code}: ${text}, ${syscall} '${path}'`;
+  return Object.assign(new Error(message), { errno: -errno, code, syscall, path });
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error).message ?? error).split('\n', 1)[0]!;
+}
