@@ -3,12 +3,21 @@
  * code V8 has compiled before. A process of it costs half of what it would from its sources.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const FOLDER = fileURLToPath(new URL('../../build/test', import.meta.url));
+/** What the programs have beside them when they are built. */
+const NATIVE = fileURLToPath(new URL('../../dist/deposit.node', import.meta.url));
 const built = new Map<string, string>();
 
 /**
@@ -27,6 +36,7 @@ export function bundle(file: URL): string {
     mkdirSync(FOLDER, { recursive: true });
     writeWhole(`${launcher}.js`, script);
     writeWhole(launcher, LAUNCHER);
+    if (existsSync(NATIVE)) replaceWhole(join(FOLDER, 'deposit.node'));
     built.set(entry, launcher);
   }
   return launcher;
@@ -83,4 +93,10 @@ function writeWhole(file: string, content: string | Uint8Array): void {
   if (existsSync(file)) return;
   writeFileSync(`${file}.${process.pid}`, content);
   renameSync(`${file}.${process.pid}`, file);
+}
+
+/** A process that has the old one loaded keeps it. */
+function replaceWhole(module: string): void {
+  copyFileSync(NATIVE, `${module}.${process.pid}`);
+  renameSync(`${module}.${process.pid}`, module);
 }

@@ -227,3 +227,14 @@ publish() {
 # Days as a runbook names them.
 SINCE="2026-11-01=$(date -u -d '2 days ago' +%F)"
 DAYS="$SINCE 2026-12-01=$(date -u -d '2 days' +%F)"
+
+# Each worker has the native module, and none of them fell back to JavaScript.
+stores_natively() {
+	local worker workers
+	workers=$(cat "/proc/$(main_pid ooni-api.service)/task/"*/children)
+	[ -n "$workers" ] || { echo 'no worker runs'; return 1; }
+	for worker in $workers; do
+		grep -F /usr/lib/ooni/deposit.node "/proc/$worker/maps" || return 1
+	done
+	! journalctl -b -u ooni-api.service --no-pager -o cat | grep 'measurements are stored in several steps'
+}

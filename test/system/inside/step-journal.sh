@@ -9,6 +9,8 @@ check 'lines have their priorities, and no prefix is left in them' bash -c '
 		console.log(lines.length, bad[0]?.MESSAGE, lines.slice(-3).map((entry) => entry.PRIORITY + \" \" + entry.MESSAGE));
 		process.exit(lines.length >= 6 && bad.length === 0 && lines.some((entry) => entry.PRIORITY === \"6\") ? 0 : 1);"'
 
+check 'measurements are stored by the native module' stores_natively
+
 quarantine_is_a_warning() {
 	broken_measurement 0
 	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post.gz" || return 1

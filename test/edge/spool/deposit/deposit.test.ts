@@ -1,0 +1,288 @@
+/**
+ * Covers src/edge/spool/deposit/{native, reference}.ts.
+ *
+ * Storing a measurement whole, by the native module and by what stands in for it: the same cases, the same
+ * outcomes, the same files.
+ */
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { hourFolderName } from '../../../../src/core/measurement/spoolPaths.ts';
+import { dayName } from '../../../../src/core/time/hours.ts';
+import {
+  type Deposit,
+  type Depositor,
+  type DepositorParts,
+  openDepositor,
+} from '../../../../src/edge/spool/deposit/deposit.ts';
+import { openNativeDepositor } from '../../../../src/edge/spool/deposit/native.ts';
+import { openReferenceDepositor } from '../../../../src/edge/spool/deposit/reference.ts';
+import { openSeen, type Seen } from '../../../../src/edge/spool/seen.ts';
+import { openSpool, type Spool } from '../../../../src/edge/spool/spool.ts';
+import { openNative } from '../../../support/nativeDepositor.ts';
+import { mountSmallDisk } from '../../../support/smallDisk.ts';
+import { depositOf, filesBelow, NOW_MS } from './deposits.ts';
+
+interface Opened {
+  readonly dir: string;
+  readonly spool: Spool;
+  readonly seen: Seen;
+  readonly depositor: Depositor;
+  readonly memoryFaults: string[];
+}
+
+const ways: [string, (parts: DepositorParts) => Depositor][] = [
+  ['native', openNative],
+  ['reference', openReferenceDepositor],
+];
+
+for (const [way, open] of ways) {
+  const openIn = async (dir: string): Promise<Opened> => {
+    const spool = await openSpool(dir);
+    const seen = openSeen(dir);
+    const memoryFaults: string[] = [];
+    const depositor = open({
+      spool,
+      seen,
+      onMemoryFault: (error) => memoryFaults.push((error as NodeJS.ErrnoException).code ?? '?'),
+    });
+    return { dir, spool, seen, depositor, memoryFaults };
+  };
+
+  t.test(`${way}: stored`, async (t) => {
+    const { dir, seen, depositor, memoryFaults } = await openIn(t.testdir());
+    for (const size of [0, 2_000, 3_000_000]) {
+      const deposit = depositOf(size);
+      t.equal(await depositor.deposit(deposit), 'stored');
+      const { uid, key } = deposit;
+      const incoming = join(dir, 'incoming', hourFolderName(uid), `${uid.text}.post`);
+      t.ok(readFileSync(incoming).equals(deposit.envelope));
+      t.equal(statSync(incoming).mode & 0o777, 0o640 & ~process.umask());
+      t.equal(statSync(join(dir, `pending/${uid.text}.post`)).ino, statSync(incoming).ino);
+      t.equal(statSync(incoming).nlink, 2, 'no third name');
+      t.equal(readlinkSync(join(dir, 'seen', dayName(NOW_MS), key)), seen.textOf(deposit.answer));
+      t.strictSame(await seen.find(key, NOW_MS), deposit.answer);
+      t.strictSame(readdirSync(join(dir, 'seen/claims')), []);
+    }
+    t.strictSame(memoryFaults, []);
+  });
+
+  t.test(`${way}: many at once, of several hours`, async (t) => {
+    const { dir, depositor } = await openIn(t.testdir());
+    const deposits = Array.from({ length: 100 }, (_, at) => depositOf(at * 50, at % 3));
+    t.strictSame(
+      new Set(await Promise.all(deposits.map((deposit) => depositor.deposit(deposit)))),
+      new Set(['stored']),
+    );
+    t.equal(readdirSync(join(dir, 'pending')).length, deposits.length);
+    t.equal(readdirSync(join(dir, 'incoming')).length, 3);
+    t.strictSame(filesBelow(dir, '.tmp'), []);
+  });
+
+  const taken: [string, (dir: string, deposit: Deposit) => void][] = [
+    ['by a measurement', () => {}],
+    ['scored already', (dir, { uid }) => rmSync(join(dir, `pending/${uid.text}.post`))],
+    [
+      'published already, and not scored',
+      (dir, { uid }) => rmSync(join(dir, 'incoming', hourFolderName(uid), `${uid.text}.post`)),
+    ],
+  ];
+  for (const [name, change] of taken)
+    t.test(`${way}: the uid is taken, ${name}`, async (t) => {
+      const { dir, depositor } = await openIn(t.testdir());
+      const first = depositOf(10);
+      await depositor.deposit(first);
+      change(dir, first);
+      const before = filesBelow(dir);
+      const second = { ...depositOf(20), uid: first.uid };
+      t.equal(await depositor.deposit(second), 'uid_taken');
+      t.strictSame(filesBelow(dir), before, 'nothing was added, the claim neither');
+      t.equal(await depositor.deposit({ ...second, uid: depositOf(1).uid }), 'stored');
+    });
+
+  t.test(`${way}: the same again, and an equal one that another is storing`, async (t) => {
+    const { dir, seen, depositor } = await openIn(t.testdir());
+    const first = depositOf(10);
+    await depositor.deposit(first);
+    for (const nowMs of [NOW_MS, NOW_MS + 86_400_000, NOW_MS - 86_400_000])
+      t.equal(await depositor.deposit({ ...first, uid: depositOf(1).uid, nowMs }), 'seen');
+    t.equal(
+      await depositor.deposit({ ...first, uid: depositOf(1).uid, nowMs: NOW_MS + 2 * 86_400_000 }),
+      'stored',
+      'not for ever',
+    );
+    const second = depositOf(10);
+    const claim = (await openSeen(dir).claim(second.key, second.answer))!;
+    t.equal(await depositor.deposit(second), 'claimed');
+    await claim.release();
+    t.equal(await depositor.deposit(second), 'stored');
+    const third = depositOf(10);
+    await seen.claim(third.key, third.answer);
+    t.equal(await depositor.deposit(third), 'stored', 'our own, which could not be given back');
+  });
+
+  t.test(`${way}: what stands in the way of the folder of the hour`, async (t) => {
+    const { dir, depositor } = await openIn(t.testdir({ elsewhere: {} }));
+    const deposit = depositOf(10);
+    const hour = join(dir, 'incoming', hourFolderName(deposit.uid));
+    const elsewhere = join(dir, 'elsewhere');
+    const make: [string, () => void][] = [
+      ['a file', () => writeFileSync(hour, '')],
+      ['a link to a folder', () => symlinkSync(elsewhere, hour)],
+      ['a link to nothing', () => symlinkSync(`${elsewhere}/none`, hour)],
+      ['a link to a folder of the spool', () => symlinkSync('../pending', hour)],
+    ];
+    for (const [name, put] of make) {
+      put();
+      await t.rejects(depositor.deposit(deposit), { code: 'OONI_FOREIGN' }, name);
+      t.strictSame(readdirSync(elsewhere), []);
+      t.strictSame(readdirSync(join(dir, 'pending')), []);
+      t.strictSame(readdirSync(join(dir, 'seen/claims')), []);
+      rmSync(hour);
+    }
+    t.equal(await depositor.deposit(deposit), 'stored');
+  });
+
+  t.test(`${way}: an hour folder on another disk`, async (t) => {
+    const { dir, depositor } = await openIn(mkdtempSync(join(tmpdir(), 'ooni-disks-')));
+    t.teardown(() => rmSync(dir, { recursive: true }));
+    const deposit = depositOf(10);
+    const hour = join(dir, 'incoming', hourFolderName(deposit.uid));
+    mkdirSync(hour);
+    const disk = await mountSmallDisk(hour);
+    if (disk === undefined) return t.comment('mounting a small file system is not allowed here');
+    t.teardown(disk.unmount);
+    await t.rejects(depositor.deposit(deposit), { code: 'OONI_FOREIGN' });
+    t.strictSame(readdirSync(hour), []);
+  });
+
+  const broken: [string, string, (dir: string) => void][] = [
+    ['pending/ is gone', 'ENOENT', (dir) => rmSync(join(dir, 'pending'), { recursive: true })],
+    [
+      'pending/ is a file',
+      'ENOTDIR',
+      (dir) => {
+        rmSync(join(dir, 'pending'), { recursive: true });
+        writeFileSync(join(dir, 'pending'), '');
+      },
+    ],
+    [
+      'incoming/ is a file',
+      'ENOTDIR',
+      (dir) => {
+        rmSync(join(dir, 'incoming'), { recursive: true });
+        writeFileSync(join(dir, 'incoming'), '');
+      },
+    ],
+    ['incoming/ is gone', 'ENOENT', (dir) => rmSync(join(dir, 'incoming'), { recursive: true })],
+  ];
+  for (const [name, code, breakIt] of broken)
+    t.test(`${way}: ${name}`, async (t) => {
+      const { dir, depositor } = await openIn(t.testdir());
+      breakIt(dir);
+      await t.rejects(depositor.deposit(depositOf(10)), { code });
+      t.strictSame(filesBelow(dir, '.post'), []);
+      t.strictSame(filesBelow(dir, '.tmp'), []);
+      t.strictSame(readdirSync(join(dir, 'seen/claims')), []);
+    });
+
+  t.test(`${way}: a full disk refuses, nothing is left of it, and it recovers`, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'ooni-full-disk-'));
+    t.teardown(() => rmSync(dir, { recursive: true }));
+    const disk = await mountSmallDisk(dir, ['-o', 'size=256k']);
+    if (disk === undefined) return t.comment('mounting a small file system is not allowed here');
+    t.teardown(disk.unmount);
+    const { depositor } = await openIn(dir);
+    await depositor.deposit(depositOf(100));
+    const before = filesBelow(dir);
+    await t.rejects(depositor.deposit(depositOf(400_000)), { code: 'ENOSPC' });
+    t.strictSame(filesBelow(dir), before);
+    t.equal(await depositor.deposit(depositOf(100)), 'stored');
+  });
+
+  const forgetful: [string, (t: Test, dir: string, deposit: Deposit) => void, string[]][] = [
+    ['claims/ is a file', (_t, dir) => writeFileSync(join(dir, 'seen/claims'), ''), ['ENOTDIR']],
+    ['seen/ is gone', (_t, dir) => rmSync(join(dir, 'seen'), { recursive: true }), []],
+    [
+      'something that is no link has the name',
+      (_t, dir, { key }) => {
+        mkdirSync(join(dir, 'seen', dayName(NOW_MS)));
+        writeFileSync(join(dir, 'seen', dayName(NOW_MS), key), '');
+      },
+      ['EINVAL'],
+    ],
+  ];
+  for (const [name, breakIt, faults] of forgetful)
+    t.test(`${way}: the memory fails, the measurement is stored: ${name}`, async (t) => {
+      const { dir, seen, depositor, memoryFaults } = await openIn(t.testdir());
+      const deposit = depositOf(10);
+      breakIt(t, dir, deposit);
+      t.equal(await depositor.deposit(deposit), 'stored');
+      t.strictSame(memoryFaults, faults);
+      t.strictSame(await seen.find(deposit.key, NOW_MS), deposit.answer, 'and remembered');
+    });
+
+  t.test(`${way}: a link without an answer is no memory`, async (t) => {
+    const { dir, seen, depositor } = await openIn(t.testdir());
+    mkdirSync(join(dir, 'seen', dayName(NOW_MS)));
+    for (const text of ['uid', '/report', 'uid/', 'uid//owner']) {
+      const deposit = depositOf(10);
+      symlinkSync(text, join(dir, 'seen', dayName(NOW_MS), deposit.key));
+      t.equal(await depositor.deposit(deposit), 'stored', text);
+      t.strictSame(await seen.find(deposit.key, NOW_MS), deposit.answer);
+    }
+  });
+
+  t.test(`${way}: a name that is another's stays as it is`, async (t) => {
+    const { dir, depositor } = await openIn(t.testdir({ secret: 'of another' }));
+    const deposit = depositOf(10);
+    const pending = join(dir, `pending/${deposit.uid.text}.post`);
+    const secret = join(dir, 'secret');
+    for (const put of [() => symlinkSync(secret, pending), () => linkSync(secret, pending)]) {
+      put();
+      const { ino } = lstatSync(pending);
+      t.equal(await depositor.deposit(deposit), 'uid_taken');
+      t.equal(lstatSync(pending).ino, ino);
+      rmSync(pending);
+    }
+    t.equal(readFileSync(secret, 'utf8'), 'of another');
+  });
+
+  t.test(`${way}: a folder that may not be written to`, async (t) => {
+    if (process.getuid?.() === 0) return t.comment('root may write everywhere');
+    const { dir, depositor } = await openIn(t.testdir());
+    chmodSync(join(dir, 'pending'), 0o500);
+    t.teardown(() => chmodSync(join(dir, 'pending'), 0o700));
+    await t.rejects(depositor.deposit(depositOf(10)), { code: 'EACCES' });
+    t.strictSame(filesBelow(dir, '.post'), []);
+  });
+}
+
+t.test('without a module that can be used, JavaScript stores, and says why', async (t) => {
+  const dir = t.testdir({ 'damaged.node': 'no module' });
+  const parts = { spool: await openSpool(dir), seen: openSeen(dir), onMemoryFault() {} };
+  const reasons: string[] = [];
+  const depositor = openDepositor(parts, (reason) => reasons.push(reason));
+  t.match(reasons, [/deposit\.node cannot be loaded/], 'beside the sources lies none');
+  t.equal(await depositor.deposit(depositOf(10)), 'stored');
+  const path = join(dir, 'damaged.node');
+  t.match(openNativeDepositor(parts, path), { kind: 'unusable', reason: /damaged\.node cannot/ });
+  writeFileSync(join(dir, 'other.cjs'), 'exports.interfaceVersion = 2; exports.refusalErrno = 0');
+  t.match(openNativeDepositor(parts, join(dir, 'other.cjs')), { reason: /of another release/ });
+  writeFileSync(join(dir, 'old.cjs'), 'exports.interfaceVersion = 1; exports.refusalErrno = 38');
+  t.match(openNativeDepositor(parts, join(dir, 'old.cjs')), { reason: /openat2: ENOSYS/ });
+});

@@ -1,0 +1,133 @@
+/**
+ * The native module with a disk that fails at each of its calls, and with arguments of every kind, under
+ * the compiler's checks of memory and of undefined behaviour.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { bundle } from '../../../support/bundle.ts';
+import type { FaultyReport } from './faultyProgram.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ooni-deposit-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+const checks = '-fsanitize=address,undefined';
+const runtime = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+const checked = existsSync(runtime);
+if (!checked) t.comment('the compiler has no sanitizers here: faults are tried without them');
+
+const module = join(folder, 'faulty.node');
+execFileSync(
+  'sh',
+  [
+    'scripts/native.sh',
+    module,
+    '-include',
+    'test/edge/spool/deposit/faultyDisk.h',
+    ...(checked ? [checks, '-fno-sanitize-recover=all'] : []),
+  ],
+  { stdio: 'inherit' },
+);
+const { status, signal, stdout, stderr } = spawnSync(
+  process.execPath,
+  [bundle(new URL('./faultyProgram.ts', import.meta.url)), module, folder],
+  {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      // What node itself does not give back is not looked at.
+      ...(checked ? { LD_PRELOAD: runtime, ASAN_OPTIONS: 'detect_leaks=0' } : {}),
+    },
+  },
+);
+
+t.strictSame({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });
+const report = JSON.parse(stdout) as FaultyReport;
+
+t.test('what a 200 promises is on disk before it is said, in this order', async (t) => {
+  t.strictSame(report.calls, [
+    'open',
+    'openat',
+    // claimed, with its folder made
+    'symlinkat',
+    'mkdirat',
+    'symlinkat',
+    'readlinkat',
+    'readlinkat',
+    'readlinkat',
+    // incoming/, the hour's folder made, pending/
+    'openat2',
+    'openat2',
+    'mkdirat',
+    'openat2',
+    'openat2',
+    // whole and durable under a name that no reader looks at
+    'create',
+    'write',
+    'write',
+    'write',
+    'fdatasync',
+    'fstat',
+    'close',
+    // named
+    'linkat',
+    'linkat',
+    'unlinkat',
+    // the names durable
+    'fsync',
+    'fsync',
+    'fsync',
+    'fstat',
+    'fstatat',
+    // remembered, with the day's folder made
+    'renameat',
+    'mkdirat',
+    'renameat',
+    'close',
+    'close',
+    'close',
+    'close',
+    'close',
+  ]);
+});
+
+/** Calls whose failing costs no measurement: the memory's, and what is only tidied up. */
+const HARMLESS = new Set(['openat', 'symlinkat', 'readlinkat', 'renameat', 'unlinkat']);
+
+t.test('each call that fails: stored whole, or refused and nothing left', async (t) => {
+  const fileClosed = report.calls.indexOf('close');
+  const hourMade = report.calls.indexOf('mkdirat', report.calls.indexOf('openat2'));
+  for (const [at, outcome] of report.failing.entries()) {
+    const { call } = outcome;
+    const harmless =
+      HARMLESS.has(call) ||
+      (call === 'close' && at !== fileClosed) ||
+      (call === 'mkdirat' && at !== hourMade);
+    const refused = call === 'fstatat' ? 'OONI_FOREIGN' : 'EIO';
+    t.match(
+      outcome,
+      { result: harmless ? 'stored' : refused, wrong: [] },
+      `call ${at + 1}, ${call}`,
+    );
+    // A measurement that is not remembered may be stored a second time, under another uid: never lost.
+    t.ok(['stored', 'seen', 'uid_taken'].includes(outcome.again), `${call}: ${outcome.again}`);
+    if (!harmless) t.equal(outcome.again, 'stored', `${call}: it is taken when it comes again`);
+  }
+});
+
+t.test('a call that a signal interrupts is made again', async (t) => {
+  const again = new Set(['openat2', 'create', 'write', 'fdatasync', 'fsync', 'close']);
+  for (const { call, result, memoryFaults, wrong } of report.interrupted) {
+    t.strictSame(wrong, [], call);
+    if (again.has(call))
+      t.strictSame({ result, memoryFaults }, { result: 'stored', memoryFaults: 0 }, call);
+  }
+});
+
+t.test('arguments of every kind are answered or refused', async (t) => {
+  t.equal(report.arguments, 1_000);
+  t.strictSame(report.unanswered, []);
+});
