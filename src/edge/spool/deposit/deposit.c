@@ -3,7 +3,8 @@
  *
  * It does what reference.ts beside it does, in the same order and with the same outcomes; the same tests run
  * against both. It holds no state, neither between calls nor beside them, and reads nothing but its arguments.
- * Folders of the spool are opened by openat2(2): the kernel follows no link in them.
+ * Each folder of the spool is opened by one name in the folder before it, and no link is followed: what
+ * openat2(2) would do for a whole path, but RestrictSUIDSGID= of systemd refuses that.
  */
 #define _GNU_SOURCE
 #ifndef _FILE_OFFSET_BITS
@@ -13,14 +14,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <node_api.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Of the arguments and the answer. native.ts asks for the one that it knows. */
@@ -60,7 +59,7 @@ struct job {
 struct place {
 	int root, seen, incoming, hour, pending, file;
 	bool claimed, temporary, in_hour, in_pending;
-	struct stat written;
+	struct stat opened, written; /* the folder of the hour, the measurement */
 };
 
 static bool fail(struct job *job, const char *syscall_name)
@@ -83,16 +82,12 @@ static void memory_fault(struct job *job)
 		job->memory_error = errno;
 }
 
-/* A folder, without following any link on the way and without leaving the one it is in. */
-static int open_folder(int in, const char *name, uint64_t resolve)
+/* A folder in a folder. What has the name is a folder itself, and no link to one. */
+static int open_folder(int in, const char *name)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | resolve,
-	};
 	int fd;
 	do
-		fd = (int)syscall(SYS_openat2, in, name, &how, sizeof how);
+		fd = openat(in, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	return fd;
 }
@@ -208,26 +203,34 @@ static void remember(struct job *job, struct place *at)
 		memory_fault(job);
 }
 
-static bool open_folders(struct job *job, struct place *at)
+static bool open_hour(struct job *job, struct place *at)
 {
-	at->incoming = open_folder(at->root, "incoming", 0);
-	if (at->incoming < 0)
-		return fail(job, "open");
-	for (int attempt = 0; at->hour < 0; attempt++) {
-		at->hour = open_folder(at->incoming, job->hour, RESOLVE_NO_XDEV);
+	struct stat incoming;
+	for (int attempt = 0;; attempt++) {
+		at->hour = open_folder(at->incoming, job->hour);
 		if (at->hour >= 0)
 			break;
-		/* ENOENT: not made yet, or emptied and taken away by the uploader between the two. */
-		if (errno != ENOENT || attempt == 2) {
-			fail(job, "open");
-			if (errno == ELOOP || errno == ENOTDIR || errno == EXDEV)
-				job->outcome = "foreign";
-			return false;
-		}
+		if (errno == ELOOP || errno == ENOTDIR)
+			return end(job, "foreign");
+		/* Not made yet, or emptied and taken away by the uploader between the two. */
+		if (errno != ENOENT || attempt == 2)
+			return fail(job, "open");
 		if (mkdirat(at->incoming, job->hour, 0777) < 0 && errno != EEXIST)
 			return fail(job, "mkdir");
 	}
-	at->pending = open_folder(at->root, "pending", 0);
+	if (fstat(at->incoming, &incoming) < 0 || fstat(at->hour, &at->opened) < 0)
+		return fail(job, "fstat");
+	return at->opened.st_dev == incoming.st_dev || end(job, "foreign");
+}
+
+static bool open_folders(struct job *job, struct place *at)
+{
+	at->incoming = open_folder(at->root, "incoming");
+	if (at->incoming < 0)
+		return fail(job, "open");
+	if (!open_hour(job, at))
+		return false;
+	at->pending = open_folder(at->root, "pending");
 	return at->pending >= 0 || fail(job, "open");
 }
 
@@ -281,12 +284,10 @@ static bool give_name(struct job *job, struct place *at, int folder)
 static bool hour_is_there(struct job *job, struct place *at)
 {
 	char path[PAIR_BYTES];
-	struct stat opened, found;
+	struct stat found;
 	entry(path, "incoming", job->hour);
-	if (fstat(at->hour, &opened) < 0)
-		return fail(job, "fstat");
 	if (fstatat(at->root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-		found.st_dev == opened.st_dev && found.st_ino == opened.st_ino)
+		found.st_dev == at->opened.st_dev && found.st_ino == at->opened.st_ino)
 		return true;
 	return end(job, "replaced");
 }
@@ -482,28 +483,13 @@ static napi_value deposit(napi_env env, napi_callback_info info)
 	return promise;
 }
 
-/* Whether the kernel has openat2, and lets this process use it: 0, or the errno. */
-static int refusal_of_openat2(void)
-{
-	int folder = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return errno;
-	int fd = open_folder(folder, ".", RESOLVE_NO_XDEV);
-	int refusal = fd < 0 ? errno : 0;
-	shut(fd);
-	shut(folder);
-	return refusal;
-}
-
 NAPI_MODULE_INIT()
 {
-	napi_value function, version, refusal;
+	napi_value function, version;
 	if (napi_create_function(env, "deposit", NAPI_AUTO_LENGTH, deposit, NULL, &function) != napi_ok ||
 		napi_create_int32(env, INTERFACE_VERSION, &version) != napi_ok ||
-		napi_create_int32(env, refusal_of_openat2(), &refusal) != napi_ok ||
 		napi_set_named_property(env, exports, "deposit", function) != napi_ok ||
-		napi_set_named_property(env, exports, "interfaceVersion", version) != napi_ok ||
-		napi_set_named_property(env, exports, "refusalErrno", refusal) != napi_ok)
+		napi_set_named_property(env, exports, "interfaceVersion", version) != napi_ok)
 		napi_throw_error(env, NULL, "the module cannot be set up");
 	return exports;
 }

@@ -1,6 +1,6 @@
 /**
  * Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). It
- * is used only when it is there, is of this release and may use the kernel's openat2.
+ * is used only when it is there and of this release.
  */
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -32,8 +32,6 @@ interface Answer {
 
 export interface NativeModule {
   readonly interfaceVersion: number;
-  /** Why openat2 cannot be used here; 0 when it can. */
-  readonly refusalErrno: number;
   /** Throws a TypeError for what is no text, no name of an entry or no Uint8Array. */
   deposit(
     spool: string,
@@ -66,16 +64,10 @@ export function openNativeDepositor(parts: DepositorParts, path = NATIVE_MODULE)
   } catch (error) {
     return { kind: 'unusable', reason: `${path} cannot be loaded: ${firstLine(error)}` };
   }
-  const { interfaceVersion, refusalErrno } = native;
-  if (interfaceVersion !== INTERFACE_VERSION)
+  if (native.interfaceVersion !== INTERFACE_VERSION)
     return {
       kind: 'unusable',
       reason: `${path} is of another release: install packages of one version`,
-    };
-  if (refusalErrno !== 0)
-    return {
-      kind: 'unusable',
-      reason: `the kernel refuses openat2: ${systemError(refusalErrno, 'openat2', '.').message}`,
     };
   return { kind: 'usable', depositor: makeDepositor(parts, native) };
 }

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* One deposit at a time is made with it. */
@@ -76,12 +75,8 @@ static int faulty_openat(int fd, const char *name, int flags, ...)
 	va_start(more, flags);
 	mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
 	va_end(more);
-	return fails(flags & O_CREAT ? "create" : "openat") ? -1 : openat(fd, name, flags, mode);
-}
-
-static long faulty_syscall(long number, int fd, const char *name, void *how, size_t size)
-{
-	return fails("openat2") ? -1 : syscall(number, fd, name, how, size);
+	const char *call = flags & O_CREAT ? "create" : flags & O_NOFOLLOW ? "folder" : "seen";
+	return fails(call) ? -1 : openat(fd, name, flags, mode);
 }
 
 #define fdatasync faulty_fdatasync
@@ -98,4 +93,3 @@ static long faulty_syscall(long number, int fd, const char *name, void *how, siz
 #define readlinkat faulty_readlinkat
 #define open faulty_open
 #define openat faulty_openat
-#define syscall faulty_syscall

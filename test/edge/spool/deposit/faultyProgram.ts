@@ -63,8 +63,6 @@ async function runFaulty(module: string, folder: string): Promise<void> {
     return { call, result, memoryFaults, wrong, again };
   };
 
-  // The module looks at the kernel when it is loaded.
-  await depositIn('', '');
   const trace = join(folder, 'trace');
   process.env.TRACE = trace;
   await depositIn('', '');
