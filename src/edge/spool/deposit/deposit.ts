@@ -6,7 +6,7 @@
 import type { MeasurementUid } from '../../../core/measurement/measurementUid.ts';
 import type { FirstAnswer, Seen } from '../seen.ts';
 import type { Spool } from '../spool.ts';
-import { openNativeDepositor } from './native.ts';
+import { NATIVE_MODULE, openNativeDepositor } from './native.ts';
 import { openReferenceDepositor } from './reference.ts';
 
 export interface Deposit {
@@ -49,8 +49,9 @@ export interface DepositorParts {
 export function openDepositor(
   parts: DepositorParts,
   onFallback: (reason: string) => void,
+  modulePath = NATIVE_MODULE,
 ): Depositor {
-  const native = openNativeDepositor(parts);
+  const native = openNativeDepositor(parts, modulePath);
   if (native.kind === 'usable') return native.depositor;
   onFallback(native.reason);
   return openReferenceDepositor(parts);

@@ -50,8 +50,13 @@ export interface NativeModule {
 /** As in deposit.c: another one has other arguments or answers. */
 const INTERFACE_VERSION = 1;
 
-/** Beside the program that was bundled. */
-export const NATIVE_MODULE = fileURLToPath(new URL('deposit.node', import.meta.url));
+/** Beside the program that was bundled; from its sources, where the build puts it. */
+export const NATIVE_MODULE = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../../../dist/deposit.node' : 'deposit.node',
+    import.meta.url,
+  ),
+);
 
 export type OpenedNative =
   | { readonly kind: 'usable'; readonly depositor: Depositor }
