@@ -68,8 +68,7 @@ interface Made {
 
 export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStore {
   const { spool, log, metrics, clock, claimWaitMs = CLAIM_WAIT_MS } = parts;
-  const onMemoryFault = (error: unknown) =>
-    parts.faults.report('remember', spool.dir, error);
+  const onMemoryFault = (error: unknown) => parts.faults.report('remember', spool.dir, error);
   const memory = makeSubmissionMemory({ seen: parts.seen, onFault: onMemoryFault });
   const depositor = parts.openDepositor({ spool, seen: parts.seen, onMemoryFault });
   /** Being stored now: a probe that was impatient gets the answer of its first try. */
