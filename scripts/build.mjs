@@ -21,7 +21,7 @@ const banner = [
 ].join('');
 
 mkdirSync('dist', { recursive: true });
-for (const program of ['api', 'fastpath', 'uploader']) {
+for (const program of ['api', 'fastpath', 'uploader', 'doctor']) {
   execFileSync(
     process.env.ESBUILD ?? 'node_modules/.bin/esbuild',
     [

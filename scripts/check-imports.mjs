@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 
-const PROGRAMS = ['api', 'fastpath', 'uploader'];
+const PROGRAMS = ['api', 'fastpath', 'uploader', 'doctor'];
 
 /** What each part may import besides itself; parts are the first folders below src/. */
 const BELOW = {

@@ -35,6 +35,8 @@ Besides these, any program ends with one line of these kinds:
 - a line that ends in \`ENOSPC\`, \`EROFS\`, \`EIO\`, \`EMFILE\` (74): the disk or a limit; it begins with what to do. [operate.md](operate.md),
   "Disk fills up".
 - a line with a stack, \`… | at …\` (70): a bug. Report it with the whole line.
+
+\`ooni-doctor\` ([operate.md](operate.md), "Is everything all right?") looks for most of these causes, before they are logged too.
 `;
 
 /** Throws MessageFault when a message has no cause, or a cause no message. */

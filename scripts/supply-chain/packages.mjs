@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const PROGRAMS = ['api', 'fastpath', 'uploader'];
+export const PROGRAMS = ['api', 'fastpath', 'uploader', 'doctor'];
 /** Not bundled: native code, installed beside the bundles by ooni-common. */
 export const NATIVE = ['sd-notify'];
 export const VENDOR_DIR = 'vendor/npm';

@@ -39,6 +39,19 @@ function usage(program: string): { commands: string[]; options: string[] } {
   };
 }
 
+t.test('manual page and completion of ooni-doctor', async (t) => {
+  const options = matches(
+    execFileSync(process.execPath, ['--import=tsx', 'src/doctor/main.ts', '--help'], {
+      cwd: new URL('../..', import.meta.url),
+      encoding: 'utf8',
+    }),
+    /(--[a-z]+)/g,
+  );
+  const page = read('docs/man/ooni-doctor.8').replaceAll('\\-', '-');
+  t.same(sorted(matches(page, /^\.B (--[a-z]+)$/gm)), sorted(options));
+  t.same(sorted(matches(read('completion/ooni-doctor'), /(--[a-z]+)/g)), sorted(options));
+});
+
 for (const program of PROGRAMS) {
   const { commands, options } = usage(program);
 

@@ -87,7 +87,7 @@ function makeTree(): Tree {
       },
     },
   };
-  for (const program of ['api', 'fastpath', 'uploader'])
+  for (const program of ['api', 'fastpath', 'uploader', 'doctor'])
     write(`dist/ooni-${program}.meta.json`, meta);
   execFileSync(process.execPath, ['scripts/supply-chain/copyright.mjs'], { cwd: dir });
   const tree: Tree = {
@@ -292,7 +292,7 @@ const CASES: { name: string; tamper: (tree: Tree) => void; fault: RegExp; count?
   {
     name: 'a package on the list that no bundle has any more',
     tamper: (tree) => {
-      for (const program of ['api', 'fastpath', 'uploader'])
+      for (const program of ['api', 'fastpath', 'uploader', 'doctor'])
         tree.edit(`dist/ooni-${program}.meta.json`, (meta) => {
           delete meta.inputs['node_modules/ms/index.js'];
         });

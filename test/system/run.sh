@@ -47,7 +47,7 @@ inside apt-get -qq install --yes libfaketime >/dev/null
 if [ $# -gt 0 ]; then
 	acceptance "$@"
 else
-	acceptance install configure credentials probe archive s3 monitoring operate recover journal sandbox restart faults upgrade before-reboot
+	acceptance install configure credentials probe archive s3 monitoring operate doctor recover journal sandbox restart faults upgrade before-reboot
 	reboot_root
 	acceptance reboot removal
 fi

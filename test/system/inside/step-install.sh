@@ -44,7 +44,7 @@ check 'programs know the version of their package' version_is_shown
 
 manual_pages() {
 	local page
-	for page in ooni-api.8 ooni-fastpath.8 ooni-uploader.8 ooni-exec.8 ooni-find.8 \
+	for page in ooni-api.8 ooni-fastpath.8 ooni-uploader.8 ooni-exec.8 ooni-find.8 ooni-doctor.8 \
 		ooni-api.toml.5 ooni-fastpath.toml.5 ooni-uploader.toml.5; do
 		man --warnings -l "$(man -w "${page##*.}" "${page%.*}")" 2>&1 >/dev/null | tee "$STATE/man"
 		[ ! -s "$STATE/man" ] || return 1

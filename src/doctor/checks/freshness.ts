@@ -1,0 +1,98 @@
+/** What is done by timers: files of metrics that node_exporter can read, published hours, outside data. */
+import { dirname, join } from 'node:path';
+import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
+import { look, type Read, readIfThere } from '../host.ts';
+
+/** How often each job of `ooni-api fetch` runs, by name. */
+export const PERIODS_S: Readonly<Record<string, number>> = {
+  fingerprints: 3_600,
+  'test-lists': 1_800,
+  geoip: 86_400,
+  'as-names': 7 * 86_400,
+};
+
+const MINUTE_MS = 60_000;
+/** A timer may be late, and a run takes its time. */
+const SLACK_MS = 15 * MINUTE_MS;
+/** Hours are published hourly. */
+const UPLOADS_LATE_MS = 3 * 60 * MINUTE_MS;
+
+const EXPORTERS = page('metrics', 'Exporters');
+const readable = (file: string) => `chmod 644 ${file}; chmod 755 ${dirname(file)}`;
+
+/** `file`: what the setting `key` names. */
+export function judgeTextFile(key: string, file: string, read: Read): Finding {
+  if (read.kind === 'missing')
+    return fault(
+      `metrics: ${file} of ${key} is not there`,
+      `did it run since it was set? Is its folder there? ${EXPORTERS}`,
+    );
+  if (read.kind === 'denied')
+    return fault(`metrics: ${file} of ${key} cannot be read`, readable(file));
+  if ((read.stats.mode & 0o004) === 0)
+    return fault(`metrics: ${file} of ${key} cannot be read by node_exporter`, readable(file));
+  return ok(`metrics: node_exporter can read ${file}`);
+}
+
+/** By the uploader's own file of metrics. */
+export function judgeUploads(text: string, nowMs: number): Finding[] {
+  const seconds = /^ooni_uploader_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1];
+  if (seconds === undefined) return [];
+  const lastMs = Number(seconds) * 1_000;
+  const when = lastMs === 0 ? 'never' : `last at ${new Date(lastMs).toISOString()}`;
+  if (nowMs - lastMs <= UPLOADS_LATE_MS) return [ok(`closed hours are published, ${when}`)];
+  return [
+    fault(
+      `closed hours are not published, ${when}`,
+      `ooni-uploader status; journalctl -u ooni-uploader -p warning -e; ${page('operate', 'S3 is down')}`,
+    ),
+  ];
+}
+
+/** `read`: what `ooni-api fetch` notes of a job. */
+export function judgeSource(job: string, read: Read, nowMs: number): Finding {
+  const todo = `journalctl -u ooni-api-fetch@${job} -p warning -e; ${page('operate', 'Outside data is old')}`;
+  if (read.kind === 'denied') return unseen(`outside data: ${job}`, AS_ROOT);
+  let lastMs = 0;
+  if (read.kind === 'read')
+    try {
+      lastMs =
+        Number((JSON.parse(read.text) as { last_success_ms?: unknown }).last_success_ms) || 0;
+    } catch {
+      // A damaged note is none.
+    }
+  if (lastMs === 0)
+    return fault(
+      `outside data: ${job} was never fetched`,
+      `systemctl start ooni-api-fetch@${job}; ${todo}`,
+    );
+  const when = new Date(lastMs).toISOString();
+  return nowMs - lastMs <= 2 * PERIODS_S[job]! * 1_000 + SLACK_MS
+    ? ok(`outside data: ${job} is of ${when}`)
+    : fault(`outside data: ${job} is old, of ${when}`, todo);
+}
+
+export interface Places {
+  readonly metricsTextfile: string | undefined;
+  readonly fetchMetricsDir: string | undefined;
+  readonly sourcesDir: string | undefined;
+}
+
+export function checkFreshness(places: Places, nowMs: number): Finding[] {
+  const findings: Finding[] = [];
+  const { metricsTextfile, fetchMetricsDir, sourcesDir } = places;
+  if (metricsTextfile !== undefined) {
+    const read = readIfThere(metricsTextfile);
+    findings.push(judgeTextFile('metrics_textfile', metricsTextfile, read));
+    if (read.kind === 'read') findings.push(...judgeUploads(read.text, nowMs));
+  } else if (look('/usr/bin/prometheus-node-exporter').kind === 'there')
+    findings.push(fault('metrics: metrics_textfile of ooni-uploader is not set', EXPORTERS));
+  for (const job of Object.keys(PERIODS_S)) {
+    if (sourcesDir !== undefined)
+      findings.push(judgeSource(job, readIfThere(join(sourcesDir, `${job}.state.json`)), nowMs));
+    if (fetchMetricsDir === undefined) continue;
+    const file = join(fetchMetricsDir, `ooni-fetch-${job}.prom`);
+    findings.push(judgeTextFile('fetch.metrics_dir', file, readIfThere(file)));
+  }
+  return findings;
+}
