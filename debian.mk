@@ -1,10 +1,14 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb vendor supply-chain alerts lintian reproducible test-system autopkgtest
+.PHONY: deb apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest
 
 # The packages, in build/deb: built in a clean Debian 13 root with no network.
 deb:
 	scripts/deb.sh build/deb
+
+# A signed apt repository of them, in build/apt-repo. GNUPGHOME: the folder of the key (docs/operate.md).
+apt-repo: deb
+	scripts/apt-repo.sh build/apt-repo build/deb
 
 # After a change of runtime dependencies: tarballs, closed list, debian/copyright. Review the diff.
 vendor: build

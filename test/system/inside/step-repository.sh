@@ -1,0 +1,56 @@
+section 'A repository of packages, as docs/install.md says'
+
+# repository NAME: what the web server has now.
+repository() {
+	ln -sfn "/opt/repository/$1" /opt/repository/now
+}
+# Debian's own mirrors cannot be reached from here, and are not what is asked.
+update() {
+	apt-get update -o Dir::Etc::SourceList=/dev/null 2>&1 | tee "$STATE/update"
+	! grep -E '^(E|W|Err)' "$STATE/update"
+}
+installed() {
+	dpkg-query -W -f '${Version}' "$1"
+}
+repository first
+cd "$STATE" || exit 1
+from_the_repository() {
+	follow "$INSTALL_DOC" repository https://packages.example.org=file:///opt/repository/now || return 1
+	equals "$(installed ooni-api)" "$(dpkg-deb -f "$PACKAGES"/ooni-api_*.deb Version)"
+}
+check 'apt installs from it' from_the_repository
+check 'which key is trusted for what' bash -c '
+	grep -x "Signed-By: /usr/share/keyrings/ooni-archive-keyring.gpg" /etc/apt/sources.list.d/ooni.sources &&
+	dpkg -S /usr/share/keyrings/ooni-archive-keyring.gpg && [ -z "$(ls /etc/apt/trusted.gpg.d | grep -i ooni)" ]'
+check 'nothing to complain of' update
+
+refuses() { # NAME TEXT
+	repository "$1"
+	! update && grep -qiE "$2" "$STATE/update"
+}
+check 'what a stranger signed is refused' refuses stranger 'not signed|NO_PUBKEY|Missing key|verif'
+cp -r /opt/repository/first /opt/repository/changed
+sed -i 's/^Description: .*/Description: changed/' /opt/repository/changed/dists/trixie/main/binary-amd64/Packages
+rm /opt/repository/changed/dists/trixie/main/binary-amd64/Packages.*
+check 'an index that was changed is refused' refuses changed 'hash|size|unexpected'
+cp -r /opt/repository/first /opt/repository/replaced
+repository replaced
+echo changed >>/opt/repository/replaced/pool/main/o/ooni-backend/ooni-api_*.deb
+changed_package() {
+	update || return 1
+	! apt-get install --yes --reinstall ooni-api 2>&1 | tee "$STATE/replaced" || return 1
+	grep -qiE 'hash|size' "$STATE/replaced"
+}
+set -o pipefail
+check 'a package that was changed is refused' changed_package
+
+new_key() {
+	repository known
+	update && apt-get upgrade --yes || return 1
+	equals "$(installed ooni-api)" "$(dpkg-deb -f "$PACKAGES"/next/ooni-api_*.deb Version)" || return 1
+	equals "$(installed ooni-archive-keyring)" 2 || return 1
+	repository second
+	update && apt-get upgrade --yes && equals "$(installed ooni-archive-keyring)" 3
+}
+check 'an upgrade brings the packages, and a key that then signs alone' new_key
+check 'what the old key signs is refused from then on' refuses first 'not signed|NO_PUBKEY|Missing key|verif'
