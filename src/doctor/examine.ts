@@ -4,7 +4,7 @@ import { judgeShared, PROGRAMS, type Program, readConfig } from './checks/config
 import { checkCredentials } from './checks/credentials.ts';
 import { checkDatabase } from './checks/database.ts';
 import { checkDisk } from './checks/disk.ts';
-import { checkFreshness } from './checks/freshness.ts';
+import { checkFreshness, jobsSwitchedOff } from './checks/freshness.ts';
 import { checkRunning, judgePackages, readPackages } from './checks/packages.ts';
 import { apiAddress, checkHealth } from './checks/service.ts';
 import { checkUnits } from './checks/units.ts';
@@ -64,12 +64,14 @@ export async function examine(say: (findings: readonly Finding[]) => void): Prom
     ]);
   if (programs.includes('ooni-api'))
     await step('nginx', () => checkWeb(text(api, 'base_url'), nowMs));
+  const off = await jobsSwitchedOff();
   await step('freshness', () =>
     checkFreshness(
       {
         metricsTextfile: text(uploader, 'metrics_textfile'),
         fetchMetricsDir: text(api, 'fetch.metrics_dir'),
         sourcesDir: text(api, 'sources_dir'),
+        off,
       },
       nowMs,
     ),

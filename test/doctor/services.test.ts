@@ -37,6 +37,13 @@ t.test('units', async (t) => {
     judgeUnit('a', { ...unit, enabled: 'disabled' }),
     'FAIL  a runs, but is not started at boot',
   );
+  const off = { ...unit, active: 'inactive', enabled: 'disabled' };
+  said(
+    t,
+    judgeUnit('ooni-api-fetch-geoip.timer', off),
+    '-     ooni-api-fetch-geoip.timer is switched off',
+  );
+  said(t, judgeUnit('ooni-uploader.timer', off), 'FAIL  ooni-uploader.timer is inactive');
   said(t, judgeFailed('\n'), 'ok    no unit');
   said(t, judgeFailed('a.service loaded failed failed A\n'), 'FAIL  a.service has failed');
   for (const name of Object.values(RUNNING).flat())
@@ -122,7 +129,7 @@ t.test('the certificate', async (t) => {
   said(t, judgeSyntax(ran(0), true), 'ok    nginx: its configuration is good');
   said(
     t,
-    judgeSyntax(ran(1, '', 'nginx: [emerg] unknown directive "x" in /etc/nginx/a:1\n'), true),
+    judgeSyntax(ran(1, '', 'nginx: [emerg] 7#7: unknown directive "x" in /etc/nginx/a:1\n'), true),
     'FAIL  nginx: its configuration is not good (unknown directive "x" in /etc/nginx/a:1)',
   );
   said(t, judgeSyntax(ran(1), false), '-     nginx: its configuration');

@@ -14,18 +14,19 @@ t.test('timers', async (t) => {
   const rules = text('debian/rules');
   const migrate = text('systemd/ooni-api-migrate.service');
   for (const { name, periodSeconds } of JOBS) {
-    const file = `systemd/ooni-api-fetch@${name}.timer`;
+    const file = `systemd/ooni-api-fetch-${name}.timer`;
     t.ok(existsSync(file), file);
     const timer = text(file);
     t.equal(PERIODS[/^OnCalendar=(.*)$/m.exec(timer)![1]!], periodSeconds, name);
     t.match(timer, /^Persistent=yes$/m);
     t.match(timer, /^RandomizedDelaySec=/m);
-    t.match(rules, `ooni-api-fetch@${name}.timer`);
+    t.match(timer, `Unit=ooni-api-fetch@${name}.service\n`);
+    t.match(rules, `ooni-api-fetch-${name}.timer`, 'enabled and started');
     t.match(migrate, `ooni-api-fetch@${name}.service`, 'new tables are filled');
     t.match(text('docs/man/ooni-api.8'), name);
     t.match(text('completion/ooni-api'), name);
   }
-  const timers = readdirSync('systemd').filter((name) => /^ooni-api-fetch@.*\.timer$/.test(name));
+  const timers = readdirSync('systemd').filter((name) => /^ooni-api-fetch-[a-z-]+\.timer$/.test(name));
   t.equal(timers.length, JOBS.length);
 });
 
@@ -38,6 +39,14 @@ t.test('what failed is tried again soon, whatever the period', async (t) => {
   t.match(again, /^PartOf=ooni\.target$/m, 'a backend that is stopped fetches nothing');
   t.notMatch(text('debian/rules'), 'fetch-again', 'nothing starts it but a failure');
 });
+
+t.test(
+  'debhelper enables what has no @ in its name, and passes over the rest without a word',
+  async (t) => {
+    const units = text('debian/rules').replace(/\\\n/g, ' ');
+    for (const [line] of units.matchAll(/^\tdh_installsystemd .*$/gm)) t.notMatch(line, '@', line);
+  },
+);
 
 t.test('what reads the words of strangers has no part in the spool', async (t) => {
   const unit = text('systemd/ooni-api-fetch@.service');

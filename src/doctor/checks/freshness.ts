@@ -1,14 +1,14 @@
 /** What is done by timers: files of metrics that node_exporter can read, published hours, outside data. */
 import { dirname, join } from 'node:path';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
-import { look, type Read, readIfThere } from '../host.ts';
+import { look, type Read, readIfThere, run } from '../host.ts';
 
 /** How often each job of `ooni-api fetch` runs, by name. */
 export const PERIODS_S: Readonly<Record<string, number>> = {
   fingerprints: 3_600,
   'test-lists': 1_800,
   geoip: 86_400,
-  'as-names': 7 * 86_400,
+  'as-names': 86_400,
 };
 
 const MINUTE_MS = 60_000;
@@ -76,6 +76,22 @@ export interface Places {
   readonly metricsTextfile: string | undefined;
   readonly fetchMetricsDir: string | undefined;
   readonly sourcesDir: string | undefined;
+  /** Jobs that another host does for this one. */
+  readonly off: ReadonlySet<string>;
+}
+
+/** Whose timer was switched off (docs/sources.md). */
+export async function jobsSwitchedOff(): Promise<ReadonlySet<string>> {
+  const jobs = Object.keys(PERIODS_S);
+  const { out } = await run(
+    'systemctl',
+    'is-enabled',
+    ...jobs.map((job) => `ooni-api-fetch-${job}.timer`),
+  );
+  const states = out.trim().split('\n');
+  return new Set(
+    jobs.filter((_, at) => states.length === jobs.length && states[at] === 'disabled'),
+  );
 }
 
 export function checkFreshness(places: Places, nowMs: number): Finding[] {
@@ -88,6 +104,7 @@ export function checkFreshness(places: Places, nowMs: number): Finding[] {
   } else if (look('/usr/bin/prometheus-node-exporter').kind === 'there')
     findings.push(fault('metrics: metrics_textfile of ooni-uploader is not set', EXPORTERS));
   for (const job of Object.keys(PERIODS_S)) {
+    if (places.off.has(job)) continue;
     if (sourcesDir !== undefined)
       findings.push(judgeSource(job, readIfThere(join(sourcesDir, `${job}.state.json`)), nowMs));
     if (fetchMetricsDir === undefined) continue;

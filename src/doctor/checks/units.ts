@@ -8,10 +8,10 @@ export const RUNNING: Readonly<Record<Program, readonly string[]>> = {
   'ooni-api': [
     'ooni-api.socket',
     'ooni-api.service',
-    'ooni-api-fetch@fingerprints.timer',
-    'ooni-api-fetch@test-lists.timer',
-    'ooni-api-fetch@geoip.timer',
-    'ooni-api-fetch@as-names.timer',
+    'ooni-api-fetch-fingerprints.timer',
+    'ooni-api-fetch-test-lists.timer',
+    'ooni-api-fetch-geoip.timer',
+    'ooni-api-fetch-as-names.timer',
   ],
   'ooni-fastpath': ['ooni-fastpath.socket', 'ooni-fastpath.service'],
   'ooni-uploader': ['ooni-uploader.timer'],
@@ -44,6 +44,16 @@ export function judgeUnit(name: string, unit: Unit | undefined): Finding {
   if (unit === undefined || unit.load === 'not-found')
     return fault(`${name} is not there`, 'reinstall its package');
   if (unit.load === 'masked') return fault(`${name} is masked`, `systemctl unmask ${name}`);
+  // On a host of several one may be enough (docs/sources.md).
+  if (
+    name.startsWith('ooni-api-fetch-') &&
+    unit.active === 'inactive' &&
+    unit.enabled === 'disabled'
+  )
+    return unseen(
+      `${name} is switched off`,
+      `if this host is to fetch: systemctl enable --now ${name}`,
+    );
   if (unit.active !== 'active')
     return fault(`${name} is ${unit.active}`, `${see}, then systemctl start ${name}`);
   if (unit.enabled !== '' && unit.enabled !== 'enabled' && unit.enabled !== 'static')

@@ -87,7 +87,7 @@ export function judgeSyntax({ code, errors }: Ran, isRoot: boolean): Finding {
   if (code === 0) return ok('nginx: its configuration is good');
   const [first = ''] = errors.split('\n').filter((line) => line.includes('[emerg]'));
   return fault(
-    `nginx: its configuration is not good (${first.replace(/^.*\[emerg\] /, '')})`,
+    `nginx: its configuration is not good (${first.replace(/^.*\[emerg\] (?:\d+#\d+: )?/, '')})`,
     'mend that, ask nginx -t, then systemctl reload nginx',
   );
 }

@@ -13,6 +13,9 @@ check 'no unit failed' no_unit_failed
 check 'the fastpath waits for ClickHouse' unit_is ooni-fastpath.service active
 check 'the sockets listen' unit_is ooni-api.socket active
 check 'the uploader has its timer' unit_is ooni-uploader.timer active
+check 'outside data has its timers' bash -c '
+	systemctl is-active ooni-api-fetch-{fingerprints,test-lists,geoip,as-names}.timer &&
+	systemctl is-enabled ooni-api-fetch-{fingerprints,test-lists,geoip,as-names}.timer'
 
 files_are_as_shipped() {
 	dpkg --verify ooni-common ooni-api ooni-fastpath ooni-uploader | tee "$STATE/verify"
