@@ -108,6 +108,27 @@ t.test('alert rules use metrics that exist, and each is explained', async (t) =>
   }
 });
 
+t.test('each alert has a test in which it fires, and a time at which it does not', async (t) => {
+  const { tests } = parse(readFileSync('test/docs/alerts-tests.yml', 'utf8')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+  };
+  const expected = tests.flatMap((one) => one.alert_rule_test);
+  const { groups } = parse(readFileSync('docs/monitoring/alerts.yml', 'utf8')) as {
+    groups: { rules: { alert: string }[] }[];
+  };
+  for (const { alert } of groups.flatMap(({ rules }) => rules)) {
+    const states = expected.filter(({ alertname }) => alertname === alert);
+    t.ok(
+      states.some(({ exp_alerts }) => exp_alerts.length > 0),
+      `${alert} fires`,
+    );
+    t.ok(
+      states.some(({ exp_alerts }) => exp_alerts.length === 0),
+      `${alert} does not always`,
+    );
+  }
+});
+
 t.test('runbooks are sections of operate.md, and its alerts are rules', async (t) => {
   const operate = readFileSync('docs/operate.md', 'utf8');
   const headings = [...operate.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);

@@ -26,7 +26,9 @@ t.test('timers', async (t) => {
     t.match(text('docs/man/ooni-api.8'), name);
     t.match(text('completion/ooni-api'), name);
   }
-  const timers = readdirSync('systemd').filter((name) => /^ooni-api-fetch-[a-z-]+\.timer$/.test(name));
+  const timers = readdirSync('systemd').filter((name) =>
+    /^ooni-api-fetch-[a-z-]+\.timer$/.test(name),
+  );
   t.equal(timers.length, JOBS.length);
 });
 
