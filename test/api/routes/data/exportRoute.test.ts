@@ -1,16 +1,17 @@
 /** Readers that take nothing do not keep others from downloading. The answers are made up, the connections real. */
+import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import Router from '@koa/router';
 import Koa from 'koa';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Database } from '../../../../src/api/database.ts';
 import { exportRoute } from '../../../../src/api/routes/data/exportRoute.ts';
 import { makeLog } from '../../../../src/log/log.ts';
 
 const LINE = Buffer.from(`${'x'.repeat(1_023)}\n`);
-const lines: string[] = [];
-let cancelled = 0;
+const PATH = '/api/v1/export?day=2026-07-11';
 const endless = (): Readable =>
   new Readable({
     read() {
@@ -18,44 +19,56 @@ const endless = (): Readable =>
     },
   });
 
-t.test('two that take nothing are dropped, and there is room again', async (t) => {
-  const app = new Koa();
-  const router = new Router();
+/** A server of two places, both of them taken by clients that read nothing. */
+async function withTwoIdleReaders(t: Test, withinMs: number) {
+  const lines: string[] = [];
+  const queries = { begun: 0, cancelled: 0 };
   const database = {
     async download(_query: unknown, _timeoutMs: number, signal: AbortSignal) {
-      signal.addEventListener('abort', () => cancelled++);
+      queries.begun++;
+      signal.addEventListener('abort', () => queries.cancelled++);
       return endless();
     },
   } as unknown as Database;
+  const router = new Router();
   exportRoute({
     database,
-    timeoutMs: 60_000,
-    pace: { bytes: 65_536, withinMs: 400 },
+    timeoutMs: 3_600_000,
+    pace: { bytes: 65_536, withinMs },
     log: makeLog({ level: 'info', journald: false, write: (line) => lines.push(line) }),
   })(router);
-  app.use(router.routes()).on('error', () => {});
+  const app = new Koa().use(router.routes()).on('error', () => {});
   const server = app.listen(0, '127.0.0.1');
   t.teardown(() => {
     server.closeAllConnections();
     server.close();
   });
-  await new Promise((resolve) => server.once('listening', resolve));
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const path = '/api/v1/export?day=2026-07-11';
   for (let each = 0; each < 2; each++) {
     const socket = connect(port, '127.0.0.1');
     t.teardown(() => socket.destroy());
     socket.on('error', () => {}).pause();
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`);
   }
   const status = async () => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    const answer = await fetch(`http://127.0.0.1:${port}${PATH}`);
     await answer.body?.cancel();
     return answer.status;
   };
-  while ((await status()) !== 503);
-  while ((await status()) !== 200);
+  return { lines, queries, status };
+}
+
+t.test('while two are served, a third is told to come back', async (t) => {
+  const { queries, status } = await withTwoIdleReaders(t, 3_600_000);
+  while (queries.begun < 2) await setTimeout(5);
+  t.equal(await status(), 503);
+  t.equal(queries.begun, 2);
+});
+
+t.test('two that take nothing are dropped, and there is room again', async (t) => {
+  const { lines, queries, status } = await withTwoIdleReaders(t, 200);
+  while (queries.cancelled < 2) await setTimeout(5);
   t.match(lines.join(''), /broken off: its client takes too little/);
-  while (cancelled < 3) await status();
-  t.pass('their queries end');
+  t.equal(await status(), 200);
 });
