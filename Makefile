@@ -3,7 +3,7 @@
 NODE ?= node
 SETUP := build/setup.stamp
 
-.PHONY: help run test check format build bench conformance docs setup clean
+.PHONY: help run test check format build bench conformance docs setup clean test-explorer
 
 help:
 	@echo 'make run          start everything on loopback, with measurements in it'
@@ -12,6 +12,7 @@ help:
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed, as rates and ratios'
 	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes, docs/messages.md from what is logged'
+	@echo 'make test-explorer EXPLORER=DIR  build OONI Explorer from its checkout and walk its pages on this backend'
 	@echo 'make conformance  score, prioritise and ask the samples of cases, and the golden ones in ../shared when they are there'
 
 # Debian packages and npm dependencies; again only when the lock file changed.
@@ -40,6 +41,10 @@ conformance: $(SETUP)
 	$(NODE) --import=tsx test/conformance/corpus.ts
 	$(NODE) --import=tsx test/conformance/data.ts
 	$(NODE) --import=tsx test/conformance/probe.ts
+
+# EXPLORER: a checkout of OONI Explorer. What it needs and what it does: CONTRIBUTING.md.
+test-explorer: build
+	EXPLORER='$(EXPLORER)' $(NODE) --import=tsx test/explorer/main.ts
 
 docs: $(SETUP)
 	$(NODE) --import=tsx scripts/docs.ts

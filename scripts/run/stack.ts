@@ -54,6 +54,8 @@ export interface Stack {
 export interface StackOptions {
   readonly stateDir: string;
   readonly apiPort?: number;
+  /** Where others find the api, if not on its port. */
+  readonly baseUrl?: string;
   /** Lines added to fastpath.toml, and so on. */
   readonly fastpathToml?: string;
   readonly apiToml?: string;
@@ -111,7 +113,7 @@ credentials_file = "${join(etc, 's3-credentials')}"
   const config = {
     api: `collector_id = "1"
 listen = "127.0.0.1:${apiPort}"
-base_url = "http://127.0.0.1:${apiPort}"
+base_url = "${options.baseUrl ?? `http://127.0.0.1:${apiPort}`}"
 spool_dir = "${spoolDir}"
 fastpath_socket = "${socket}"
 metrics_listen = "${apiMetrics}"
