@@ -1,6 +1,6 @@
 /**
- * The measurements that Explorer is walked with, all made up: one of each nettest and verdict comes in through
- * the front door with its body; rows of many weeks, countries and networks are written beside them.
+ * The measurements that Explorer is walked with, all made up: of each nettest some come in through the
+ * front door with their bodies; rows of many weeks, countries and networks are written beside them.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,10 @@ const SAMPLE_CASES = new URL('../conformance/sample/corpus/cases.jsonl', import.
 const daysAgo = (days: number) =>
   new Date(Date.now() - days * 86_400_000 - 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 
-/** Submits one measurement of each case and each thing that a website may look like. */
+/** Of each nettest: what is well, and the first thing that is not. */
+const CASES_OF_A_NETTEST = 2;
+
+/** Submits measurements of each nettest, and of each thing that a website may look like. */
 export async function submitMeasurements(stack: Stack): Promise<Submitted[]> {
   const made: { what: string; content: Record<string, unknown> }[] = [];
   for (const saw of ['page', 'dns injection', 'block page'] as const) {
@@ -34,9 +37,13 @@ export async function submitMeasurements(stack: Stack): Promise<Submitted[]> {
     });
     made.push({ what: `web_connectivity: ${saw}`, content });
   }
+  const nettests = new Map<string, number>();
   for (const line of readFileSync(SAMPLE_CASES, 'utf8').trim().split('\n')) {
     const { id, measurement } = JSON.parse(line);
     if (typeof measurement?.test_name !== 'string') continue;
+    const seen = nettests.get(measurement.test_name) ?? 0;
+    if (seen === CASES_OF_A_NETTEST) continue;
+    nettests.set(measurement.test_name, seen + 1);
     const startTime = daysAgo(made.length % 25);
     const { report_id: _, ...content } = measurement;
     const { tcp_connect: connections } = content.test_keys ?? {};
