@@ -1,6 +1,6 @@
 /** Pages of what was made up for the walk, and what somebody does who logs in. */
 import type { Submitted } from './made.ts';
-import { click, clickText, type Page } from './pages.ts';
+import { click, clickText, fetchLink, type Page } from './pages.ts';
 
 export function findingPages(id: string): Page[] {
   // The number leads to the name.
@@ -17,11 +17,13 @@ export function findingPages(id: string): Page[] {
 }
 
 export function measurementPages(submitted: readonly Submitted[]): Page[] {
-  return submitted.map(({ uid }) => ({
+  return submitted.map(({ uid }, index) => ({
+    ...(index === 0 ? { clicks: [fetchLink('raw_measurement')] } : {}),
     path: `/m/${uid}`,
     calls: [
       `GET /api/v1/measurement_meta?measurement_uid=${uid}&full=true`,
       `GET /api/_/measurement_feedback/${uid}`,
+      ...(index === 0 ? [`GET /api/v1/raw_measurement?measurement_uid=${uid}`] : []),
     ],
     text: /measurement/i,
   }));

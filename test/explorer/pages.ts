@@ -21,6 +21,10 @@ export const clickText = (selector: string, text: string) =>
   `([...document.querySelectorAll(${JSON.stringify(selector)})].find((e) => e.textContent.includes(${JSON.stringify(text)})) ??
     {click() {throw new Error('no ' + ${JSON.stringify(text)})}}).click()`;
 
+/** Fetches what the first link with this in its address leads to: a file, which is no page to go to. */
+export const fetchLink = (part: string) =>
+  `fetch(document.querySelector(${JSON.stringify(`a[href*="${part}"]`)}).href).then((answer) => answer.text())`;
+
 const aggregation = (query: string) => `GET /api/v1/aggregation?${query}`;
 const days = (count: number) =>
   new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
@@ -114,7 +118,11 @@ export const PAGES: readonly Page[] = [
   },
   {
     path: '/chart/mat',
-    calls: [aggregation('test_name=web_connectivity&axis_x=measurement_start_day&')],
+    calls: [
+      aggregation('test_name=web_connectivity&axis_x=measurement_start_day&'),
+      /^GET \/api\/v1\/aggregation\?.*&format=CSV$/,
+    ],
+    clicks: [fetchLink('format=CSV')],
   },
   ...[
     'axis_x=measurement_start_day&axis_y=probe_cc&time_grain=day',

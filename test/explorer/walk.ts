@@ -110,6 +110,8 @@ async function picture(tab: Tab): Promise<Buffer> {
 
 export async function prepare(tab: Tab): Promise<void> {
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await tab.send(`${domain}.enable`);
+  // What a page before has asked for, this one asks for again.
+  await tab.send('Network.setCacheDisabled', { cacheDisabled: true });
 }
 
 /** Of what went wrong in the browser, what has to do with the api, and scripts that broke. */
