@@ -1,12 +1,12 @@
 /** Charts: counts by verdict along one axis or two, as GET /api/v1/aggregation has them, with their numbers. */
 import { aggregation } from '../../core/endpoints/aggregation/aggregation.ts';
-import { TEST_TITLES } from '../../core/nettests/testNames.ts';
 import { DAY_MS, dayText, dayTexts } from '../../core/time/days.ts';
-import { type Bucket, CountsTable, ShareBar, StackedBars, Strip } from './charts.tsx';
-import { Day, Field } from './filters.tsx';
+import { DayTable, dayBuckets, ShareBar, SharesTable, StackedBars, Strip } from './charts.tsx';
+import { CodeField, Day, Field, TestField } from './filters.tsx';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Page, type PageRequest, type Parameters } from './page.ts';
-import { Legend, NO_COUNTS, sumCounts, type VerdictCounts, WideTable } from './parts.tsx';
+import { Legend, sumCounts, type VerdictCounts, WideTable } from './parts.tsx';
+import { ProblemNotice } from './problem.tsx';
 import type { Texts } from './texts/en.ts';
 
 /** Those of the API's axes that have few enough values for a page. */
@@ -69,12 +69,7 @@ export const aggregationPage: Page = {
         <p class="lead">{charts.lead}</p>
         <Choices texts={texts} lang={query.get('lang')} given={mine} />
         {answer.kind === 'problem' ? (
-          <section class="notice" aria-labelledby="problem">
-            <h2 id="problem">{charts.problem}</h2>
-            <p dir="ltr" lang="en">
-              {answer.detail}
-            </p>
-          </section>
+          <ProblemNotice heading={charts.problem} detail={answer.detail} />
         ) : (
           <section aria-labelledby="drawn">
             <div class="heading">
@@ -113,24 +108,13 @@ interface DrawnParts {
 function Drawn(parts: DrawnParts) {
   const { rows, x, y, name, mine, asked } = parts;
   if (y !== undefined) return <Matrix {...parts} y={y} />;
-  const { texts } = asked;
-  const buckets =
-    x === DAY
-      ? byDay(rows, daysOf(mine))
-      : most(rows, x, MAX_ROWS).map((value) => ({
-          ...counted(rows, x, value),
-          name: label(x, value, texts),
-        }));
   if (x !== DAY) return <Bars {...parts} />;
+  const { texts } = asked;
+  const buckets = dayBuckets(rows, daysOf(mine));
   return (
     <>
       <StackedBars buckets={buckets} title={name} texts={texts} />
-      <details>
-        <summary>{texts.chart.table}</summary>
-        <WideTable label={name}>
-          <CountsTable buckets={buckets} first={texts.columns.day} texts={texts} />
-        </WideTable>
-      </details>
+      <DayTable buckets={buckets} label={name} texts={texts} />
     </>
   );
 }
@@ -138,40 +122,24 @@ function Drawn(parts: DrawnParts) {
 /** A line for each value of an axis that is no time, the largest first. */
 function Bars({ rows, x, name, mine, asked: { texts, links } }: DrawnParts) {
   const values = most(rows, x, MAX_ROWS);
-  const largest = counted(rows, x, values[0] ?? '').measurement_count;
   return (
     <>
       <WideTable label={name}>
-        <table class="most">
-          <thead>
-            <tr>
-              <th scope="col">{texts.charts.axes[x]}</th>
-              <th scope="col">{texts.columns.share}</th>
-              <th scope="col">{texts.columns.measurements}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {values.map((value) => {
-              const counts = counted(rows, x, value);
-              const of = <bdi>{label(x, value, texts)}</bdi>;
-              return (
-                <tr>
-                  <th scope="row">
-                    {canSearch(x) ? (
-                      <a href={links('/ui/search', searchOf(mine, x, value))}>{of}</a>
-                    ) : (
-                      of
-                    )}
-                  </th>
-                  <td class="bar">
-                    <ShareBar counts={counts} largest={largest} texts={texts} />
-                  </td>
-                  <td class="number">{number(texts, counts.measurement_count)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <SharesTable
+          first={texts.charts.axes[x]}
+          rows={values.map((value) => {
+            const of = <bdi>{label(x, value, texts)}</bdi>;
+            return {
+              name: canSearch(x) ? (
+                <a href={links('/ui/search', searchOf(mine, x, value))}>{of}</a>
+              ) : (
+                of
+              ),
+              counts: counted(rows, x, value),
+            };
+          })}
+          texts={texts}
+        />
       </WideTable>
       <Cut rows={rows} axis={x} shown={values.length} texts={texts} />
     </>
@@ -221,7 +189,7 @@ function Matrix({ rows, x, y, name, mine, asked: { texts } }: DrawnParts & { rea
                   </th>
                   {x === DAY ? (
                     <td class="strip">
-                      <Strip buckets={byDay(line.rows, days)} title={name} texts={texts} />
+                      <Strip buckets={dayBuckets(line.rows, days)} title={name} texts={texts} />
                     </td>
                   ) : (
                     columns.map((column) => {
@@ -275,11 +243,6 @@ function daysOf({ since = '', until = '' }: Parameters): readonly string[] {
   const [firstMs, beforeMs] = [Date.parse(since), Date.parse(until)];
   if (Number.isNaN(firstMs) || Number.isNaN(beforeMs) || beforeMs <= firstMs) return [];
   return dayTexts(Math.max(firstMs, beforeMs - MAX_DAYS * DAY_MS), beforeMs - 1);
-}
-
-function byDay(rows: readonly Counted[], days: readonly string[]): Bucket[] {
-  const found = new Map(rows.map((row) => [String(row[DAY]).slice(0, 10), row]));
-  return days.map((name) => ({ ...(found.get(name) ?? NO_COUNTS), name }));
 }
 
 /** Values of an axis, those with the most measurements first. */
@@ -349,31 +312,20 @@ function Choices({
       <Field name="axis_y" label={charts.axisY}>
         {axes('axis_y', true)}
       </Field>
-      <Field name="probe_cc" label={search.country} hint={search.countryHint}>
-        <input id="probe_cc" name="probe_cc" value={given.probe_cc} autoComplete="off" dir="ltr" />
-      </Field>
-      <Field name="probe_asn" label={search.network} hint={search.networkHint}>
-        <input
-          id="probe_asn"
-          name="probe_asn"
-          value={given.probe_asn}
-          autoComplete="off"
-          dir="ltr"
-        />
-      </Field>
-      <Field name="test_name" label={search.test}>
-        <select id="test_name" name="test_name">
-          <option value="">{texts.allTests}</option>
-          {[...TEST_TITLES.keys()].map((test) => (
-            <option value={test} selected={test === given.test_name}>
-              {testName(test)}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field name="domain" label={search.domain}>
-        <input id="domain" name="domain" value={given.domain} autoComplete="off" dir="ltr" />
-      </Field>
+      <CodeField
+        name="probe_cc"
+        label={search.country}
+        hint={search.countryHint}
+        value={given.probe_cc}
+      />
+      <CodeField
+        name="probe_asn"
+        label={search.network}
+        hint={search.networkHint}
+        value={given.probe_asn}
+      />
+      <TestField value={given.test_name} texts={texts} />
+      <CodeField name="domain" label={search.domain} value={given.domain} />
       <Field name="since" label={charts.from}>
         <Day name="since" value={given.since} />
       </Field>

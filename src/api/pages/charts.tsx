@@ -1,9 +1,18 @@
 /** Charts as SVG: made here, so that they print, cache and need no script; words stand beside them as HTML. */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
+import type { ComponentChild } from 'preact';
 import { VERDICTS, type Verdict } from '../../core/endpoints/measurements/verdict.ts';
 import { number } from './formats.ts';
-import { countOf, countsText, STACKED, sumCounts, type VerdictCounts } from './parts.tsx';
+import {
+  countOf,
+  countsText,
+  NO_COUNTS,
+  STACKED,
+  sumCounts,
+  type VerdictCounts,
+  WideTable,
+} from './parts.tsx';
 import type { Texts } from './texts/en.ts';
 
 /** Of the drawing alone: it is stretched to the room that there is. */
@@ -15,7 +24,32 @@ export interface Bucket extends VerdictCounts {
   readonly name: string;
 }
 
-/** A bar for each bucket, its verdicts one above the other. */
+function largestOf(buckets: readonly Bucket[]): number {
+  return Math.max(1, ...buckets.map((each) => each.measurement_count));
+}
+
+/** A bar for each bucket, its verdicts one above the other. `gap`: between bars, in parts of a step. */
+function stackedBars(buckets: readonly Bucket[], y: (count: number) => number, gap: number) {
+  const x = scaleBand<number>(
+    buckets.map((_, index) => index),
+    [0, WIDTH],
+  ).paddingInner(gap);
+  const width = x.bandwidth();
+  const series = stack<Bucket, Verdict>().keys(STACKED).value(countOf)([...buckets]);
+  return {
+    x,
+    width,
+    of: (index: number) =>
+      series.map((each) => {
+        const [from, to] = each[index]!;
+        return to > from ? (
+          <rect class={each.key} x={x(index)} y={y(to)} width={width} height={y(from) - y(to)} />
+        ) : null;
+      }),
+  };
+}
+
+/** The bars of all buckets above a scale, with the ends of the axis. */
 export function StackedBars({
   buckets,
   title,
@@ -25,15 +59,8 @@ export function StackedBars({
   readonly title: string;
   readonly texts: Texts;
 }) {
-  const x = scaleBand<number>(
-    buckets.map((_, index) => index),
-    [0, WIDTH],
-  ).paddingInner(0.2);
-  const y = scaleLinear(
-    [0, Math.max(1, ...buckets.map((each) => each.measurement_count))],
-    [HEIGHT, 0],
-  ).nice(3);
-  const series = stack<Bucket, Verdict>().keys(STACKED).value(countOf)([...buckets]);
+  const y = scaleLinear([0, largestOf(buckets)], [HEIGHT, 0]).nice(3);
+  const bars = stackedBars(buckets, y, 0.2);
   const lines = y.ticks(3).filter(Number.isInteger);
   return (
     <div class="chart">
@@ -54,19 +81,8 @@ export function StackedBars({
         {buckets.map((bucket, index) => (
           <g>
             <title>{texts.chart.values(bucket.name, countsText(bucket, texts) || '0')}</title>
-            <rect class="hover" x={x(index)} y="0" width={x.bandwidth()} height={HEIGHT} />
-            {series.map((each) => {
-              const [from, to] = each[index]!;
-              return to > from ? (
-                <rect
-                  class={each.key}
-                  x={x(index)}
-                  y={y(to)}
-                  width={x.bandwidth()}
-                  height={y(from) - y(to)}
-                />
-              ) : null;
-            })}
+            <rect class="hover" x={bars.x(index)} y="0" width={bars.width} height={HEIGHT} />
+            {bars.of(index)}
           </g>
         ))}
       </svg>
@@ -90,13 +106,7 @@ export function Strip({
   readonly title: string;
   readonly texts: Texts;
 }) {
-  const x = scaleBand<number>(
-    buckets.map((_, index) => index),
-    [0, WIDTH],
-  ).paddingInner(0.15);
-  const largest = Math.max(1, ...buckets.map((each) => each.measurement_count));
-  const y = scaleLinear([0, largest], [STRIP_HEIGHT, 0]);
-  const series = stack<Bucket, Verdict>().keys(STACKED).value(countOf)([...buckets]);
+  const bars = stackedBars(buckets, scaleLinear([0, largestOf(buckets)], [STRIP_HEIGHT, 0]), 0.15);
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${STRIP_HEIGHT}`}
@@ -109,18 +119,7 @@ export function Strip({
           bucket.measurement_count > 0 && (
             <g>
               <title>{texts.chart.values(bucket.name, countsText(bucket, texts))}</title>
-              {series.map((each) => {
-                const [from, to] = each[index]!;
-                return to > from ? (
-                  <rect
-                    class={each.key}
-                    x={x(index)}
-                    y={y(to)}
-                    width={x.bandwidth()}
-                    height={y(from) - y(to)}
-                  />
-                ) : null;
-              })}
+              {bars.of(index)}
             </g>
           ),
       )}
@@ -158,22 +157,86 @@ export function ShareBar({
   );
 }
 
-/** The numbers of a chart, for whoever reads rather than looks. */
-export function CountsTable({
-  buckets,
+/** Each with its share of the first, which is the largest; a name may be a link. */
+export function SharesTable({
   first,
+  hasUnseenHead = false,
+  rows,
+  texts,
+}: {
+  /** Name of the first column. */
+  readonly first: string;
+  /** Where what stands above the table says it already. */
+  readonly hasUnseenHead?: boolean;
+  readonly rows: readonly { readonly name: ComponentChild; readonly counts: VerdictCounts }[];
+  readonly texts: Texts;
+}) {
+  const largest = rows[0]?.counts.measurement_count ?? 0;
+  return (
+    <table class="most">
+      <thead class={hasUnseenHead ? 'unseen' : undefined}>
+        <tr>
+          <th scope="col">{first}</th>
+          <th scope="col">{texts.columns.share}</th>
+          <th scope="col">{texts.columns.measurements}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, counts }) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td class="bar">
+              <ShareBar counts={counts} largest={largest} texts={texts} />
+            </td>
+            <td class="number">{number(texts, counts.measurement_count)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What was counted by day, for days of `YYYY-MM-DD`, those with nothing too. */
+export function dayBuckets(
+  rows: readonly (VerdictCounts & { readonly measurement_start_day?: string | number })[],
+  days: readonly string[],
+): Bucket[] {
+  const found = new Map(rows.map((row) => [String(row.measurement_start_day).slice(0, 10), row]));
+  return days.map((name) => ({ ...(found.get(name) ?? NO_COUNTS), name }));
+}
+
+/** The numbers of a chart of days, folded: for whoever reads rather than looks. */
+export function DayTable({
+  buckets,
+  label,
   texts,
 }: {
   readonly buckets: readonly Bucket[];
-  /** Name of the first column. */
-  readonly first: string;
+  readonly label: string;
+  readonly texts: Texts;
+}) {
+  return (
+    <details>
+      <summary>{texts.chart.table}</summary>
+      <WideTable label={label}>
+        <CountsTable buckets={buckets} texts={texts} />
+      </WideTable>
+    </details>
+  );
+}
+
+function CountsTable({
+  buckets,
+  texts,
+}: {
+  readonly buckets: readonly Bucket[];
   readonly texts: Texts;
 }) {
   return (
     <table class="counts">
       <thead>
         <tr>
-          <th scope="col">{first}</th>
+          <th scope="col">{texts.columns.day}</th>
           <th scope="col">{texts.columns.measurements}</th>
           {VERDICTS.map((verdict) => (
             <th scope="col">{texts.verdictsShort[verdict]}</th>

@@ -1,5 +1,8 @@
 /** Fields of the forms that choose what a page is of. */
 import type { ComponentChildren } from 'preact';
+import { TEST_TITLES } from '../../core/nettests/testNames.ts';
+import { testName } from './formats.ts';
+import type { Texts } from './texts/en.ts';
 
 /** What is no day stays as it was written, to be mended. */
 export function Day({
@@ -36,5 +39,50 @@ export function Field({
       </label>
       {children}
     </p>
+  );
+}
+
+/** A field for what is written in Latin letters and digits, whatever the language of the page. */
+export function CodeField({
+  name,
+  label,
+  hint,
+  value,
+  size,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value: string | undefined;
+  readonly size?: number;
+}) {
+  return (
+    <Field name={name} label={label} {...(hint === undefined ? {} : { hint })}>
+      <input id={name} name={name} value={value} size={size} autoComplete="off" dir="ltr" />
+    </Field>
+  );
+}
+
+/** A choice among the tests; one that is not known is asked for all the same. */
+export function TestField({
+  value,
+  texts,
+}: {
+  readonly value: string | undefined;
+  readonly texts: Texts;
+}) {
+  const tests = [...TEST_TITLES.keys()];
+  if (value !== undefined && !tests.includes(value)) tests.push(value);
+  return (
+    <Field name="test_name" label={texts.search.test}>
+      <select id="test_name" name="test_name">
+        <option value="">{texts.allTests}</option>
+        {tests.map((test) => (
+          <option value={test} selected={test === value}>
+            {testName(test)}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }

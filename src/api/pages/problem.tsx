@@ -37,3 +37,21 @@ export function ProblemMain({
     </div>
   );
 }
+
+/** Above nothing: why a form that was sent has no results. `detail`: the API's own sentence. */
+export function ProblemNotice({
+  heading,
+  detail,
+}: {
+  readonly heading: string;
+  readonly detail: string | undefined;
+}) {
+  return (
+    <section class="notice" aria-labelledby="problem">
+      <h2 id="problem">{heading}</h2>
+      <p dir="ltr" lang="en">
+        {detail}
+      </p>
+    </section>
+  );
+}

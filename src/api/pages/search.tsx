@@ -1,10 +1,10 @@
 /** Search: filters, a table in the order of time, pages by where the last one ended, and the same as CSV. */
 import { VERDICTS, type Verdict } from '../../core/endpoints/measurements/verdict.ts';
-import { TEST_TITLES } from '../../core/nettests/testNames.ts';
-import { Day, Field } from './filters.tsx';
-import { number, testName } from './formats.ts';
+import { CodeField, Day, Field, TestField } from './filters.tsx';
+import { number } from './formats.ts';
 import type { Page, Parameters } from './page.ts';
 import { MeasurementTable } from './parts.tsx';
+import { ProblemNotice } from './problem.tsx';
 import { searchPageOf } from './searchResults.ts';
 import type { Texts } from './texts/en.ts';
 
@@ -47,7 +47,8 @@ export const searchPage: Page = {
     const api: Parameters = {
       ...filters,
       ...(verdict === undefined ? {} : FLAGS[verdict]),
-      ...countryInCapitals(filters.probe_cc),
+      // People write `it`; rows have `IT`.
+      probe_cc: filters.probe_cc?.toUpperCase(),
       order,
       cursor: given('cursor'),
       limit: String(csv ? CSV_ROWS : ROWS),
@@ -62,17 +63,9 @@ export const searchPage: Page = {
       <>
         <h1>{search.heading}</h1>
         <p class="lead">{search.lead}</p>
-        <Filters
-          texts={texts}
-          action={links('/ui/search').split('?')[0]!}
-          lang={query.get('lang')}
-          given={mine}
-        />
+        <Filters texts={texts} action="/ui/search" lang={query.get('lang')} given={mine} />
         {found.kind === 'problem' ? (
-          <section class="notice" aria-labelledby="problem">
-            <h2 id="problem">{search.problem}</h2>
-            <p dir="ltr">{found.detail}</p>
-          </section>
+          <ProblemNotice heading={search.problem} detail={found.detail} />
         ) : (
           <section aria-labelledby="results">
             <div class="heading">
@@ -125,11 +118,6 @@ export const searchPage: Page = {
   },
 };
 
-/** People write `it`; rows have `IT`. */
-function countryInCapitals(cc: string | undefined): Parameters {
-  return { probe_cc: cc?.toUpperCase() };
-}
-
 function Filters({
   texts,
   action,
@@ -141,45 +129,26 @@ function Filters({
   readonly lang: string | null;
   readonly given: Parameters;
 }) {
-  const { search, verdicts, allTests } = texts;
-  const tests = [...TEST_TITLES.keys()];
-  // One that is not known is asked for all the same.
-  if (given.test_name !== undefined && !tests.includes(given.test_name))
-    tests.push(given.test_name);
+  const { search, verdicts } = texts;
   return (
     <form class="filters" action={action} method="get" aria-label={search.form}>
       {lang !== null && <input type="hidden" name="lang" value={lang} />}
       {given.order !== undefined && <input type="hidden" name="order" value={given.order} />}
-      <Field name="probe_cc" label={search.country} hint={search.countryHint}>
-        <input
-          id="probe_cc"
-          name="probe_cc"
-          value={given.probe_cc}
-          size={8}
-          autoComplete="off"
-          dir="ltr"
-        />
-      </Field>
-      <Field name="probe_asn" label={search.network} hint={search.networkHint}>
-        <input
-          id="probe_asn"
-          name="probe_asn"
-          value={given.probe_asn}
-          size={10}
-          autoComplete="off"
-          dir="ltr"
-        />
-      </Field>
-      <Field name="test_name" label={search.test}>
-        <select id="test_name" name="test_name">
-          <option value="">{allTests}</option>
-          {tests.map((name) => (
-            <option value={name} selected={name === given.test_name}>
-              {testName(name)}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <CodeField
+        name="probe_cc"
+        label={search.country}
+        hint={search.countryHint}
+        value={given.probe_cc}
+        size={8}
+      />
+      <CodeField
+        name="probe_asn"
+        label={search.network}
+        hint={search.networkHint}
+        value={given.probe_asn}
+        size={10}
+      />
+      <TestField value={given.test_name} texts={texts} />
       <Field name="verdict" label={search.verdict}>
         <select id="verdict" name="verdict">
           <option value="">{search.anyVerdict}</option>
@@ -190,12 +159,8 @@ function Filters({
           ))}
         </select>
       </Field>
-      <Field name="domain" label={search.domain}>
-        <input id="domain" name="domain" value={given.domain} autoComplete="off" dir="ltr" />
-      </Field>
-      <Field name="input" label={search.input} hint={search.inputHint}>
-        <input id="input" name="input" value={given.input} autoComplete="off" dir="ltr" />
-      </Field>
+      <CodeField name="domain" label={search.domain} value={given.domain} />
+      <CodeField name="input" label={search.input} hint={search.inputHint} value={given.input} />
       <Field name="since" label={search.since}>
         <Day name="since" value={given.since} />
       </Field>

@@ -6,7 +6,7 @@ import type { ComponentChild } from 'preact';
 import { aggregation } from '../../core/endpoints/aggregation/aggregation.ts';
 import { VERDICTS } from '../../core/endpoints/measurements/verdict.ts';
 import { DAY_MS, dayText, dayTexts } from '../../core/time/days.ts';
-import { type Bucket, CountsTable, ShareBar, StackedBars } from './charts.tsx';
+import { DayTable, dayBuckets, SharesTable, StackedBars } from './charts.tsx';
 import { ago, number, testName } from './formats.ts';
 import { askJson, type PageRequest, type Problem } from './page.ts';
 import {
@@ -14,13 +14,11 @@ import {
   countOf,
   Legend,
   MeasurementTable,
-  NO_COUNTS,
   shortened,
   sumCounts,
   Time,
   type VerdictCounts,
   VerdictMark,
-  WideTable,
 } from './parts.tsx';
 import { searchPageOf } from './searchResults.ts';
 import type { Texts } from './texts/en.ts';
@@ -66,11 +64,7 @@ export async function summaryOf(
   if (first.kind === 'problem') return first;
   if (second.kind === 'problem') return second;
   if (newest.kind === 'problem') return newest;
-  const days = new Map(byDay.value.map((row) => [row.measurement_start_day?.slice(0, 10), row]));
-  const buckets: Bucket[] = dayTexts(firstMs, nowMs).map((name) => ({
-    ...(days.get(name) ?? NO_COUNTS),
-    name,
-  }));
+  const buckets = dayBuckets(byDay.value, dayTexts(firstMs, nowMs));
   const total = sumCounts(byDay.value);
   const [last] = newest.rows;
   const { overview, chart, columns } = texts;
@@ -118,12 +112,7 @@ export async function summaryOf(
         </div>
         <StackedBars buckets={buckets} title={chart.byDay} texts={texts} />
         <div class="under">
-          <details>
-            <summary>{chart.table}</summary>
-            <WideTable label={chart.byDay}>
-              <CountsTable buckets={buckets} first={columns.day} texts={texts} />
-            </WideTable>
-          </details>
+          <DayTable buckets={buckets} label={chart.byDay} texts={texts} />
           <a href={apiPath}>{chart.api}</a>
         </div>
       </section>
@@ -189,35 +178,23 @@ function Most({
   readonly asked: PageRequest;
 }) {
   const most = [...rows].sort((a, b) => b.measurement_count - a.measurement_count).slice(0, MOST);
-  const largest = most[0]?.measurement_count ?? 0;
   return (
-    <table class="most">
-      <thead class="unseen">
-        <tr>
-          <th scope="col">{texts.charts.axes[axis]}</th>
-          <th scope="col">{texts.columns.share}</th>
-          <th scope="col">{texts.columns.measurements}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {most.map((row) => {
-          const value = String(row[axis] ?? '');
-          return (
-            <tr>
-              <th scope="row">
-                <a href={hrefOf(axis, value, filter, links)}>
-                  <Value axis={axis} value={value} texts={texts} />
-                </a>
-              </th>
-              <td class="bar">
-                <ShareBar counts={row} largest={largest} texts={texts} />
-              </td>
-              <td class="number">{number(texts, row.measurement_count)}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <SharesTable
+      first={texts.charts.axes[axis]}
+      hasUnseenHead
+      rows={most.map((row) => {
+        const value = String(row[axis] ?? '');
+        return {
+          name: (
+            <a href={hrefOf(axis, value, filter, links)}>
+              <Value axis={axis} value={value} texts={texts} />
+            </a>
+          ),
+          counts: row,
+        };
+      })}
+      texts={texts}
+    />
   );
 }
 
