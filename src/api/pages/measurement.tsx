@@ -20,7 +20,7 @@ import {
 import { clientGone } from '../database.ts';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Links, type Page, type PageRequest } from './page.ts';
-import { Country, Data, shortened, Time, VerdictMark, WideTable } from './parts.tsx';
+import { Country, Data, shownText, Time, VerdictMark, WideTable } from './parts.tsx';
 import { RawText } from './rawText.tsx';
 import type { Texts } from './texts/en.ts';
 import { Timeline } from './timeline.tsx';
@@ -78,7 +78,7 @@ export const measurementPage: Page = {
             <bdi>{name}</bdi> · {countryName(texts, meta.probe_cc)} ·{' '}
             <bdi>{formatAsn(meta.probe_asn)}</bdi> · <Time value={meta.measurement_start_time} />
           </p>
-          <h1>{meta.input === '' ? <bdi>{name}</bdi> : <Data>{shortened(meta.input)}</Data>}</h1>
+          <h1>{meta.input === '' ? <bdi>{name}</bdi> : <Data>{shownText(meta.input)}</Data>}</h1>
         </header>
         <VerdictBox verdict={verdict} reasons={verdictReasons(meta.scores)} texts={texts} />
         <div class="sides">
@@ -140,7 +140,7 @@ function VerdictBox({
             ))}
             {messages.map((message) => (
               <li>
-                <Data>{shortened(message)}</Data>
+                <Data>{shownText(message)}</Data>
               </li>
             ))}
           </ul>
@@ -214,7 +214,7 @@ function Facts({
         {network !== '' && (
           <>
             {' '}
-            <Data>{shortened(network)}</Data>
+            <Data>{shownText(network)}</Data>
           </>
         )}
       </>,
@@ -229,7 +229,7 @@ function Facts({
     [
       words.software,
       said('software_name') === '' ? null : (
-        <Data>{shortened(`${said('software_name')} ${said('software_version')}`)}</Data>
+        <Data>{shownText(`${said('software_name')} ${said('software_version')}`)}</Data>
       ),
     ],
     [

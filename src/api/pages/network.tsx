@@ -2,7 +2,7 @@
 import { asnmeta } from '../../core/endpoints/explorer/asnmeta.ts';
 import { formatAsn, parseLooseAsn } from '../../core/measurement/asNumber.ts';
 import { askJson, type Page } from './page.ts';
-import { shortened } from './parts.tsx';
+import { shownText } from './parts.tsx';
 import { daysText, summaryOf } from './summary.tsx';
 
 /** As the endpoint names a network that it does not know. */
@@ -20,7 +20,7 @@ export const networkPage: Page = {
       asn: String(asn),
     });
     const name = named.kind === 'ok' ? named.value.org_name : UNKNOWN;
-    const title = name === UNKNOWN ? formatAsn(asn) : `${formatAsn(asn)} ${shortened(name)}`;
+    const title = name === UNKNOWN ? formatAsn(asn) : `${formatAsn(asn)} ${shownText(name)}`;
     const summary = await summaryOf(asked, {
       filter: { probe_asn: String(asn) },
       title: <bdi>{title}</bdi>,

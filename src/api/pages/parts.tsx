@@ -1,6 +1,7 @@
 /** What more than one page shows. */
 import type { ComponentChildren } from 'preact';
 import { VERDICTS, type Verdict, verdictOf } from '../../core/endpoints/measurements/verdict.ts';
+import { shortened } from '../../core/text/shortened.ts';
 import { countryName, number, testName, timeText } from './formats.ts';
 import type { Links } from './page.ts';
 import type { Texts } from './texts/en.ts';
@@ -31,12 +32,12 @@ export function Time({ value }: { readonly value: string }) {
   );
 }
 
-/** What has any length, as much of it as a page has room for. */
-export function shortened(text: string): string {
-  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
-}
-
 const MAX_SHOWN_CHARS = 300;
+
+/** What has any length, as much of it as a page has room for. */
+export function shownText(text: string): string {
+  return shortened(text, MAX_SHOWN_CHARS);
+}
 
 /** What a probe wrote: it has its own direction, and breaks anywhere. */
 export function Data({ children }: { readonly children: ComponentChildren }) {
@@ -122,7 +123,7 @@ export function MeasurementTable({
             </td>
             <td class={row.input ? 'input' : 'input none'}>
               {row.input ? (
-                <Data>{shortened(row.input)}</Data>
+                <Data>{shownText(row.input)}</Data>
               ) : (
                 <span class="muted">{texts.noInput}</span>
               )}

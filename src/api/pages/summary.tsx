@@ -14,7 +14,7 @@ import {
   countOf,
   Legend,
   MeasurementTable,
-  shortened,
+  shownText,
   sumCounts,
   Time,
   type VerdictCounts,
@@ -215,7 +215,7 @@ function Value({
     case 'probe_asn':
       return <bdi>AS{value}</bdi>;
     case 'domain':
-      return value === '' ? texts.noInput : <bdi>{shortened(value)}</bdi>;
+      return value === '' ? texts.noInput : <bdi>{shownText(value)}</bdi>;
   }
 }
 

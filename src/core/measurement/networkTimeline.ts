@@ -1,5 +1,6 @@
 /** What a measurement of web_connectivity did on the network, step by step, with its times. */
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
+import { shortened } from '../text/shortened.ts';
 
 export const STEP_KINDS = ['dns', 'tcp', 'tls', 'http'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
@@ -90,8 +91,7 @@ function seconds(value: unknown): number | undefined {
 
 function text(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return '';
-  return value.length > MAX_TEXT_CHARS ? `${value.slice(0, MAX_TEXT_CHARS)}…` : value;
+  return typeof value === 'string' ? shortened(value, MAX_TEXT_CHARS) : '';
 }
 
 /** An address of IPv6 stands in brackets before a port. */

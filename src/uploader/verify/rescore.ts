@@ -5,6 +5,7 @@ import type { FingerprintSet } from '../../core/fingerprints/match.ts';
 import { scoreLine } from '../../core/scoring/archived.ts';
 import { type FastpathInsertRow, toClickHouseRow } from '../../core/scoring/fastpathRow.ts';
 import { float32OfDecimal } from '../../core/scoring/float32.ts';
+import { shortened } from '../../core/text/shortened.ts';
 import type { Report } from './report.ts';
 
 /** A stored row: column name to value, as JSON or as the text of a CSV field. */
@@ -142,6 +143,5 @@ function withoutNull(value: unknown): string {
 }
 
 function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return shortened(JSON.stringify(value) ?? 'nothing', 200);
 }

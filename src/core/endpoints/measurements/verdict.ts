@@ -1,6 +1,7 @@
 /** The verdict on a measurement, and what in its scores it rests on: for whoever says it in words. */
 import { isObject } from '../../json/jsonValue.ts';
 import { parseJsonText } from '../../json/parseJson.ts';
+import { shortened } from '../../text/shortened.ts';
 
 /** In the order in which one wins over the next; each measurement has one (protocol, data 4.7). */
 export const VERDICTS = ['failure', 'confirmed', 'anomaly', 'ok'] as const;
@@ -63,6 +64,8 @@ export function verdictReasons(scores: string): VerdictReasons {
 }
 
 function noteText(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.length > MAX_NOTE_CHARS ? `${text.slice(0, MAX_NOTE_CHARS)}…` : text;
+  return shortened(
+    typeof value === 'string' ? value : (JSON.stringify(value) ?? ''),
+    MAX_NOTE_CHARS,
+  );
 }
