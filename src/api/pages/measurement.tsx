@@ -11,15 +11,10 @@ import { isObject, type JsonObject } from '../../core/json/jsonValue.ts';
 import { parseBoundedJson } from '../../core/json/parseJson.ts';
 import { formatAsn } from '../../core/measurement/asNumber.ts';
 import { networkTimeline } from '../../core/measurement/networkTimeline.ts';
-import {
-  type LoggedLine,
-  type LoggedObject,
-  loggedLineQuery,
-  loggedObjectsQuery,
-} from '../../core/sql/archiveLog.ts';
 import { clientGone } from '../database.ts';
+import { findLoggedPlace, type LoggedPlace } from '../loggedPlace.ts';
 import { countryName, number, testName } from './formats.ts';
-import { askJson, type Links, type Page, type PageRequest } from './page.ts';
+import { askJson, type Links, type Page } from './page.ts';
 import { Country, Data, shownText, Time, VerdictMark, WideTable } from './parts.tsx';
 import { RawText } from './rawText.tsx';
 import type { Texts } from './texts/en.ts';
@@ -55,7 +50,7 @@ export const measurementPage: Page = {
     const uid = ctx.params.measurementUid as string;
     const [answer, place] = await Promise.all([
       askJson<Partial<Meta>>(asked, measurementMeta, { measurement_uid: uid, full: 'true' }),
-      placeInLog(asked, uid),
+      findLoggedPlace(asked.sources.database, uid, clientGone(ctx)),
     ]);
     if (answer.kind === 'problem') return answer;
     // Without a row the answer is all but empty (protocol, data 4.2).
@@ -253,39 +248,25 @@ function Facts({
   );
 }
 
-type PlaceInLog = LoggedLine & LoggedObject;
-
-/** Undefined where it is in no published log. */
-async function placeInLog(
-  { ctx, sources }: PageRequest,
-  uid: string,
-): Promise<PlaceInLog | undefined> {
-  const signal = clientGone(ctx);
-  const [line] = await sources.database.rows<LoggedLine>(loggedLineQuery(uid), signal);
-  if (line === undefined) return undefined;
-  const query = loggedObjectsQuery([line.s3path]);
-  const [object] = await sources.database.rows<LoggedObject>(query, signal);
-  return object && { ...line, ...object };
-}
-
 function Place({
   place,
   uid,
   texts,
   apiPath,
 }: {
-  readonly place: PlaceInLog | undefined;
+  readonly place: LoggedPlace;
   readonly uid: string;
   readonly texts: Texts;
   readonly apiPath: string;
 }) {
   const { measurement: words } = texts;
-  if (place === undefined) return <p class="muted">{words.notPublished}</p>;
+  if (place.kind !== 'logged') return <p class="muted">{words.notPublished}</p>;
+  const { line, object, leafIndex } = place;
   const rows = [
-    [words.collector, place.collector_id],
-    [words.leaf, number(texts, place.first_leaf + place.linenum)],
-    [words.file, place.s3path],
-    [words.line, number(texts, place.linenum)],
+    [words.collector, object.collector_id],
+    [words.leaf, number(texts, leafIndex)],
+    [words.file, line.s3path],
+    [words.line, number(texts, line.linenum)],
   ] as const;
   return (
     <>
@@ -305,7 +286,7 @@ function Place({
         class="check"
         hidden
         data-proof={`${apiPath}/proof`}
-        data-key={`/api/v1/log/key?collector_id=${encodeURIComponent(place.collector_id)}`}
+        data-key={`/api/v1/log/key?collector_id=${encodeURIComponent(object.collector_id)}`}
         data-body={apiPath}
         data-uid={uid}
         data-checking={words.checking}

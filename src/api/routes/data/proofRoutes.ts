@@ -7,17 +7,12 @@ import { proveInclusion, readLogHead } from '../../../core/archive/inclusionProo
 import { BrokenLog } from '../../../core/archive/logReader.ts';
 import type { NoteVerifier } from '../../../core/archive/note.ts';
 import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../../core/archive/tiles.ts';
-import {
-  type LoggedLine,
-  type LoggedObject,
-  loggedLineQuery,
-  loggedObjectsQuery,
-} from '../../../core/sql/archiveLog.ts';
 import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import { logParts } from '../../../edge/objects/readObject.ts';
 import type { ObjectStore } from '../../../edge/objects/store.ts';
 import { errorText, type Log } from '../../../log/log.ts';
 import { clientGone, type Database, QueryError } from '../../database.ts';
+import { findLoggedPlace } from '../../loggedPlace.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface ProofRouteParts {
@@ -74,19 +69,14 @@ export function proofRoutes(parts: ProofRouteParts): RouteFamily {
     router.get('/api/v1/measurement/:measurementUid/proof', (ctx) =>
       reading(ctx, async () => {
         const measurementUid = ctx.params.measurementUid!;
-        const signal = clientGone(ctx);
         const notPublished = () => sendError(ctx, 404, NOT_PUBLISHED);
-        const [line] = await database.rows<LoggedLine>(loggedLineQuery(measurementUid), signal);
-        if (line === undefined) return sendError(ctx, 404, NO_LINE);
-        const [object] = await database.rows<LoggedObject>(
-          loggedObjectsQuery([line.s3path]),
-          signal,
-        );
-        if (object === undefined) return notPublished();
+        const place = await findLoggedPlace(database, measurementUid, clientGone(ctx));
+        if (place.kind === 'no_line') return sendError(ctx, 404, NO_LINE);
+        if (place.kind === 'not_logged') return notPublished();
+        const { object, leafIndex } = place;
         const readPart = partsOf(object.collector_id);
         const head = await readLogHead(readPart, pinned(object.collector_id));
         if (head === undefined) return notPublished();
-        const leafIndex = object.first_leaf + line.linenum;
         const answer = await proveInclusion(readPart, head, leafIndex, measurementUid);
         if (answer === undefined) return notPublished();
         ctx.set('Cache-Control', 'max-age=60');
