@@ -2,11 +2,7 @@
 import { findingEntry, wholeFinding } from '../../core/findings/findingAnswer.ts';
 import type { FindingRow } from '../../core/findings/findingRow.ts';
 import { isVisible } from '../../core/findings/findingRules.ts';
-import {
-  findingByIdQuery,
-  findingBySlugQuery,
-  findingSearchQuery,
-} from '../../core/sql/findings.ts';
+import { findingQuery, findingSearchQuery } from '../../core/sql/findings.ts';
 import { clientGone } from '../database.ts';
 import { countryName } from './formats.ts';
 import type { Links, Page } from './page.ts';
@@ -78,9 +74,8 @@ export const findingPage: Page = {
 
   async show({ ctx, sources, texts, links }) {
     const name = ctx.params.idOrSlug as string;
-    const query = /^\d+$/.test(name) ? findingByIdQuery(name) : findingBySlugQuery(name);
     const [row] = await sources.database.rows<FindingRow & { text: string }>(
-      query,
+      findingQuery(name),
       clientGone(ctx),
     );
     if (

@@ -68,7 +68,7 @@ LIMIT 1`,
 }
 
 /** Of several with the same slug the one that had it first. */
-export function findingBySlugQuery(slug: string): Query {
+function findingBySlugQuery(slug: string): Query {
   return {
     sql: `SELECT ${COLUMNS}, text
 FROM (
@@ -83,6 +83,11 @@ ORDER BY create_time, id
 LIMIT 1`,
     values: { slug },
   };
+}
+
+/** Whatever a link calls it by: no slug is a number alone. */
+export function findingQuery(idOrSlug: string): Query {
+  return /^\d+$/.test(idOrSlug) ? findingByIdQuery(idOrSlug) : findingBySlugQuery(idOrSlug);
 }
 
 /** Slugs of other findings that begin so. */

@@ -7,11 +7,7 @@ import { filterAsns } from '../../../core/findings/finding.ts';
 import { findingEntry, wholeFinding } from '../../../core/findings/findingAnswer.ts';
 import type { FindingRow } from '../../../core/findings/findingRow.ts';
 import { isVisible, NOT_FOUND } from '../../../core/findings/findingRules.ts';
-import {
-  findingByIdQuery,
-  findingBySlugQuery,
-  findingSearchQuery,
-} from '../../../core/sql/findings.ts';
+import { findingQuery, findingSearchQuery } from '../../../core/sql/findings.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
@@ -47,8 +43,10 @@ export function findingReads({
     router.get('/api/v1/incidents/show/:idOrSlug', async (ctx) => {
       const name = ctx.params.idOrSlug!;
       const session = await sessions.of(ctx);
-      const query = /^\d+$/.test(name) ? findingByIdQuery(name) : findingBySlugQuery(name);
-      const [row] = await database.rows<FindingRow & { text: string }>(query, clientGone(ctx));
+      const [row] = await database.rows<FindingRow & { text: string }>(
+        findingQuery(name),
+        clientGone(ctx),
+      );
       const visible =
         row !== undefined &&
         isVisible({ ...row, creatorAccountId: row.creator_account_id }, session);
