@@ -7,6 +7,7 @@ import { csvText } from '../../core/text/csv.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
 import { tagAnswer } from '../../edge/http/entityTag.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
+import { redirect } from '../../edge/http/redirect.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { QueryError } from '../database.ts';
 import type { RouteFamily } from '../routeFamily.ts';
@@ -41,7 +42,7 @@ export function pageRoutes(parts: PageRouteParts): RouteFamily {
       sendJson(ctx, openApi(ROUTES, parts.version));
       tagAnswer(ctx);
     });
-    router.get('/ui', (ctx) => redirect(ctx, `/${ctx.search}`));
+    router.get('/ui', (ctx) => redirect(ctx, 307, `/${ctx.search}`));
     router.get('/ui/{*rest}', (ctx) => serve(ctx, NOT_THERE, parts));
   };
 }
@@ -129,11 +130,4 @@ function inLanguage({ path }: Context, query: URLSearchParams, language: string)
   const changed = new URLSearchParams(query);
   changed.set('lang', language);
   return `${path.replace(/^\/+/, '/')}?${changed}`;
-}
-
-function redirect(ctx: Context, to: string): void {
-  ctx.status = 307;
-  ctx.set('Location', to);
-  ctx.body = null;
-  ctx.status = 307;
 }

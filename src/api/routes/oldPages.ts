@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { countryPage, dayPage, type Moved, ROBOTS_TEXT } from '../../core/probe/oldPages.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
 import { sendError } from '../../edge/http/errorAnswers.ts';
+import { redirect } from '../../edge/http/redirect.ts';
 import type { RouteFamily } from '../routeFamily.ts';
 
 const DAY_SECONDS = 86_400;
@@ -41,11 +42,4 @@ const DAY_FILE_PATH = /^\/\d{4}-\d\d-\d\d\/[\w.-]{1,200}\.json$/;
 function answer(ctx: Context, page: Moved, badStatus: 400 | 404): void {
   if (page.kind === 'moved') redirect(ctx, 301, page.to);
   else sendError(ctx, badStatus, badStatus === 404 ? 'Not Found' : 'Bad date or country');
-}
-
-function redirect(ctx: Context, status: 301 | 302, to: string): void {
-  ctx.status = status;
-  ctx.set('Location', to);
-  ctx.body = null;
-  ctx.status = status;
 }

@@ -1,7 +1,7 @@
 /**
  * What a probe asks beside its measurements, as it sends it: over HTTP, without any database. Covers
  * src/api/routes/probe/{bouncer,geolookup,tokens,toolConfigs}.ts, src/api/routes/oldPages.ts,
- * src/api/families/helperFamilies.ts, src/api/followed/file.ts
+ * src/api/families/helperFamilies.ts, src/api/followed/file.ts, src/edge/http/redirect.ts
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
