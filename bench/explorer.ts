@@ -12,12 +12,12 @@ import type { AnyEndpoint } from '../src/core/endpoints/endpoint.ts';
 import { readQuery } from '../src/core/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/core/endpoints/registry.ts';
 import type { Query } from '../src/core/sql/query.ts';
-import { openClickHouse } from '../src/edge/clickhouse/clickhouseClient.ts';
 import { countDays } from '../src/edge/clickhouse/dayCounters.ts';
 import { migrate } from '../src/edge/clickhouse/migrate.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
 import { madeUpListSql, madeUpNetworksSql, madeUpRowsSql } from './search-data.ts';
 import { startApiProcess } from './support/apiProcess.ts';
+import { openBenchClient } from './support/benchClient.ts';
 
 const ROWS = Number(process.argv[2] ?? 5_000_000);
 const STEP = 1_000_000;
@@ -82,15 +82,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const server = await startClickHouse();
-const open = (database: string) =>
-  openClickHouse({
-    url: server.url,
-    database,
-    username: 'default',
-    password: '',
-    requestTimeoutMs: 600_000,
-    application: 'bench',
-  });
+const open = (database: string) => openBenchClient(server.url, database);
 const client = open('ooni');
 const folder = mkdtempSync(join(tmpdir(), 'ooni-bench-'));
 try {

@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs';
 import { readMeasurementSearch } from '../src/core/endpoints/measurements/measurementSearch.ts';
 import { cursorText } from '../src/core/endpoints/measurements/searchCursor.ts';
 import { searchQuery } from '../src/core/endpoints/measurements/searchSql.ts';
-import { openClickHouse } from '../src/edge/clickhouse/clickhouseClient.ts';
 import { migrate } from '../src/edge/clickhouse/migrate.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
 import { madeUpRowsSql } from './search-data.ts';
+import { openBenchClient } from './support/benchClient.ts';
 
 const ROWS = Number(process.argv[2] ?? 4_000_000);
 const STEP = 1_000_000;
@@ -42,15 +42,7 @@ const SEARCHES: readonly (readonly [name: string, query: string])[] = [
 ];
 
 const server = await startClickHouse();
-const open = (database: string) =>
-  openClickHouse({
-    url: server.url,
-    database,
-    username: 'default',
-    password: '',
-    requestTimeoutMs: 600_000,
-    application: 'bench',
-  });
+const open = (database: string) => openBenchClient(server.url, database);
 const client = open('ooni');
 
 interface Cost {
