@@ -1,13 +1,13 @@
 /** nginx and its certificate, as probes meet them. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
+import { DAY_MS } from '../../core/time/days.ts';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
 import { look, type Ran, type Read, readIfThere, run } from '../host.ts';
 
 const CERTIFICATE = '/etc/ooni/tls/fullchain.pem';
 const KEY = '/etc/ooni/tls/privkey.pem';
 const SITE = '/etc/nginx/sites-enabled/ooni';
-const DAY_MS = 86_400_000;
 /** certbot renews a month before: then it has failed for two weeks. */
 const RENEW_DAYS = 14;
 

@@ -57,6 +57,14 @@ export interface Seen {
  * its owner after a boot. */
 const STALE_CLAIM_MS = 3_600_000;
 
+/** Names of the folders in which an answer may be, today's first. */
+export function daysLookedAt(
+  nowMs: number,
+): readonly [today: string, before: string, after: string] {
+  // Tomorrow too: the clock may have been set back over midnight.
+  return [dayName(nowMs), dayName(nowMs - DAY_MS), dayName(nowMs + DAY_MS)];
+}
+
 export function openSeen(spoolDir: string): Seen {
   const root = join(spoolDir, 'seen');
   const claims = join(root, 'claims');
@@ -113,9 +121,8 @@ export function openSeen(spoolDir: string): Seen {
 
   return {
     async find(key, nowMs) {
-      // Tomorrow too: the clock may have been set back over midnight.
-      for (const atMs of [nowMs, nowMs - DAY_MS, nowMs + DAY_MS]) {
-        const [measurementUid, reportId] = (await textOf(join(folder(atMs), key))) ?? [];
+      for (const day of daysLookedAt(nowMs)) {
+        const [measurementUid, reportId] = (await textOf(join(root, day, key))) ?? [];
         if (measurementUid && reportId) return { measurementUid, reportId };
       }
       return undefined;
@@ -154,10 +161,10 @@ export function openSeen(spoolDir: string): Seen {
     remember,
 
     async expire(nowMs) {
-      const keep = new Set([folder(nowMs + DAY_MS), folder(nowMs), folder(nowMs - DAY_MS)]);
+      const keep = new Set(daysLookedAt(nowMs));
       for (const name of await readdir(root)) {
         const path = join(root, name);
-        if (/^\d{8}$/.test(name) && !keep.has(path)) await rm(path, { recursive: true });
+        if (/^\d{8}$/.test(name) && !keep.has(name)) await rm(path, { recursive: true });
       }
     },
 

@@ -7,9 +7,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMap } from 'node:util';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
-import { DAY_MS } from '../../../core/time/days.ts';
-import { dayName } from '../../../core/time/hours.ts';
 import { Foreign } from '../doors.ts';
+import { daysLookedAt } from '../seen.ts';
 import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
 
 /** What deposit.c gives back. The numbers are those of errno(3), 0 for none. */
@@ -91,10 +90,7 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: N
       `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
       key,
       seen.textOf(answer),
-      // Tomorrow too: the clock may have been set back over midnight.
-      dayName(nowMs),
-      dayName(nowMs - DAY_MS),
-      dayName(nowMs + DAY_MS),
+      ...daysLookedAt(nowMs),
       envelope,
     );
 
