@@ -14,7 +14,7 @@ export interface ReportIdParts {
 
 /** Makes a report id. `random`: 12 bytes from a cryptographic source. */
 export function makeReportId(parts: ReportIdParts, nowMs: number, random: Uint8Array): string {
-  return makeReportIds([parts.testName], parts, nowMs, random)[0]!;
+  return makeReportIds([reportIdTestName(parts.testName)], parts, nowMs, random)[0]!;
 }
 
 /** Bytes of chance in each. */
@@ -22,18 +22,18 @@ export const REPORT_ID_RANDOM_BYTES = 12;
 /** What they become. */
 const RANDOM_CHARS = 16;
 
-/** One for each test, at the same time and place. `random`: 12 bytes each. */
+/** One for each test, named as report ids have it, at the same time and place. `random`: 12 bytes each. */
 export function makeReportIds(
-  testNames: readonly string[],
+  names: readonly string[],
   { probeCc, probeAsn, collectorId }: Omit<ReportIdParts, 'testName'>,
   nowMs: number,
   random: Uint8Array,
 ): string[] {
   const time = `${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   const chars = Buffer.from(random).toString('base64').replace(/[+/]/g, 'o');
-  return testNames.map((testName, at) => {
+  return names.map((name, at) => {
     const rand = chars.slice(at * RANDOM_CHARS, (at + 1) * RANDOM_CHARS);
-    return `${time}_${reportIdTestName(testName)}_${probeCc}_${probeAsn}_n${collectorId}_${rand}`;
+    return `${time}_${name}_${probeCc}_${probeAsn}_n${collectorId}_${rand}`;
   });
 }
 

@@ -26,6 +26,9 @@ export interface CountryList {
   readonly entries: readonly ListEntry[];
   /** Of each entry, as probes get it (protocol, probes 3.5): `{"category_code":…,"url":…,"country_code":…}`. */
   readonly texts: readonly string[];
+  /** Codes of the list, each once; the category of an entry is a place among them. */
+  readonly categories: readonly string[];
+  readonly categoryOf: Uint16Array;
   /** Of each entry; may be negative. */
   readonly priorities: Float64Array;
   readonly rules: readonly Rule[];
@@ -88,9 +91,13 @@ export function makePrioritiser(parts: {
       const own = name === GLOBAL_CC ? [] : (listed.get(name) ?? []);
       const entries = [...own, ...(listed.get(GLOBAL_CC) ?? [])];
       const countryRules = rulesOfCountry(rules, name);
+      const categories = [...new Set(entries.map(({ category_code }) => category_code))];
+      const places = new Map(categories.map((code, at) => [code, at]));
       list = {
         entries,
         texts: entries.map(textOf),
+        categories,
+        categoryOf: Uint16Array.from(entries, ({ category_code }) => places.get(category_code)!),
         priorities: Float64Array.from(entries, (entry) => priorityOf(entry, countryRules)),
         rules: countryRules,
       };
@@ -144,21 +151,23 @@ function rank(list: CountryList, countByUrl: ReadonlyMap<string, number>): Ranki
  * probes of a network that has measured nothing begin with the same URLs. `random` is as Math.random.
  */
 export function pick(
-  { list: { entries }, order, tieEnds }: Ranking,
+  { list, order, tieEnds }: Ranking,
   { categories, limit }: Wanted,
   random: () => number,
 ): number[] {
+  const { categoryOf } = list;
+  const isWanted =
+    categories === undefined ? undefined : list.categories.map((code) => categories.has(code));
   const picked: number[] = [];
   let start = 0;
   while (start < order.length && picked.length < limit) {
     const end = tieEnds[start]!;
-    const tied = order.slice(start, end);
-    let count = tied.length;
-    if (categories !== undefined) {
-      count = 0;
-      for (let at = start; at < end; at++)
-        if (categories.has(entries[order[at]!]!.category_code)) tied[count++] = order[at]!;
+    const tied: number[] = [];
+    for (let at = start; at < end; at++) {
+      const place = order[at]!;
+      if (isWanted === undefined || isWanted[categoryOf[place]!]) tied.push(place);
     }
+    const count = tied.length;
     // Fisher and Yates, as far as there is room for.
     for (let at = 0; at < count && picked.length < limit; at++) {
       const other = at + Math.floor(random() * (count - at));

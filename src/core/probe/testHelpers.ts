@@ -22,8 +22,6 @@ export const TEST_HELPER_NAMES = [
 ] as const;
 export type TestHelperName = (typeof TEST_HELPER_NAMES)[number];
 
-export type TestHelpers = Readonly<Record<TestHelperName, readonly TestHelper[]>>;
-
 /** An address, or one with its share of the load; 1 where none is said. Weight 0: after all others. */
 export type WeightedAddress = string | { readonly address: string; readonly weight: number };
 
@@ -39,25 +37,41 @@ export interface TestHelperConfig {
   readonly web_connectivity_fronts: readonly string[];
 }
 
-/** `random`: uniform in [0, 1). */
-export function testHelpers(config: TestHelperConfig, random: () => number): TestHelpers {
-  const inOrder = (addresses: readonly WeightedAddress[], type: TestHelper['type']) =>
-    shuffled(addresses, random).map((address) => ({ address, type }));
+/** A row of them, in an order that is drawn anew each time. `random`: uniform in [0, 1). */
+type Draw<Made> = (random: () => number) => readonly Made[];
+
+/** What `make` makes of each helper, once; then only the order is drawn. */
+function drawsOf<Made>(
+  config: TestHelperConfig,
+  make: (helper: TestHelper) => Made,
+): Readonly<Record<TestHelperName, Draw<Made>>> {
+  const anyOrder = (addresses: readonly WeightedAddress[], type: TestHelper['type']) =>
+    drawBy(addresses, (address) => make({ address, type }));
+  const direct = anyOrder(config.web_connectivity, 'https');
+  const fronted = drawBy(config.web_connectivity_fronts, (front) =>
+    make({ address: `https://${front}`, type: 'cloudfront', front }),
+  );
   return {
-    dns: inOrder(config.dns, 'legacy'),
-    'http-return-json-headers': inOrder(config.http_return_json_headers, 'legacy'),
-    ssl: inOrder(config.ssl, 'legacy'),
-    'tcp-echo': inOrder(config.tcp_echo, 'legacy'),
-    traceroute: inOrder(config.traceroute, 'legacy'),
-    'web-connectivity': [
-      ...inOrder(config.web_connectivity, 'https'),
-      ...shuffled(config.web_connectivity_fronts, random).map((front) => ({
-        address: `https://${front}`,
-        type: 'cloudfront' as const,
-        front,
-      })),
-    ],
+    dns: anyOrder(config.dns, 'legacy'),
+    'http-return-json-headers': anyOrder(config.http_return_json_headers, 'legacy'),
+    ssl: anyOrder(config.ssl, 'legacy'),
+    'tcp-echo': anyOrder(config.tcp_echo, 'legacy'),
+    traceroute: anyOrder(config.traceroute, 'legacy'),
+    'web-connectivity': (random) => [...direct(random), ...fronted(random)],
   };
+}
+
+/**
+ * All of them as JSON, by name, in an order that is drawn anew for each answer. `asSent`: a helper as the
+ * answer has it. `random`: uniform in [0, 1).
+ */
+export function testHelperTexts(
+  config: TestHelperConfig,
+  asSent: (helper: TestHelper) => object = (helper) => helper,
+): (random: () => number) => string {
+  const draws = drawsOf(config, (helper) => JSON.stringify(asSent(helper)));
+  return (random) =>
+    `{${TEST_HELPER_NAMES.map((name) => `"${name}":[${draws[name](random).join(',')}]`).join(',')}}`;
 }
 
 /** How it is found out whether a helper works. */
@@ -109,13 +123,24 @@ export function watchedHelpers(config: TestHelperConfig): WatchedHelper[] {
  * A random order in which each address is first as often as its weight says (Efraimidis and Spirakis,
  * 2006): each draws a time with its weight as the rate, and the earliest comes first.
  */
-function shuffled(addresses: readonly WeightedAddress[], random: () => number): string[] {
-  return addresses
-    .map((entry) => {
-      const { address, weight } = typeof entry === 'string' ? { address: entry, weight: 1 } : entry;
-      const draw = -Math.log(1 - random());
-      return { address, draw, time: weight === 0 ? Number.POSITIVE_INFINITY : draw / weight };
-    })
-    .sort((a, b) => (a.time === b.time ? a.draw - b.draw : a.time - b.time))
-    .map(({ address }) => address);
+function drawBy<Made>(
+  addresses: readonly WeightedAddress[],
+  make: (address: string) => Made,
+): Draw<Made> {
+  const items = addresses.map((entry) => {
+    const { address, weight } = typeof entry === 'string' ? { address: entry, weight: 1 } : entry;
+    return { made: make(address), weight };
+  });
+  if (items.length < 2) {
+    const only = items.map(({ made }) => made);
+    return () => only;
+  }
+  return (random) =>
+    items
+      .map(({ made, weight }) => {
+        const draw = -Math.log(1 - random());
+        return { made, draw, time: weight === 0 ? Number.POSITIVE_INFINITY : draw / weight };
+      })
+      .sort((a, b) => (a.time === b.time ? a.draw - b.draw : a.time - b.time))
+      .map(({ made }) => made);
 }

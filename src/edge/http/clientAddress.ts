@@ -21,11 +21,17 @@ export interface TrustedProxies {
 export function makeClientAddress({ count, addresses }: TrustedProxies): ClientAddress {
   const trusted = new BlockList();
   for (const text of ['127.0.0.0/8', '::1', ...addresses]) addTo(trusted, text);
+  // Nearly always it is the one proxy of this host: asked once, not with each request.
+  let last = { peer: '', isTrusted: true };
+  const isTrusted = (peer: string): boolean => {
+    // Over a Unix socket a peer has no address: only a program of this host can be there.
+    if (peer !== last.peer)
+      last = { peer, isTrusted: peer === '' || trusted.check(peer, familyOf(peer)) };
+    return last.isTrusted;
+  };
   return (request) => {
     const peer = plainAddress(request.socket.remoteAddress ?? '');
-    // Over a Unix socket a peer has no address: only a program of this host can be there.
-    const isTrusted = peer === '' || trusted.check(peer, familyOf(peer));
-    if (count === 0 || !isTrusted) return peer;
+    if (count === 0 || !isTrusted(peer)) return peer;
     const header = request.headers['x-forwarded-for'];
     const forwarded = (typeof header === 'string' ? header : '')
       .split(',')

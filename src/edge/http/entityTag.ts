@@ -8,7 +8,7 @@ import type { Context } from 'koa';
  */
 export function tagAnswer(ctx: Context): void {
   const { body } = ctx;
-  if (ctx.status !== 200 || !Buffer.isBuffer(body)) return;
+  if (ctx.status !== 200 || !(typeof body === 'string' || Buffer.isBuffer(body))) return;
   const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, TAG_CHARS)}"`;
   ctx.set('ETag', tag);
   if (!names(ctx.get('If-None-Match'), tag)) return;

@@ -33,12 +33,21 @@ function sendErrorBody(ctx: Context, status: number, detail: unknown, text: stri
 
 /** A JSON answer; `application/json` without charset, as clients have always got it. */
 export function sendJson(ctx: Context, body: unknown, status = 200): void {
-  sendJsonBytes(ctx, Buffer.from(JSON.stringify(body)), status);
+  sendJsonText(ctx, JSON.stringify(body), status);
 }
 
 /** The same for JSON that is text already. */
+export function sendJsonText(ctx: Context, text: string, status = 200): void {
+  sendJsonBody(ctx, text, status);
+}
+
+/** And for its bytes. */
 export function sendJsonBytes(ctx: Context, bytes: Buffer, status = 200): void {
+  sendJsonBody(ctx, bytes, status);
+}
+
+function sendJsonBody(ctx: Context, body: string | Buffer, status: number): void {
   ctx.status = status;
   ctx.set('Content-Type', 'application/json');
-  ctx.body = bytes;
+  ctx.body = body;
 }

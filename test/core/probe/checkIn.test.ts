@@ -9,7 +9,7 @@ import { checkReportId } from '../../../src/core/measurement/reportId.ts';
 import { CHECK_IN_NETTESTS } from '../../../src/core/nettests/testNames.ts';
 import { seededRandom } from '../../../src/core/prioritisation/random.ts';
 import { placeOf, readCheckIn } from '../../../src/core/probe/checkIn.ts';
-import { checkInAnswer } from '../../../src/core/probe/checkInAnswer.ts';
+import { checkInAnswers } from '../../../src/core/probe/checkInAnswer.ts';
 import { type FeatureRule, featuresOf } from '../../../src/core/probe/features.ts';
 import { UNKNOWN_LOCATION } from '../../../src/core/probe/location.ts';
 
@@ -143,23 +143,25 @@ t.test('features', async (t) => {
 
 t.test('the answer has every member that a client needs', async (t) => {
   const random = seededRandom(1);
-  const text = checkInAnswer({
-    located: UNKNOWN_LOCATION,
-    place: { cc: 'IT', asn: 30722 },
-    features: { a: true },
-    testHelpers: {} as Parameters<typeof checkInAnswer>[0]['testHelpers'],
-    urlTexts: ['{"url":"u"}', '{"url":"v"}'],
+  const text = checkInAnswers({
     nettests: ['dash'],
     collectorId: '4',
-    nowMs: Date.parse('2026-08-21T10:14:30.999Z'),
     random: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
+  })({
+    located: { ...UNKNOWN_LOCATION, networkName: 'A "quoted" \\ näme' },
+    place: { cc: 'IT', asn: 30722 },
+    featuresText: '{"a":true}',
+    testHelpersText: '{}',
+    urlTexts: ['{"url":"u"}', '{"url":"v"}'],
+    nowMs: Date.parse('2026-08-21T10:14:30.999Z'),
   });
   const answer = JSON.parse(text);
+  t.equal(text, JSON.stringify(answer), 'as one piece of code would have made it');
   t.match(answer, {
     v: 1,
     probe_cc: 'ZZ',
     probe_asn: 'AS0',
-    probe_network_name: null,
+    probe_network_name: 'A "quoted" \\ näme',
     utc_time: '2026-08-21T10:14:30Z',
     conf: { features: { a: true }, test_helpers: {} },
     tests: { web_connectivity: { urls: [{ url: 'u' }, { url: 'v' }] } },

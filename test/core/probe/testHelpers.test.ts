@@ -2,7 +2,10 @@ import t from 'tap';
 import { testHelpersSection } from '../../../src/config/probeServices.ts';
 import {
   TEST_HELPER_NAMES,
-  testHelpers,
+  type TestHelper,
+  type TestHelperConfig,
+  type TestHelperName,
+  testHelperTexts,
   watchedHelpers,
 } from '../../../src/core/probe/testHelpers.ts';
 
@@ -14,6 +17,11 @@ function makeRandom(): () => number {
     return state / 4_294_967_296;
   };
 }
+
+const testHelpers = (
+  config: TestHelperConfig,
+  random: () => number,
+): Record<TestHelperName, TestHelper[]> => JSON.parse(testHelperTexts(config)(random));
 
 const byDefault = testHelpersSection.parse({});
 
@@ -44,10 +52,9 @@ t.test('behind a content delivery network comes last, always', async (t) => {
 function firsts(web_connectivity: Parameters<typeof testHelpers>[0]['web_connectivity']) {
   const random = makeRandom();
   const counts = new Map<string, number>();
+  const textOf = testHelperTexts({ ...byDefault, web_connectivity });
   for (let run = 0; run < 20_000; run++) {
-    const { address } = testHelpers({ ...byDefault, web_connectivity }, random)[
-      'web-connectivity'
-    ][0]!;
+    const { address } = JSON.parse(textOf(random))['web-connectivity'][0];
     counts.set(address, (counts.get(address) ?? 0) + 1 / 20_000);
   }
   return counts;

@@ -1,14 +1,16 @@
 /** POST /api/v1/check-in (protocol, probes 3.5): answered from memory alone. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { ApiConfig } from '../../../config/api.ts';
 import { isObject } from '../../../core/json/jsonValue.ts';
 import { LIST_SOURCES } from '../../../core/prioritisation/picker.ts';
+import type { Place } from '../../../core/prioritisation/place.ts';
 import { type CheckIn, placeOf, readCheckIn } from '../../../core/probe/checkIn.ts';
-import { checkInAnswer } from '../../../core/probe/checkInAnswer.ts';
+import { checkInAnswers } from '../../../core/probe/checkInAnswer.ts';
 import { type Features, featuresOf } from '../../../core/probe/features.ts';
 import type { Locate, Location } from '../../../core/probe/location.ts';
-import { testHelpers } from '../../../core/probe/testHelpers.ts';
-import { sendIssues, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
+import { makeRandomPool } from '../../../core/probe/randomPool.ts';
+import { testHelperTexts } from '../../../core/probe/testHelpers.ts';
+import { sendIssues, sendJsonText } from '../../../edge/http/errorAnswers.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { JsonBodies } from '../../jsonBodies.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
@@ -34,20 +36,29 @@ export function checkInRoute(parts: {
   // From the start, so that the alert on the others has something to look at.
   for (const list of LIST_SOURCES) metrics.checkIns.inc({ list }, 0);
 
+  const answerOf = checkInAnswers({
+    nettests,
+    collectorId: config.collector_id,
+    random: makeRandomPool(randomFillSync),
+  });
+  const helpersText = testHelperTexts(config.test_helpers);
+  const commonFeatures = JSON.stringify(features);
+  const featuresText = (checkIn: CheckIn, place: Place) =>
+    rules.length === 0
+      ? commonFeatures
+      : JSON.stringify(featuresOf({ features, rules }, checkIn, place, random));
+
   const answer = (checkIn: CheckIn, located: Location): string => {
     const place = placeOf(checkIn, located);
     const { source, texts } = prioritisation.pick(place, checkIn.wanted);
     metrics.checkIns.inc({ list: source });
-    return checkInAnswer({
+    return answerOf({
       located,
       place,
-      features: featuresOf({ features, rules }, checkIn, place, random),
-      testHelpers: testHelpers(config.test_helpers, random),
+      featuresText: featuresText(checkIn, place),
+      testHelpersText: helpersText(random),
       urlTexts: texts,
-      nettests,
-      collectorId: config.collector_id,
       nowMs: requests.nowMs(),
-      random: randomBytes,
     });
   };
 
@@ -67,7 +78,7 @@ export function checkInRoute(parts: {
       const located = parts.locate(requests.clientAddress(ctx));
       countDifferences(metrics, checkIn, located);
       ctx.set('Cache-Control', 'no-cache');
-      sendJsonBytes(ctx, Buffer.from(answer(checkIn, located)));
+      sendJsonText(ctx, answer(checkIn, located));
     });
   };
 }

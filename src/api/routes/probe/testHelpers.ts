@@ -1,10 +1,6 @@
 /** GET /api/v1/test-helpers, which is the first that a probe asks, to see whether we live (protocol, probes 3.7). */
-import {
-  TEST_HELPER_NAMES,
-  type TestHelperConfig,
-  testHelpers,
-} from '../../../core/probe/testHelpers.ts';
-import { sendJson } from '../../../edge/http/errorAnswers.ts';
+import { type TestHelperConfig, testHelperTexts } from '../../../core/probe/testHelpers.ts';
+import { sendJsonText } from '../../../edge/http/errorAnswers.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
 export function testHelperRoute(parts: {
@@ -12,19 +8,15 @@ export function testHelperRoute(parts: {
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }): RouteFamily {
+  const textOf = testHelperTexts(parts.config, ({ address, type, front = null }) => ({
+    address,
+    type,
+    front,
+  }));
   return (router) => {
     router.get('/api/v1/test-helpers', (ctx) => {
-      const helpers = testHelpers(parts.config, parts.random);
       ctx.set('Cache-Control', 'no-cache');
-      sendJson(
-        ctx,
-        Object.fromEntries(
-          TEST_HELPER_NAMES.map((name) => [
-            name,
-            helpers[name].map(({ address, type, front = null }) => ({ address, type, front })),
-          ]),
-        ),
-      );
+      sendJsonText(ctx, textOf(parts.random));
     });
   };
 }

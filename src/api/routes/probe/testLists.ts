@@ -7,7 +7,7 @@ import {
 } from '../../../core/endpoints/prioritisation/listRequest.ts';
 import { weighedEntry } from '../../../core/prioritisation/ranking.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
-import { sendIssues, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
+import { sendIssues, sendJsonText } from '../../../edge/http/errorAnswers.ts';
 import type { Prioritisation } from '../../prioritisation.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
@@ -25,10 +25,7 @@ export function testListRoute(prioritisation: Prioritisation): RouteFamily {
         prioritisation.pick(place, wanted).texts;
       setMaxAge(ctx, MAX_AGE_SECONDS);
       const metadata = { count: texts.length, current_page: -1, limit: -1, next_url: '', pages: 1 };
-      sendJsonBytes(
-        ctx,
-        Buffer.from(`{"metadata":${JSON.stringify(metadata)},"results":[${texts.join(',')}]}`),
-      );
+      sendJsonText(ctx, `{"metadata":${JSON.stringify(metadata)},"results":[${texts.join(',')}]}`);
     });
   };
 }

@@ -8,7 +8,7 @@ import { type ToolConfig, type VpnProvider, vpnAnswer } from '../../../core/prob
 import {
   sendError,
   sendJson,
-  sendJsonBytes,
+  sendJsonText,
   sendUnavailable,
 } from '../../../edge/http/errorAnswers.ts';
 import type { SignedTokens } from '../../../edge/tokens/signedTokens.ts';
@@ -50,7 +50,7 @@ export function toolConfigRoutes(parts: ToolConfigRouteParts): RouteFamily {
     if (config === undefined)
       return sendUnavailable(ctx, `Invalid ${name}: not available`, RETRY_AFTER_SECONDS);
     ctx.set('Cache-Control', 'no-cache');
-    sendJsonBytes(ctx, Buffer.from(config.text));
+    sendJsonText(ctx, config.text);
   };
 
   return (router) => {
