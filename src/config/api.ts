@@ -87,6 +87,8 @@ export const apiSchema = z.strictObject({
       error: 'a public key: name+hash+base64, as ooni-uploader keygen prints it',
     })
     .optional(),
+  /** Where others fetch the bucket's objects, for links on pages; absent: it follows from [s3]. */
+  archive_url: httpUrl.optional(),
   /** What `ooni-api fetch` brought from elsewhere, such as `geoip.mmdb`. */
   sources_dir: absolutePath.default('/var/lib/ooni/sources'),
   /** What the program itself keeps over a restart. */

@@ -2,7 +2,7 @@
  * Data in bulk, and what a single query may take: on the real engine.
  *
  * Covers src/api/routes/data/exportRoute.ts, src/api/routes/data/fileListRoute.ts, src/edge/http/entityTag.ts,
- * src/core/endpoints/bulk/bulkHint.ts, src/core/endpoints/bulk/fileList.ts and src/core/endpoints/bulk/rowExport.ts.
+ * src/core/endpoints/bulk/{bulkHint, fileCounts, fileList, rowExport}.ts and src/api/archiveFiles.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -223,6 +223,58 @@ t.test('files of the archive', async (t) => {
   t.notOk('log' in all.files[2]!);
   t.equal(all.metadata.next_url, null);
   t.match(await ask(`${api.url}/api/v1/files`), { status: 400, json: { error: /one day/ } });
+});
+
+t.test('how much was published, by day, hour, country and test', async (t) => {
+  const values = (
+    [
+      ['20260801/00/DE/ndt/2026080100_DE_ndt.n1.0', 3],
+      ['20260801/00/IT/webconnectivity/2026080100_IT_webconnectivity.n1.0', 5],
+      ['20260801/00/IT/webconnectivity/2026080100_IT_webconnectivity.n2.0', 7],
+      ['20260802/23/IT/ndt/2026080223_IT_ndt.n2.7', 11],
+      ['20260803/23/IT/ndt/2026080323_IT_ndt.n2.7', 13],
+    ] as const
+  ).map(([path, leaves]) => ({
+    s3path: `raw/${path}.jsonl.gz`,
+    collector_id: '1',
+    first_leaf: 0,
+    leaves,
+  }));
+  // What was written again counts once.
+  for (const rows of [values, values.slice(0, 2)])
+    await client.insert({ table: 'archive_log', values: rows, format: 'JSONEachRow' });
+  const range = 'since=2026-08-01&until=2026-08-03';
+  const cases: [string, object[]][] = [
+    [
+      range,
+      [
+        { day: '2026-08-01', can_count: 3, measurement_count: 15 },
+        { day: '2026-08-02', can_count: 1, measurement_count: 11 },
+      ],
+    ],
+    [
+      `${range}&by=hour&probe_cc=IT`,
+      [
+        { hour: '2026-08-01T00', can_count: 2, measurement_count: 12 },
+        { hour: '2026-08-02T23', can_count: 1, measurement_count: 11 },
+      ],
+    ],
+    [
+      `${range}&by=probe_cc`,
+      [
+        { probe_cc: 'DE', can_count: 1, measurement_count: 3 },
+        { probe_cc: 'IT', can_count: 3, measurement_count: 23 },
+      ],
+    ],
+    [
+      `${range}&by=test_name&test_name=web_connectivity`,
+      [{ test_name: 'webconnectivity', can_count: 2, measurement_count: 12 }],
+    ],
+    ['since=2026-08-04&until=2026-08-05', []],
+  ];
+  for (const [query, result] of cases)
+    t.strictSame((await ask(`${api.url}/api/v1/files/counts?${query}`)).json, { result }, query);
+  t.equal((await ask(`${api.url}/api/v1/files/counts?by=size`)).status, 422);
 });
 
 t.test('statistics that did not change are not sent again', async (t) => {

@@ -1,7 +1,7 @@
 /**
  * What the uploader published, proven by the api: the real engine, S3 and a folder as bucket.
  *
- * Covers src/api/routes/data/proofRoutes.ts, src/api/loggedPlace.ts.
+ * Covers src/api/routes/data/proofRoutes.ts, src/api/loggedPlace.ts, src/api/publishedLogs.ts.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -3,6 +3,7 @@ import { parsePublicKey } from '../../core/archive/note.ts';
 import { ENDPOINTS } from '../../core/endpoints/registry.ts';
 import { MAX_BODY_BYTES } from '../../core/measurement/sizes.ts';
 import { makeMemoryBudget } from '../../edge/http/memory.ts';
+import { type ArchiveFiles, openArchiveFiles } from '../archiveFiles.ts';
 import { openArchive } from '../bodies/archive.ts';
 import { type BodyBounds, makeBodyBounds } from '../bodies/bounded.ts';
 import { openObjectCache } from '../bodies/cache.ts';
@@ -10,6 +11,7 @@ import { openOtherHosts } from '../bodies/hosts.ts';
 import { makeBodyLookup } from '../bodies/lookup.ts';
 import { makeBodyTexts } from '../bodies/texts.ts';
 import { type EndpointReads, makeEndpointReads } from '../endpointReads.ts';
+import { openPublishedLogs, type PublishedLogs } from '../publishedLogs.ts';
 import type { FamilyGroup } from '../routeFamily.ts';
 import { bodyRoutes } from '../routes/data/bodyRoutes.ts';
 import { endpointRoutes } from '../routes/data/endpointRoute.ts';
@@ -22,6 +24,8 @@ import { publicUrl, type SharedParts } from './sharedParts.ts';
 export interface DataGroup extends FamilyGroup {
   /** For whoever else asks the endpoints. */
   readonly reads: EndpointReads;
+  readonly files: ArchiveFiles;
+  readonly logs: PublishedLogs;
   readonly bounds: BodyBounds;
 }
 
@@ -48,22 +52,25 @@ export function openData(shared: SharedParts): DataGroup {
   const baseUrl = publicUrl(config);
   const { nowMs } = requests;
   const reads = makeEndpointReads({ database, bodyTexts, baseUrl, nowMs });
+  const files = openArchiveFiles({ objects, database, log });
+  const logs = openPublishedLogs({
+    objects,
+    collectorId: config.collector_id,
+    logVerifier: parsePublicKey(config.log_public_key ?? ''),
+    log,
+  });
   return {
     families: [
       searchRoute({ database, baseUrl, nowMs }),
       bodyRoutes({ database, lookup, bounds, spool }),
       exportRoute({ database, timeoutMs: config.export_timeout_ms, log }),
-      fileListRoute({ objects, database, baseUrl, log }),
+      fileListRoute({ files, baseUrl }),
       endpointRoutes({ endpoints: ENDPOINTS, reads }),
-      proofRoutes({
-        database,
-        objects,
-        collectorId: config.collector_id,
-        logVerifier: parsePublicKey(config.log_public_key ?? ''),
-        log,
-      }),
+      proofRoutes({ database, logs }),
     ],
     reads,
+    files,
+    logs,
     bounds,
   };
 }

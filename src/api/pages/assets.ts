@@ -26,7 +26,7 @@ export const ASSETS: readonly Asset[] = [
 ];
 
 /** Nothing but our own files, no form to elsewhere, in nobody's frame. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
@@ -36,6 +36,25 @@ export const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+/** Of every page. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+function pathOf(name: Asset['name']): string {
+  return ASSETS.find((asset) => asset.name === name)!.path;
+}
+
+/** Their addresses, for the frame of a page. */
+export const pageAssets = {
+  style: pathOf('style'),
+  script: pathOf('script'),
+  icon: pathOf('icon'),
+} as const;
 
 const YEAR_SECONDS = 31_536_000;
 

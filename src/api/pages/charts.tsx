@@ -157,6 +157,16 @@ export function ShareBar({
   );
 }
 
+/** A line as wide as its part of the largest; its number stands beside it. */
+export function CountBar({ count, largest }: { readonly count: number; readonly largest: number }) {
+  const x = scaleLinear([0, largest], [0, 100]);
+  return (
+    <svg class="share" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="plain" x="0" y="0" width={x(count)} height="10" />
+    </svg>
+  );
+}
+
 /** Each with its share of the first, which is the largest; a name may be a link. */
 export function SharesTable({
   first,

@@ -1,5 +1,5 @@
 /** Numbers, times and places in a reader's language. */
-import { TEST_TITLES } from '../../core/nettests/testNames.ts';
+import { TEST_TITLES, testNameOfPlain } from '../../core/nettests/testNames.ts';
 import type { Texts } from './texts/en.ts';
 
 export function number({ locale }: Texts, value: number): string {
@@ -32,6 +32,29 @@ export function countryName({ locale }: Texts, code: string): string {
 /** A test's own name, which is the same in every language. */
 export function testName(name: string): string {
   return TEST_TITLES.get(name) ?? name;
+}
+
+/** The same by its name in keys of the archive, which has no underscores. */
+export function testNameOfKey(plain: string): string {
+  return testName(testNameOfPlain(plain));
+}
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** `12.3 MB`: three digits at most. */
+export function bytesText({ locale }: Texts, bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1_000 && unit < BYTE_UNITS.length - 1) {
+    value /= 1_000;
+    unit++;
+  }
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: BYTE_UNITS[unit]!,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
+  }).format(value);
 }
 
 /** `2026-07-11 17:44:09` of what the API and the database write. */

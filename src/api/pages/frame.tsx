@@ -9,6 +9,8 @@ export interface FrameParts {
   readonly links: Links;
   readonly title: string;
   readonly siteName: string;
+  /** At the foot, where it is not what the public pages say. */
+  readonly about?: string;
   readonly version: string;
   /** Addresses of our own files. */
   readonly assets: { readonly style: string; readonly script: string; readonly icon: string };
@@ -43,20 +45,22 @@ export function Frame(parts: FrameParts) {
             <span>{texts.site}</span>
             <bdi class="host">{parts.siteName}</bdi>
           </a>
-          <nav aria-label={texts.navigation}>
-            {parts.navigation.map(({ path, name }) => (
-              <a href={links(path)} aria-current={path === parts.path ? 'page' : undefined}>
-                {name}
-              </a>
-            ))}
-          </nav>
+          {parts.navigation.length > 0 && (
+            <nav aria-label={texts.navigation}>
+              {parts.navigation.map(({ path, name }) => (
+                <a href={links(path)} aria-current={path === parts.path ? 'page' : undefined}>
+                  {name}
+                </a>
+              ))}
+            </nav>
+          )}
         </header>
         <main id="main" tabIndex={-1}>
           {parts.children}
         </main>
         <footer class="bottom">
           <p>
-            {texts.footer.about} {texts.footer.times}
+            {parts.about ?? texts.footer.about} {texts.footer.times}
           </p>
           <nav aria-label={texts.languages}>
             {LANGUAGES.map(({ language, name, direction }) => (

@@ -3,8 +3,10 @@ import type { Context } from 'koa';
 import type { ComponentChildren } from 'preact';
 import type { AnyEndpoint } from '../../core/endpoints/endpoint.ts';
 import { issuesText } from '../../core/validation/issues.ts';
+import type { ArchiveFiles } from '../archiveFiles.ts';
 import type { Database } from '../database.ts';
 import type { EndpointReads } from '../endpointReads.ts';
+import type { PublishedLogs } from '../publishedLogs.ts';
 import type { Texts } from './texts/en.ts';
 
 export interface Page {
@@ -21,6 +23,10 @@ export interface Page {
 export interface PageSources {
   readonly database: Database;
   readonly reads: EndpointReads;
+  readonly files: ArchiveFiles;
+  readonly logs: PublishedLogs;
+  /** Where others fetch the archive's objects; undefined: no address is known. */
+  readonly bucketUrl: string | undefined;
   /** The host's name, which people know this service by. */
   readonly siteName: string;
 }

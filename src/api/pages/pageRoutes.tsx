@@ -12,7 +12,7 @@ import { errorText, type Log } from '../../log/log.ts';
 import { QueryError } from '../database.ts';
 import type { RouteFamily } from '../routeFamily.ts';
 import { ROUTES } from './apiDocs.tsx';
-import { ASSETS, type Asset, assetRoute, CONTENT_SECURITY_POLICY } from './assets.ts';
+import { ASSETS, assetRoute, PAGE_HEADERS, pageAssets } from './assets.ts';
 import { Frame } from './frame.tsx';
 import { makeLinks, type Page, type PageSources, type Shown } from './page.ts';
 import { ProblemMain, problemTitle } from './problem.tsx';
@@ -94,7 +94,7 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
       title={shown.kind === 'page' ? shown.title : problemTitle(shown, texts)}
       siteName={sources.siteName}
       version={version}
-      assets={{ style: pathOf('style'), script: pathOf('script'), icon: pathOf('icon') }}
+      assets={pageAssets}
       navigation={PAGES.flatMap(({ path, nav }) =>
         nav === undefined ? [] : [{ path, name: texts.nav[nav] }],
       )}
@@ -110,19 +110,12 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
   );
   const status = shown.kind === 'page' ? (shown.status ?? 200) : shown.status;
   ctx.status = status;
-  ctx.set('Content-Type', 'text/html; charset=utf-8');
-  ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  ctx.set('Referrer-Policy', 'same-origin');
-  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set(PAGE_HEADERS);
   if (status === 200) setMaxAge(ctx, page.cacheSeconds, page.cacheSeconds / 2);
   else ctx.set('Cache-Control', 'no-cache');
   if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS);
   ctx.body = Buffer.from(`<!DOCTYPE html>${html}`);
   tagAnswer(ctx);
-}
-
-function pathOf(name: Asset['name']): string {
-  return ASSETS.find((asset) => asset.name === name)!.path;
 }
 
 /** The address of this very page, but for its language; never that of another host. */

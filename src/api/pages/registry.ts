@@ -1,6 +1,7 @@
 /** Every page. To add one: its file, a line here, its walk in test/api/pages. */
 import { aggregationPage } from './aggregation.tsx';
 import { apiDocsPage } from './apiDocs.tsx';
+import { archivePage } from './archive.tsx';
 import { countryPage } from './country.tsx';
 import { domainPage } from './domain.tsx';
 import { findingPage, findingsPage } from './findings.tsx';
@@ -20,5 +21,6 @@ export const PAGES: readonly Page[] = [
   domainPage,
   findingsPage,
   findingPage,
+  archivePage,
   apiDocsPage,
 ];

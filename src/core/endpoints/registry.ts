@@ -4,6 +4,7 @@ import { torsfStats } from './aggregation/torsfStats.ts';
 import { analysis } from './analysis/analysis.ts';
 import { analysisAggregation } from './analysis/analysisAggregation.ts';
 import { changepoints } from './analysis/changepoints.ts';
+import { fileCounts } from './bulk/fileCounts.ts';
 import type { AnyEndpoint } from './endpoint.ts';
 import { EXPLORER_ENDPOINTS } from './explorer/explorerEndpoints.ts';
 import { measurementMeta } from './measurements/measurementMeta.ts';
@@ -22,6 +23,7 @@ export const ENDPOINTS: readonly AnyEndpoint[] = [
   analysisAggregation,
   changepoints,
   torsfStats,
+  fileCounts,
   countriesPrioritization,
   ...EXPLORER_ENDPOINTS,
 ];

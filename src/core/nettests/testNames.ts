@@ -2,6 +2,7 @@
  * Names of tests: as people know them, the groups that they are shown in (protocol, data B.2 and B.3),
  * and which are known at all. Which are scored, and how: `core/scoring/nettestRegistry.ts`.
  */
+import { plainTestName } from './testNameForms.ts';
 
 /** Display name by `test_name`, in the order in which they are listed. */
 export const TEST_TITLES: ReadonlyMap<string, string> = new Map([
@@ -100,3 +101,10 @@ export const TEST_GROUPS: ReadonlyMap<string, readonly string[]> = new Map([
   ['performance', ['ndt', 'dash']],
   ['websites', ['web_connectivity']],
 ]);
+
+const BY_PLAIN_NAME = new Map([...TEST_TITLES.keys()].map((name) => [plainTestName(name), name]));
+
+/** `web_connectivity` of `webconnectivity`, as keys of the archive have it; of what is not known the same. */
+export function testNameOfPlain(plain: string): string {
+  return BY_PLAIN_NAME.get(plain) ?? plain;
+}

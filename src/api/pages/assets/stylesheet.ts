@@ -113,6 +113,7 @@ rect.ok { fill: var(--fill-ok); }
 rect.anomaly { fill: var(--fill-anomaly); }
 rect.confirmed { fill: var(--fill-confirmed); }
 rect.failure { fill: var(--fill-failure); }
+rect.plain { fill: var(--accent); }
 
 .figures { display: flex; flex-wrap: wrap; gap: 1px; margin: 1.25rem 0 0; background: var(--line); border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .figures > div { flex: 1 1 7.5rem; background: var(--raised); padding: 0.625rem 0.875rem 0.75rem; }
@@ -160,6 +161,14 @@ tbody tr { border-block-end: 1px solid var(--line); }
 .most th a:hover { text-decoration-color: currentColor; }
 .most .bar { inline-size: 100%; vertical-align: middle; }
 .most .number { text-align: end; padding-inline-end: 0; }
+.most .number + .number { padding-inline-start: 1.5rem; }
+.files { font-size: 0.8125rem; }
+.files td { white-space: nowrap; }
+.files th { min-inline-size: 12rem; }
+.files .number { text-align: end; }
+.heading.day { margin-block-start: 2rem; }
+.heading.day h2 { font-size: 1.25rem; }
+.note { margin: 0.25rem 0 0.5rem; padding: 0.5rem 0.75rem; background: var(--sunk); border-radius: 4px; font: 0.8125rem/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
 .matrix th { white-space: nowrap; }
 .matrix tbody th { max-inline-size: 14rem; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
 .matrix td { vertical-align: middle; }
@@ -183,6 +192,9 @@ button, .button { display: inline-block; padding: 0.375rem 1rem; background: var
 button:hover, .button:hover { filter: brightness(1.1); }
 button:disabled { opacity: 0.6; }
 .notice { border-inline-start: 3px solid var(--anomaly); background: var(--sunk); padding: 0.75rem 1rem; }
+.notice ul { margin: 0; padding-inline-start: 1.125rem; }
+.all-well { margin-block: 1rem 0; color: var(--ok); font-weight: 600; }
+.number { text-align: end; white-space: nowrap; }
 .pages { display: flex; gap: 1rem; align-items: center; justify-content: end; margin-block-start: 1rem; }
 
 .head h1 { font-size: clamp(1.25rem, 3.5vw, 1.625rem); }

@@ -19,3 +19,11 @@ export function chooseLanguage(
   }
   return { texts: LANGUAGES[0]!, chosen: false };
 }
+
+/** Of a header `Accept-Language`, in its order: browsers write what they prefer first. */
+export function preferredLanguages(header: string): string[] {
+  return header
+    .split(',')
+    .map((part) => part.split(';')[0]!.trim())
+    .filter((tag) => tag !== '');
+}

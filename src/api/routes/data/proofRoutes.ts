@@ -3,26 +3,17 @@
  * one measurement, and each collector's latest checkpoint and public key.
  */
 import type { Context } from 'koa';
-import { proveInclusion, readLogHead } from '../../../core/archive/inclusionProof.ts';
-import { BrokenLog } from '../../../core/archive/logReader.ts';
-import type { NoteVerifier } from '../../../core/archive/note.ts';
-import { CHECKPOINT, logPrefix, PUBLIC_KEY } from '../../../core/archive/tiles.ts';
+import { proveInclusion } from '../../../core/archive/inclusionProof.ts';
+import { CHECKPOINT, PUBLIC_KEY } from '../../../core/archive/tiles.ts';
 import { sendError, sendJson, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
-import { logParts } from '../../../edge/objects/readObject.ts';
-import type { ObjectStore } from '../../../edge/objects/store.ts';
-import { errorText, type Log } from '../../../log/log.ts';
 import { clientGone, type Database, QueryError } from '../../database.ts';
 import { findLoggedPlace } from '../../loggedPlace.ts';
+import type { PublishedLogs } from '../../publishedLogs.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
 export interface ProofRouteParts {
   readonly database: Database;
-  readonly objects: ObjectStore;
-  /** Whose log is meant where none is named: this host's. */
-  readonly collectorId: string;
-  /** What this host's log must be signed with (config, log_public_key). */
-  readonly logVerifier?: NoteVerifier | undefined;
-  readonly log: Log;
+  readonly logs: PublishedLogs;
 }
 
 const RETRY_AFTER_SECONDS = 30;
@@ -32,36 +23,15 @@ const NOT_PUBLISHED =
 const NO_LINE =
   'No published line is known of this measurement: unknown, not published yet, or without a line (it could not be parsed, or its body was removed). Without a line it may be in a log still, but has no proof here: see the .tar.gz of its hour';
 
-export function proofRoutes(parts: ProofRouteParts): RouteFamily {
+export function proofRoutes({ database, logs }: ProofRouteParts): RouteFamily {
   return (router) => {
-    const { database, objects, log } = parts;
-    const partsOf = (collectorId: string) => logParts(objects, logPrefix(collectorId));
-
-    const pinned = (collectorId: string) =>
-      collectorId === parts.collectorId ? parts.logVerifier : undefined;
-    /** A part of a log as it lies in the bucket, but of this host's only what its key has signed. */
-    const published = async (collectorId: string, name: string): Promise<Buffer | undefined> => {
-      const readPart = partsOf(collectorId);
-      const verifier = pinned(collectorId);
-      if (verifier === undefined) return readPart(name);
-      const head = await readLogHead(readPart, verifier);
-      if (head === undefined) return undefined;
-      return Buffer.from(name === CHECKPOINT ? head.note : `${verifier.text}\n`);
-    };
-
     /** A bucket that cannot be read is no answer about a measurement: the client may come again. */
     const reading = async (ctx: Context, work: () => Promise<void>) => {
       try {
         await work();
       } catch (error) {
         if (error instanceof QueryError) throw error;
-        const fields = { path: ctx.path, error: errorText(error) };
-        if (error instanceof BrokenLog)
-          log.err(
-            'the log of what was published is not as it should be: run ooni-uploader verify',
-            fields,
-          );
-        else log.warning('cannot read the log of what was published: check the bucket', fields);
+        logs.tellTrouble(ctx.path, error);
         sendUnavailable(ctx, 'The log cannot be read at the moment', RETRY_AFTER_SECONDS);
       }
     };
@@ -74,9 +44,9 @@ export function proofRoutes(parts: ProofRouteParts): RouteFamily {
         if (place.kind === 'no_line') return sendError(ctx, 404, NO_LINE);
         if (place.kind === 'not_logged') return notPublished();
         const { object, leafIndex } = place;
-        const readPart = partsOf(object.collector_id);
-        const head = await readLogHead(readPart, pinned(object.collector_id));
+        const head = await logs.head(object.collector_id);
         if (head === undefined) return notPublished();
+        const readPart = logs.partsOf(object.collector_id);
         const answer = await proveInclusion(readPart, head, leafIndex, measurementUid);
         if (answer === undefined) return notPublished();
         ctx.set('Cache-Control', 'max-age=60');
@@ -93,9 +63,9 @@ export function proofRoutes(parts: ProofRouteParts): RouteFamily {
       router.get(`/api/v1/log/${name}`, (ctx) =>
         reading(ctx, async () => {
           const asked = new URLSearchParams(ctx.querystring).get('collector_id');
-          const collectorId = asked ?? parts.collectorId;
+          const collectorId = asked ?? logs.collectorId;
           const text = /^[a-z0-9]{1,8}$/.test(collectorId)
-            ? await published(collectorId, name)
+            ? await logs.published(collectorId, name)
             : undefined;
           if (text === undefined)
             return sendError(ctx, 404, 'No log is published for this collector_id');
