@@ -1,4 +1,4 @@
-/** A listener of its own for operators: `GET /metrics` for Prometheus, `/health`, `/version`. */
+/** A listener of its own for operators: `GET /metrics` for Prometheus, `/health`, `/version`, and pages for people. */
 import { createServer } from 'node:http';
 import { splitAddress } from '../config/common.ts';
 import type { Log } from '../log/log.ts';
@@ -18,24 +18,41 @@ export interface Observed {
   readonly version: string;
   /** What else a program tells its operators, by path, as JSON. */
   readonly more?: Readonly<Record<string, () => unknown>>;
+  /** Pages for them, which have addresses of their own. */
+  readonly page?: OperatorPage;
 }
+
+export interface OperatorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Undefined for a path that is no page. */
+export type OperatorPage = (request: {
+  readonly path: string;
+  /** With `?`, or empty. */
+  readonly search: string;
+  readonly acceptLanguage: string;
+}) => Promise<OperatorAnswer | undefined>;
 
 export async function serveMetrics(
   address: string,
   observed: Observed,
   log: Log,
 ): Promise<MetricsServer> {
-  const json = (status: number, body: unknown) => ({
+  const typed = (status: number, type: string, body: string): OperatorAnswer => ({
     status,
-    type: 'application/json',
-    text: JSON.stringify(body),
+    headers: { 'Content-Type': type },
+    body,
   });
-  const answer = async (path: string) => {
+  const json = (status: number, body: unknown) =>
+    typed(status, 'application/json', JSON.stringify(body));
+  const answer = async (url: string, acceptLanguage: string): Promise<OperatorAnswer> => {
+    const [, path = '', search = ''] = /^([^?]*)(.*)$/s.exec(url) ?? [];
     switch (path) {
-      case '/metrics': {
-        const text = await observed.metrics();
-        return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', text };
-      }
+      case '/metrics':
+        return typed(200, 'text/plain; version=0.0.4; charset=utf-8', await observed.metrics());
       case '/health': {
         const errors = observed.errors();
         const healthy = errors.length === 0;
@@ -46,12 +63,15 @@ export async function serveMetrics(
         return json(200, { version: observed.version });
       default:
         if (Object.hasOwn(observed.more ?? {}, path)) return json(200, observed.more![path]!());
-        return { status: 404, type: 'text/plain', text: 'try /metrics, /health or /version\n' };
+        return (
+          (await observed.page?.({ path, search, acceptLanguage })) ??
+          typed(404, 'text/plain', 'try /metrics, /health or /version\n')
+        );
     }
   };
   const server = createServer((request, response) => {
-    answer(request.url!.replace(/\?.*/s, '')).then(
-      ({ status, type, text }) => response.writeHead(status, { 'Content-Type': type }).end(text),
+    answer(request.url!, request.headers['accept-language'] ?? '').then(
+      ({ status, headers, body }) => response.writeHead(status, headers).end(body),
       () => response.writeHead(500).end(),
     );
   });

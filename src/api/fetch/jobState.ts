@@ -37,8 +37,10 @@ export async function readState(folder: string, job: Job): Promise<JobState> {
   return parsed.success ? parsed.data : stateSchema.parse({});
 }
 
+/** The operators' page of the api reads it, another user. */
 export function writeState(folder: string, job: Job, state: JobState): Promise<void> {
-  return writeDurably(stateFile(folder, job), `${JSON.stringify(state)}\n`);
+  const text = `${JSON.stringify(state)}\n`;
+  return writeDurably(stateFile(folder, job), text, { folderToo: true, mode: 0o644 });
 }
 
 /** Replaces the file as a whole; readable for node_exporter, another user. */

@@ -14,7 +14,7 @@ import { errorText, type Log } from '../../log/log.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { listenForMetrics } from '../../program/metricsServer.ts';
 import { openSpoolAtStart } from '../../program/openProgramSpool.ts';
-import type { MetricsServer } from '../../program/operatorListener.ts';
+import type { MetricsServer, OperatorPage } from '../../program/operatorListener.ts';
 import { stopSignal } from '../../program/signals.ts';
 import { VERSION } from '../../program/version.ts';
 import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
@@ -22,6 +22,7 @@ import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch
 import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { mailLimitsOf, serveMailLimits } from '../quotas/sharedMailLimits.ts';
 import { makeSharedQuotas, type SharedQuotas } from '../quotas/sharedQuotas.ts';
+import { statusPage } from '../status/statusPage.tsx';
 import { type DayCounting, startDayCounting } from './dayCounting.ts';
 import { type HelperWatch, watchHelpers } from './helperWatch.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -52,7 +53,7 @@ export async function runPrimary({
   log,
 }: PrimaryParts): Promise<number> {
   const stopped = stopSignal();
-  await openSpoolAtStart(config.spool_dir);
+  const spool = await openSpoolAtStart(config.spool_dir);
   const count = config.workers || availableParallelism();
   const notifier = openNotifier();
   const sockets = listenFds();
@@ -104,6 +105,19 @@ export async function runPrimary({
         health,
         quotas,
         helperWatch,
+        page: statusPage({
+          config,
+          client: healthClient,
+          spool,
+          faults: () => health.errors.map((error) => healthText([error])),
+          workers: () => ({
+            running: workers.running,
+            count,
+            restarts: workers.restarts,
+            stored: workers.stored,
+          }),
+          version: VERSION,
+        }),
         countsAgeSeconds: () => dayCounting?.ageSeconds ?? 0,
       },
       log,
@@ -173,11 +187,12 @@ async function startMetrics(
     readonly health: HealthWatch;
     readonly quotas: SharedQuotas | undefined;
     readonly helperWatch: HelperWatch;
+    readonly page: OperatorPage;
     readonly countsAgeSeconds: () => number;
   },
   log: Log,
 ): Promise<MetricsServer> {
-  const { config, workers, count, health, quotas, helperWatch } = parts;
+  const { config, workers, count, health, quotas, helperWatch, page } = parts;
   const own = new Registry();
   const registers = [own];
   const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
@@ -247,7 +262,7 @@ async function startMetrics(
   };
   const errors = () => (workers.running < count ? ['workers_missing'] : []);
   const more = { '/api/_/quotas_summary': () => quotas?.summary() ?? [] };
-  return listenForMetrics(config.metrics_listen, { metrics, errors, more }, log);
+  return listenForMetrics(config.metrics_listen, { metrics, errors, more, page }, log);
 }
 
 /** Measurements are received without a database, so this is no reason not to start. */

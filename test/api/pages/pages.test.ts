@@ -5,16 +5,35 @@
  * src/api/pages/pageRoutes.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
  * src/api/pages/{summary, country, network, domain, apiDocs, findings}.tsx,
  * src/api/pages/{measurement, timeline, rawText}.tsx, src/api/pages/searchResults.ts,
+ * src/api/pages/{archive, archiveDay, archiveLog}.tsx, src/api/pages/archiveParts.ts,
+ * src/api/status/statusReads.ts, src/api/status/{statusMain, statusPage}.tsx, src/program/operatorListener.ts,
  * src/api/pages/assets/{script, stylesheet, icon}.ts, src/api/pages/texts/{en, ar, languages}.ts
  */
+import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { writeState } from '../../../src/api/fetch/jobState.ts';
+import { type StatusPageParts, statusPage } from '../../../src/api/status/statusPage.tsx';
+import { parseMeasurementUid } from '../../../src/core/measurement/measurementUid.ts';
+import { geoipJob } from '../../../src/core/sources/geoipJob.ts';
+import { openClickHouse } from '../../../src/edge/clickhouse/clickhouseClient.ts';
+import { openSpool } from '../../../src/edge/spool/spool.ts';
+import { makeLog } from '../../../src/log/log.ts';
+import { serveMetrics } from '../../../src/program/operatorListener.ts';
 import { startStores } from '../../edge/objects/stores.ts';
 import { accessibilityFaults, startBrowser } from '../../support/browser.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { fillSpool, makeHost } from '../../uploader/fixture.ts';
 import { ask, startService } from '../support.ts';
 
+const SILENT = makeLog({ level: 'debug', journald: false, write: () => {} });
+const AWAY = {
+  url: 'http://127.0.0.1:1',
+  database: 'ooni',
+  username: 'default',
+  password: '',
+  application: 'test',
+};
 const NOW_MS = Date.parse('2026-08-21T12:00:00Z');
 /** What a hostile probe would write into every text. */
 const HOSTILE = `"><script>hacked=1</script><img src=x onerror=hacked=1>'&\u202e`;
@@ -27,6 +46,7 @@ const host = await makeHost(t.testdir(), stores.kinds[1]!, clickhouse.url);
 t.teardown(() => host.close());
 const config = {
   base_url: 'https://data.example.org',
+  archive_url: 'https://archive.example.org',
   clickhouse: { url: clickhouse.url, database: host.database },
 };
 const api = await startService(t, { config, objects: () => host.store, nowMs: () => NOW_MS });
@@ -138,6 +158,8 @@ const PAGES = [
   ...PLACES,
   '/ui/findings',
   '/ui/finding/10001',
+  '/ui/archive',
+  '/ui/archive?day=2026-08-21',
   '/ui/api',
 ];
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -156,7 +178,7 @@ t.test('served strictly, small, and kept by caches', async (t) => {
     t.match(headers.get('cache-control'), path === '/ui/api' ? /^max-age=3600/ : /^max-age=60/);
     t.match(headers.get('vary'), /Accept-Language/);
     t.ok(text.length < 60_000, `${text.length} characters`);
-    t.notMatch(text, /(?:src|href)="(?:https?:)?\/\//, 'nothing from elsewhere');
+    t.notMatch(text, /<(?!a )[^>]*(?:src|href)="(?:https?:)?\/\//, 'nothing from elsewhere');
     const again = await get(path, { 'If-None-Match': headers.get('etag')! });
     t.equal(again.status, 304);
     for (const [, asset] of text.matchAll(/(?:src|href)="(\/ui\/[a-z]+-[0-9a-f]{16}\.\w+)"/g)) {
@@ -301,6 +323,170 @@ t.test('findings that are published, and no address of who wrote them', async (t
   t.notMatch(one.text, 'href="javascript');
   t.equal((await get('/ui/finding/10002')).status, 404, 'a draft is nobody’s');
   t.equal((await get('/ui/finding/nothing')).status, 404);
+});
+
+t.test('the archive: days, a day with its files, and the log', async (t) => {
+  const days = (await get('/ui/archive?lang=en')).text;
+  t.match(days, /href="\/ui\/archive\?day=2026-08-21&amp;lang=en"><bdi>2026-08-21<\/bdi>/);
+  const checkpoint = await get('/api/v1/log/checkpoint');
+  t.match(days, checkpoint.text.split('\n')[2]!, 'the root that the log was signed with');
+  t.match(days, /Entries<\/dt><dd><bdi class="data">2</);
+  t.match((await get('/ui/archive?until=2026-08-20')).text, 'Nothing was published');
+
+  const { json } = await get('/api/v1/files?day=2026-08-21');
+  t.equal(json.files.length, 2);
+  const { text } = await get('/ui/archive?day=2026-08-21');
+  for (const { key } of json.files)
+    t.match(text, `href="https://archive.example.org/${key}" download`);
+  t.match(text, /href="\/ui\/archive\?probe_cc=\w\w&amp;day=2026-08-21"/, 'a country of the day');
+  t.match(text, 'href="/ui/archive?day=2026-08-20"');
+  t.match((await get('/ui/archive?day=2026-08-20')).text, 'no such files');
+  t.match((await get('/ui/archive?day=2026-08-21&probe_cc=zz')).text, 'no such files');
+
+  for (const [day, status] of [
+    ['yesterday', 422],
+    ['2026-08-21T10:00:00Z', 400],
+    ['2026-13-41', 422],
+  ] as const) {
+    const bad = await get(`/ui/archive?day=${day}`);
+    t.equal(bad.status, status, day);
+    t.match(bad.text, '<form', 'the form is there to mend it');
+  }
+  t.equal((await get('/ui/archive?until=never')).status, 422);
+});
+
+t.test('the bucket is away: what the index knows is shown', async (t) => {
+  const list = () => {
+    throw new Error('no such host');
+  };
+  const away = await startService(t, {
+    config,
+    objects: () => ({ ...host.store, list, read: async () => list() }) as typeof host.store,
+    nowMs: () => NOW_MS,
+  });
+  const page = (path: string) => ask(away.url + path, { headers: HTML });
+  const days = await page('/ui/archive');
+  t.equal(days.status, 200);
+  t.match(days.text, '2026-08-21');
+  t.match(days.text, 'The log cannot be read');
+  const day = await page('/ui/archive?day=2026-08-21');
+  t.equal(day.status, 503);
+  t.ok(day.headers.get('retry-after'));
+  t.match(day.text, 'The bucket cannot be listed');
+  t.match(away.lines.join('\n'), /cannot list the archive: check the bucket/);
+});
+
+t.test('a folder that no address is known of, and no log yet', async (t) => {
+  const { archive_url: _, ...alone } = config;
+  const empty = await startService(t, { config: alone, nowMs: () => NOW_MS });
+  const { status, text } = await ask(`${empty.url}/ui/archive?day=2026-08-21`, { headers: HTML });
+  t.equal(status, 200);
+  t.match(text, 'no such files');
+  t.match(text, 'No log is published yet');
+});
+
+/** The operators' listener, with this page alone. */
+async function startOperators(t: Pick<Test, 'teardown'>, changed: Partial<StatusPageParts> = {}) {
+  const page = statusPage({
+    config: api.config,
+    client: api.client,
+    spool: await openSpool(host.spoolDir),
+    faults: () => [],
+    workers: () => ({ running: 2, count: 2, restarts: 0, stored: 1_234 }),
+    version: '1.2.3',
+    nowMs: () => NOW_MS,
+    ...changed,
+  });
+  const parts = { metrics: async () => '', errors: () => [], version: '1.2.3', page };
+  const server = await serveMetrics('127.0.0.1:0', parts, SILENT);
+  t.teardown(() => server.close());
+  return `http://${server.address}`;
+}
+
+t.test('how the host is doing, for its operators alone', async (t) => {
+  const dir = t.testdir({
+    spool: {},
+    sources: {},
+    metrics: {
+      'ooni-uploader.prom': `ooni_uploader_runs_total 7
+ooni_uploader_failed_runs_total 2
+ooni_uploader_last_success_timestamp_seconds ${NOW_MS / 1000 - 7_200}
+`,
+    },
+  });
+  const spoolDir = join(dir, 'spool');
+  const spool = await openSpool(spoolDir);
+  const post = Buffer.from('{}');
+  for (const uid of [
+    '20260821113000.000000_IT_ndt_0123456789abcdef',
+    '20260821080000.000000_IT_ndt_0123456789abcdef',
+  ])
+    await spool.accept(parseMeasurementUid(uid)!, post);
+  await spool.unlinkPending('20260821113000.000000_IT_ndt_0123456789abcdef');
+  await writeState(join(dir, 'sources'), geoipJob, {
+    runs: 3,
+    failed_runs: 1,
+    last_success_ms: NOW_MS - 3_600_000,
+    taken_at_ms: 1,
+    rows: 0,
+  });
+  const status = {
+    ...api.config,
+    spool_dir: spoolDir,
+    sources_dir: join(dir, 'sources'),
+    fetch: { ...api.config.fetch, metrics_dir: join(dir, 'metrics') },
+  };
+  const well = await startOperators(t, { config: status, spool });
+  const { status: code, headers, text } = await ask(`${well}/status`, { headers: HTML });
+  t.equal(code, 200);
+  t.match(headers.get('content-security-policy'), /^default-src 'none'/);
+  t.equal(headers.get('cache-control'), 'no-store');
+  t.match(text, /Stored<\/dt><dd>1,234/);
+  t.match(text, /To be scored<\/dt><dd>1<small>the oldest 4 hours ago/);
+  t.match(text, /To be published<\/dt><dd>2<small><bdi>2026-08-21 08:00/);
+  // An hour with one that waits; the one that the uploader has published and nobody has scored.
+  t.match(
+    text,
+    /2026-08-21 11:00<\/bdi><\/th><td class="bar">.*?<\/td><td class="number">1<\/td><td class="number">0<\/td><td class="number">0</,
+  );
+  t.match(
+    text,
+    /2026-08-21 10:00<\/bdi><\/th><td class="bar">.*?<\/td><td class="number">2<\/td><td class="number">1<\/td><td class="number">2</,
+  );
+  t.match(
+    text,
+    /ooni-uploader<\/code><\/th><td>2 hours ago<\/td><td class="number">7<\/td><td class="number">2</,
+  );
+  t.match(
+    text,
+    /ooni-api-fetch@geoip<\/code><\/th><td>1 hour ago<\/td><td class="number">3<\/td><td class="number">1</,
+  );
+  t.match(text, /ooni-api-fetch@fingerprints has not succeeded in time/, 'what never ran is late');
+  t.match((await ask(`${well}/status?lang=ar`)).text, '<html lang="ar" dir="rtl">');
+  for (const [, asset] of text.matchAll(/(?:src|href)="(\/ui\/[a-z]+-[0-9a-f]{16}\.\w+)"/g))
+    t.equal((await ask(well + asset)).status, 200, asset!);
+  t.equal((await ask(`${well}/ui/search`)).status, 404, 'no page of the public address');
+
+  const away = await startOperators(t, {
+    config: { ...status, spool_dir: '/nowhere' },
+    spool: { async *pending() {} },
+    client: openClickHouse({ ...AWAY, requestTimeoutMs: 1_000 }),
+    faults: () => ['ClickHouse does not answer, searches fail'],
+    workers: () => ({ running: 1, count: 2, restarts: 4, stored: 0 }),
+  });
+  const bad = await ask(`${away}/status`);
+  t.equal(bad.status, 200, 'it is needed most when all else fails');
+  t.match(bad.text, 'ClickHouse does not answer');
+  t.match(bad.text, '1 worker processes do not listen');
+  t.match(bad.text, /This is not known at the moment:.*ENOENT/);
+  t.match(bad.text, /This is not known at the moment:.*ECONNREFUSED/);
+  t.match(bad.text, 'ooni-api-fetch@geoip', 'what can be read is there');
+
+  for (const path of ['/status', '/ui/status', '/ui/operators', '/metrics']) {
+    const answer = await get(path);
+    t.equal(answer.status, 404, `${path} on the public address`);
+    t.notMatch(answer.text, 'ooni-api-fetch');
+  }
 });
 
 t.test('the API describes itself', async (t) => {
