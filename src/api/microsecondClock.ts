@@ -5,6 +5,7 @@
  * their number. That holds while the host's clock goes on; what a step back could bring, the spool
  * finds out by itself (accept() and 'uid_taken').
  */
+import { isGoodTime } from '../core/health/troubles.ts';
 
 /** Whose times: those that leave `index` when divided by `count`. */
 export interface Lane {
@@ -14,7 +15,7 @@ export interface Lane {
 
 /** Why times are not given. Both are answered with 503, since probes keep their copies. */
 export type ClockFault =
-  /** Before 2000 or after 2099: no measurement_uid has such a time. */
+  /** No measurement_uid has such a time (isGoodTime). */
   | 'clock_out_of_range'
   /** Set back by more than a correction: none are given until it has stood still for a while. */
   | 'clock_stepped_back';
@@ -29,8 +30,6 @@ export interface MicrosecondClock {
   fault(): ClockFault | undefined;
 }
 
-const FIRST_US = Date.UTC(2000, 0, 1) * 1000;
-const END_US = Date.UTC(2100, 0, 1) * 1000;
 /** The wall clock may run away from the steady one by this much before it is followed. */
 const MAX_DRIFT_US = 100_000;
 /** Set back by less (a leap second, a correction), times run ahead of the clock until it is there. */
@@ -58,8 +57,7 @@ export function makeMicrosecondClock(
     const wallUs = wallMs() * 1000;
     if (Math.abs(wallUs - (steadyUs + offsetUs)) > MAX_DRIFT_US) offsetUs = wallUs - steadyUs;
     const us = steadyUs + offsetUs;
-    // Written so that a clock which is no number is out of range too.
-    if (!(us >= FIRST_US && us < END_US)) return { kind: 'clock_out_of_range' };
+    if (!isGoodTime(us / 1000)) return { kind: 'clock_out_of_range' };
     if (us < Math.max(latestUs, givenUs) - MAX_AHEAD_US) {
       // A clock that was a day ahead must not keep its hour until that day has come.
       latestUs = us;

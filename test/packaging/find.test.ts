@@ -1,5 +1,6 @@
 /** ooni-find says of each place whether a measurement is there. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { parseMeasurementUid } from '../../src/core/measurement/measurementUid.ts';
 import { incomingPath, pendingPath, SPOOL_FOLDERS } from '../../src/core/measurement/spoolPaths.ts';
+import { judgeHealth } from '../../src/doctor/checks/service.ts';
 
 const UID = '20261124101503.123456_IT_webconnectivity_0f3c9b7a5d2e4418';
 const META = `/api/v1/measurement_meta?measurement_uid=${UID}`;
@@ -161,14 +163,25 @@ t.test('what cannot be asked is told from what is not there', async (t) => {
   answers = { [META]: [500, { detail: 'Database query error' }] };
   const asked = await find(host(t), [UID]);
   t.equal(asked.code, 1);
-  t.match(asked.places.row, /^cannot tell: .* answers 500 .*Database query error/);
+  t.match(
+    asked.places.row,
+    /^cannot tell: ooni-api answers 500 at 127\.0\.0\.1:\d+ \(.*Database query error.*\): ooni-doctor says/,
+  );
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const nobody = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  await new Promise((resolve) => closed.close(resolve));
   const down = await find(host(t), [UID], {
-    OONI_API: 'http://127.0.0.1:9',
+    OONI_API: `http://${nobody}`,
     OONI_SPOOL: '/nonexistent',
   });
   t.equal(down.code, 1);
   for (const place of PLACES.filter((place) => place !== 'journal'))
     t.match(down.places[place], /^cannot tell: ./, place);
+  // As ooni-doctor says it.
+  const refused = { kind: 'nothing', why: 'ECONNREFUSED' } as const;
+  const [finding] = judgeHealth('ooni-api', nobody, refused);
+  t.match(down.places.row, finding!.what);
 });
 
 t.test('in the journal', async (t) => {

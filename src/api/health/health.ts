@@ -5,24 +5,12 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApiConfig } from '../../config/api.ts';
+import { HEALTH_ERRORS, type HealthError } from '../../core/health/troubles.ts';
 import { healthQuery } from '../../core/sql/healthQuery.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import type { HintClient } from '../../edge/hints/hintClient.ts';
 import type { FreeSpace, Room } from '../../edge/spool/freeSpace.ts';
 import type { MicrosecondClock } from '../microsecondClock.ts';
-
-/** In this order where several are told. Names that others know are as there. */
-export const HEALTH_ERRORS = [
-  'clock_out_of_range',
-  'clock_stepped_back',
-  /** Less room than is to be left: submissions get 503. */
-  'spool_full',
-  /** Measurements cannot be stored: submissions get 503. */
-  'spool_error',
-  'fastpath_connection_error',
-  'clickhouse_error',
-] as const;
-export type HealthError = (typeof HEALTH_ERRORS)[number];
 
 export interface Health {
   /** Never throws, and takes no longer than a bound. */

@@ -1,6 +1,22 @@
 /** Looks after the health of the service for `systemctl status`, the metrics and the log. */
+import {
+  CHECK_SPOOL,
+  FIND_SETTER,
+  type HealthError,
+  MAKE_ROOM,
+  NO_CLICKHOUSE,
+  NO_DISK_ROOM,
+  NO_FASTPATH,
+  NO_SPOOL,
+  SEE_CLICKHOUSE,
+  SEE_FASTPATH,
+  SET_CLOCK,
+  STEPPED_BACK,
+  TROUBLES,
+  WRONG_CLOCK,
+} from '../../core/health/troubles.ts';
 import type { Fields, Log } from '../../log/log.ts';
-import type { Health, HealthError } from './health.ts';
+import type { Health } from './health.ts';
 
 export interface HealthWatch {
   /** What was wrong at the last look. */
@@ -8,50 +24,15 @@ export interface HealthWatch {
   look(): Promise<void>;
 }
 
-interface Said {
-  /** For the line in `systemctl status`. */
-  readonly short: string;
-  say(log: Log, fields: Fields): void;
-}
-
-const WRONG_CLOCK = 'the clock is wrong, submissions get 503';
-const STEPPED_BACK = 'the clock was set back, submissions get 503 until it has gone on for 10 s';
-const NO_ROOM = 'no room on the disk of the spool, submissions get 503';
-const NO_SPOOL = 'the spool cannot be written, submissions get 503';
-const NO_FASTPATH = 'ooni-fastpath does not answer, measurements wait for their scores';
-const NO_CLICKHOUSE = 'ClickHouse does not answer, searches fail';
-
-const TEXTS: Readonly<Record<HealthError, Said>> = {
-  clock_out_of_range: {
-    short: WRONG_CLOCK,
-    say: (log, fields) => log.err(`${WRONG_CLOCK}: set it right: see \`timedatectl\``, fields),
-  },
-  clock_stepped_back: {
-    short: STEPPED_BACK,
-    say: (log, fields) => log.err(`${STEPPED_BACK}: look who sets it: see \`timedatectl\``, fields),
-  },
-  spool_full: {
-    short: NO_ROOM,
-    say: (log, fields) =>
-      log.err(`${NO_ROOM}: see /usr/share/doc/ooni-common/operate.md, "Disk fills up"`, fields),
-  },
-  spool_error: {
-    short: NO_SPOOL,
-    say: (log, fields) => log.err(`${NO_SPOOL}: check its disk, its owners and modes`, fields),
-  },
-  fastpath_connection_error: {
-    short: NO_FASTPATH,
-    say: (log, fields) =>
-      log.warning(`${NO_FASTPATH}: see \`systemctl status ooni-fastpath\``, fields),
-  },
-  clickhouse_error: {
-    short: NO_CLICKHOUSE,
-    say: (log, fields) =>
-      log.warning(
-        `${NO_CLICKHOUSE}: see /usr/share/doc/ooni-common/operate.md, "ClickHouse is down, or being upgraded"`,
-        fields,
-      ),
-  },
+/** Each said where it stands, for docs/messages.md; errors are what somebody must act on. */
+const SAYINGS: Readonly<Record<HealthError, (log: Log, fields: Fields) => void>> = {
+  clock_out_of_range: (log, fields) => log.err(`${WRONG_CLOCK}: ${SET_CLOCK}`, fields),
+  clock_stepped_back: (log, fields) => log.err(`${STEPPED_BACK}: ${FIND_SETTER}`, fields),
+  spool_full: (log, fields) => log.err(`${NO_DISK_ROOM}: ${MAKE_ROOM}`, fields),
+  spool_error: (log, fields) => log.err(`${NO_SPOOL}: ${CHECK_SPOOL}`, fields),
+  fastpath_connection_error: (log, fields) =>
+    log.warning(`${NO_FASTPATH}: ${SEE_FASTPATH}`, fields),
+  clickhouse_error: (log, fields) => log.warning(`${NO_CLICKHOUSE}: ${SEE_CLICKHOUSE}`, fields),
 };
 
 /** One line for each thing that goes wrong or is right again, whatever the number of requests. */
@@ -65,7 +46,7 @@ export function watchHealth(health: Health, log: Log): HealthWatch {
       const before = errors;
       errors = await health.errors();
       for (const error of errors)
-        if (!before.includes(error)) TEXTS[error].say(log, { health: error });
+        if (!before.includes(error)) SAYINGS[error](log, { health: error });
       for (const error of before)
         if (!errors.includes(error)) log.info('well again', { health: error });
     },
@@ -74,5 +55,5 @@ export function watchHealth(health: Health, log: Log): HealthWatch {
 
 /** What is wrong, for one line; empty when nothing is. */
 export function healthText(errors: readonly HealthError[]): string {
-  return errors.map((error) => TEXTS[error].short).join('; ');
+  return errors.map((error) => TROUBLES[error].what).join('; ');
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client';
 import type { ApiConfig } from '../../config/api.ts';
+import { HEALTH_ERRORS } from '../../core/health/troubles.ts';
 import { watchedHelpers } from '../../core/probe/testHelpers.ts';
 import { parseQuotaLimits } from '../../core/quotas/quotaTable.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
@@ -17,7 +18,7 @@ import { openSpoolAtStart } from '../../program/openProgramSpool.ts';
 import type { MetricsServer, OperatorPage } from '../../program/operatorListener.ts';
 import { stopSignal } from '../../program/signals.ts';
 import { VERSION } from '../../program/version.ts';
-import { HEALTH_ERRORS, leastRoom, makeHealth } from '../health/health.ts';
+import { leastRoom, makeHealth } from '../health/health.ts';
 import { type HealthWatch, healthText, watchHealth } from '../health/healthWatch.ts';
 import { makeMicrosecondClock } from '../microsecondClock.ts';
 import { mailLimitsOf, serveMailLimits } from '../quotas/sharedMailLimits.ts';

@@ -1,10 +1,10 @@
 /** The clock: ids and hours are made from it. */
+import { isGoodTime, SET_CLOCK, WRONG_CLOCK } from '../../core/health/troubles.ts';
 import { type Finding, fault, ok, unseen } from '../finding.ts';
 import { type Ran, readIfThere, run } from '../host.ts';
 
 /** What a time daemon may set back without harm. */
 const TOLERANCE_MS = 5_000;
-const YEARS = { first: 2000, last: 2099 };
 
 /** `ran`: what `timedatectl show` says. */
 export function judgeSync({ code, out }: Ran): Finding {
@@ -19,15 +19,14 @@ export function judgeSync({ code, out }: Ran): Finding {
 /** `mark`: when the uploader ran last, by this clock. */
 export function judgeTime(nowMs: number, mark: string | undefined): Finding[] {
   const now = new Date(nowMs);
-  const year = now.getUTCFullYear();
-  if (year < YEARS.first || year > YEARS.last)
-    return [fault(`clock: it says ${year}, submissions get 503`, 'set it right, see timedatectl')];
+  if (!isGoodTime(nowMs))
+    return [fault(`clock: it says ${now.getUTCFullYear()}: ${WRONG_CLOCK}`, SET_CLOCK)];
   const lastMs = Date.parse(mark?.trim() ?? '');
   if (nowMs < lastMs - TOLERANCE_MS)
     return [
       fault(
         `clock: it says ${now.toISOString()}, but ooni-uploader ran at ${new Date(lastMs).toISOString()}`,
-        "set it right, see timedatectl; if the last run's was wrong, remove /var/lib/ooni/uploader/clock",
+        `${SET_CLOCK}; if the last run's was wrong, remove /var/lib/ooni/uploader/clock`,
       ),
     ];
   return [];

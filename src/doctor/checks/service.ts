@@ -1,32 +1,8 @@
 /** What the services say of themselves. */
-import { type Finding, fault, ok, page } from '../finding.ts';
+import { HEALTH_ERRORS, TROUBLES, type Trouble } from '../../core/health/troubles.ts';
+import { type Finding, fault, ok } from '../finding.ts';
 import { type Got, get, run } from '../host.ts';
 import { type Settings, text } from '../settings.ts';
-
-/** By what /health calls it; the words of docs/messages.md. */
-export const TROUBLES: Readonly<Record<string, readonly [what: string, todo: string]>> = {
-  clock_out_of_range: ['the clock is wrong, submissions get 503', 'set it right: see timedatectl'],
-  clock_stepped_back: [
-    'the clock was set back, submissions get 503',
-    'look who sets it: see timedatectl',
-  ],
-  spool_full: [
-    'no room on the disk of the spool, submissions get 503',
-    page('operate', 'Disk fills up'),
-  ],
-  spool_error: [
-    'the spool cannot be written, submissions get 503',
-    'check its disk, its owners and modes',
-  ],
-  fastpath_connection_error: [
-    'ooni-fastpath does not answer, measurements wait for their scores',
-    'systemctl status ooni-fastpath',
-  ],
-  clickhouse_error: [
-    'ClickHouse does not answer, searches fail',
-    page('operate', 'ClickHouse is down, or being upgraded'),
-  ],
-};
 
 export function judgeHealth(who: string, address: string, got: Got): Finding[] {
   const see = `systemctl status ${who}, journalctl -u ${who} -p warning -e`;
@@ -49,9 +25,15 @@ export function judgeHealth(who: string, address: string, got: Got): Finding[] {
     return [ok(`${who} answers at ${address}, and is well`)];
   if (errors.length === 0) return [fault(`${who} answers ${got.status} at ${address}`, see)];
   return errors.map((error) => {
-    const [what, todo] = TROUBLES[String(error)] ?? [String(error), see];
+    const { what, todo } = troubleOf(String(error)) ?? { what: String(error), todo: see };
     return fault(`${who}: ${what}`, todo);
   });
+}
+
+/** None for what a newer program may say. */
+function troubleOf(error: string): Trouble | undefined {
+  const known = HEALTH_ERRORS.find((one) => one === error);
+  return known && TROUBLES[known];
 }
 
 export const checkHealth = async (who: string, address: string): Promise<Finding[]> =>

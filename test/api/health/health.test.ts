@@ -6,9 +6,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { type HealthError, type HealthParts, makeHealth } from '../../../src/api/health/health.ts';
+import { type HealthParts, makeHealth } from '../../../src/api/health/health.ts';
 import { healthText, watchHealth } from '../../../src/api/health/healthWatch.ts';
 import type { ClockFault } from '../../../src/api/microsecondClock.ts';
+import type { HealthError } from '../../../src/core/health/troubles.ts';
 import { NoRoom } from '../../../src/edge/spool/freeSpace.ts';
 import { openSpool } from '../../../src/edge/spool/spool.ts';
 import { makeLog } from '../../../src/log/log.ts';
