@@ -1,5 +1,5 @@
 /** measurement_uid: `<YYYYMMDDHHMMSS.ffffff>_<CC>_<testname>_<hash>` (protocol, probes 4.2). */
-import { createHash, type Hash } from 'node:crypto';
+import { type Hash, hash } from 'node:crypto';
 import { withoutUnderscores } from '../nettests/testNameForms.ts';
 
 export interface MeasurementUid {
@@ -24,14 +24,16 @@ export function makeMeasurementUid(
   testName: string,
   stored: Uint8Array,
 ): string {
-  const hash = storedHash(createHash('sha512').update(stored));
-  return `${uidTimestamp(receivedUs)}_${probeCc}_${withoutUnderscores(testName)}_${hash}`;
+  const end = hash('sha512', stored, 'hex').slice(0, HASH_DIGITS);
+  return `${uidTimestamp(receivedUs)}_${probeCc}_${withoutUnderscores(testName)}_${end}`;
 }
 
 /** What a uid ends with, from the SHA-512 of the stored envelope. */
 export function storedHash(sha512: Hash): string {
-  return sha512.digest('hex').slice(0, 16);
+  return sha512.digest('hex').slice(0, HASH_DIGITS);
 }
+
+const HASH_DIGITS = 16;
 
 /** `YYYYMMDDHHMMSS.ffffff`, UTC. */
 export function uidTimestamp(receivedUs: number): string {

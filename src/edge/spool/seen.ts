@@ -61,9 +61,18 @@ const STALE_CLAIM_MS = 3_600_000;
 export function daysLookedAt(
   nowMs: number,
 ): readonly [today: string, before: string, after: string] {
+  const day = Math.floor(nowMs / DAY_MS);
   // Tomorrow too: the clock may have been set back over midnight.
-  return [dayName(nowMs), dayName(nowMs - DAY_MS), dayName(nowMs + DAY_MS)];
+  if (day !== lastLooked.day)
+    lastLooked = { day, names: [dayName(nowMs), dayName(nowMs - DAY_MS), dayName(nowMs + DAY_MS)] };
+  return lastLooked.names;
 }
+
+/** Asked with every submission, and the same all day. */
+let lastLooked: { readonly day: number; readonly names: readonly [string, string, string] } = {
+  day: Number.NaN,
+  names: ['', '', ''],
+};
 
 export function openSeen(spoolDir: string): Seen {
   const root = join(spoolDir, 'seen');

@@ -109,33 +109,45 @@ export function makeSubmissionStore(parts: SubmissionStoreParts): SubmissionStor
   const storeNew = async (submission: AcceptedSubmission): Promise<Stored> => {
     const { key } = submission;
     const waitUntilMs = performance.now() + claimWaitMs;
-    for (let uids = 0; uids < MAX_UIDS; ) {
+    // Nearly all are new, and storing looks itself: only where that cannot be is it looked before.
+    const asBefore = async (): Promise<Stored | undefined> => {
       const first = await memory.find(key);
-      if (first !== undefined) return repeated(first);
+      return first && repeated(first);
+    };
+    for (let uids = 0; uids < MAX_UIDS; ) {
       const time = clock.read();
       if (time.kind !== 'good') {
+        const before = await asBefore();
+        if (before !== undefined) return before;
         log.debug('measurement not stored', { reason: time.kind });
         return notStored(': the clock of this server is wrong');
       }
       try {
         await parts.freeSpace.require();
       } catch (error) {
+        const before = await asBefore();
+        if (before !== undefined) return before;
         parts.faults.report('store', spool.dir, error);
         return notStored();
       }
       const made = madeAt(time.us, submission);
-      switch (await deposit(made, key)) {
+      const outcome = await deposit(made, key);
+      switch (outcome) {
         case 'stored':
           return { kind: 'stored', answer: made.answer };
         case 'failed':
           return notStored();
-        case 'claimed':
-          if (await memory.isFreeBy(key, waitUntilMs)) break;
-          return notStored(': an equal one is being stored');
         case 'uid_taken':
-        // Between the look and the claim another came to its end: the next look finds it.
-        case 'seen':
           uids++;
+          break;
+        case 'claimed':
+        case 'seen': {
+          const before = await asBefore();
+          if (before !== undefined) return before;
+          if (outcome === 'seen') uids++;
+          else if (!(await memory.isFreeBy(key, waitUntilMs)))
+            return notStored(': an equal one is being stored');
+        }
       }
     }
     throw new Error('no measurement_uid is free');

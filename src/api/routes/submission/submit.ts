@@ -1,6 +1,8 @@
 /** POST /api/v1/submit_measurement (protocol, probes 3.4.3). */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { STORED_VERDICT } from '../../../core/credentials/verification.ts';
+import { REPORT_ID_RANDOM_BYTES } from '../../../core/measurement/reportId.ts';
+import { makeRandomPool } from '../../../core/probe/randomPool.ts';
 import { damagedSubmission, judgeSubmission } from '../../../core/submission/judgeSubmission.ts';
 import { sendJson } from '../../../edge/http/errorAnswers.ts';
 import type { Credentials, Verified } from '../../credentials.ts';
@@ -18,6 +20,7 @@ export interface SubmitRouteParts extends AcceptedParts {
 
 export function submitRoute(parts: SubmitRouteParts): RouteFamily {
   const { collectorId, metrics, bodies, credentials } = parts;
+  const random = makeRandomPool(randomFillSync);
   const counted = { metrics, endpoint: 'submit' } as const;
 
   return (router) => {
@@ -27,7 +30,7 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
         async (body) => {
           const judgement = judgeSubmission(body, {
             collectorId,
-            random: randomBytes(12),
+            random: random(REPORT_ID_RANDOM_BYTES),
             credentialRules: credentials.rules,
           });
           if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
