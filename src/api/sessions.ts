@@ -44,13 +44,22 @@ export interface SessionParts {
 }
 
 export function makeSessions({ tokens, days, database, nowMs }: SessionParts): Sessions {
-  const claims = async (ctx: Context): Promise<SessionCheck> => {
+  const claimsIn = async (ctx: Context): Promise<SessionCheck> => {
     const token = bearerToken(ctx.get('Authorization'));
     if (token === undefined || tokens === undefined) return { kind: 'none' };
     const checked = await tokens.check(token, SESSION_AUDIENCE, nowMs());
     if (checked.kind !== 'ok') return checked;
     const session = readSessionClaims(checked.claims);
     return session === undefined ? { kind: 'invalid' } : { kind: 'ok', session };
+  };
+  /** By request: its token is looked at once, whoever asks for it. */
+  const known = new WeakMap<Context['req'], Promise<SessionCheck>>();
+  const claims = (ctx: Context): Promise<SessionCheck> => {
+    const before = known.get(ctx.req);
+    if (before !== undefined) return before;
+    const found = claimsIn(ctx);
+    known.set(ctx.req, found);
+    return found;
   };
   const check = async (ctx: Context): Promise<SessionCheck> => {
     // Another asker gets another answer.
