@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { cors } from '../edge/http/cors.ts';
+import { lookUpExactPaths } from '../edge/http/exactRoutes.ts';
 import { catchErrors, routeName, unmatched } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
 import type { ApiMetrics } from './apiMetrics.ts';
@@ -21,6 +22,7 @@ export interface AppParts {
 export function makeApp({ families, limit, log, metrics }: AppParts): Koa {
   const router = new Router({ strict: true, sensitive: true });
   for (const addRoutes of families) addRoutes(router);
+  lookUpExactPaths(router);
 
   const app = new Koa();
   // What Koa reports itself: an answer that broke off, usually because the client had gone.
