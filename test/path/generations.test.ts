@@ -14,8 +14,9 @@ import { startStack } from '../../scripts/run/stack.ts';
 import { mmdb, place } from '../support/mmdb.ts';
 import { startVerifier } from '../support/verifier.ts';
 
-/** Of every probe here: nobody else has it. */
+/** Of every probe here: nobody else has them. */
 const ADDRESS = '203.0.113.239';
+const ADDRESS_6 = '2001:db8:5eed::ad';
 
 const dir = t.testdir();
 const verifierSocket = `/tmp/ooni-verifier-${process.pid}.sock`;
@@ -35,7 +36,10 @@ writeFileSync(
   }),
 );
 const torTargets = join(dir, 'tor-targets.json');
-writeFileSync(torTargets, '{"id":{"address":"192.0.2.1:443","protocol":"obfs4","source":"x"}}');
+writeFileSync(
+  torTargets,
+  '{"id":{"address":"192.0.2.1:443","protocol":"obfs4","source":"SECRET-BRIDGE"}}',
+);
 const stack = await startStack({
   stateDir: join(dir, 'state'),
   logs: 'files',
@@ -53,7 +57,10 @@ t.teardown(() => stack.stop());
 writeFileSync(
   join(stack.stateDir, 'sources/geoip.mmdb'),
   // Another network than its probes say, so that what differs is recorded too.
-  mmdb([{ network: `${ADDRESS}/32`, record: place('IT', 64511, 'Sample Networks') }]),
+  mmdb([
+    { network: `${ADDRESS}/32`, record: place('IT', 64511, 'Sample Networks') },
+    { network: '2001:db8:5eed::/48', record: place('IT', 64511, 'Sample Networks') },
+  ]),
 );
 await stack.startApi();
 await stack.startFastpath();
@@ -70,6 +77,7 @@ function send(
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: string,
+  address = ADDRESS,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(stack.apiUrl);
@@ -80,7 +88,7 @@ function send(
         port,
         method,
         path,
-        headers: { ...headers, ...length, 'X-Forwarded-For': `192.0.2.9, ${ADDRESS}` },
+        headers: { ...headers, ...length, 'X-Forwarded-For': `192.0.2.9, ${address}` },
       },
       (response) => {
         const chunks: Buffer[] = [];
@@ -97,6 +105,25 @@ function send(
     asking.on('error', reject);
     asking.end(body);
   });
+}
+
+/** A request whose sender goes before the answer is there. */
+async function sendAndGo(path: string, headers: Readonly<Record<string, string>>, body: string) {
+  const { hostname, port } = new URL(stack.apiUrl);
+  const asking = request({
+    hostname,
+    port,
+    method: 'POST',
+    path,
+    headers: {
+      ...headers,
+      'Content-Length': String(Buffer.byteLength(body)),
+      'X-Forwarded-For': ADDRESS,
+    },
+  });
+  asking.on('error', () => {});
+  await new Promise<void>((resolve) => asking.end(body, resolve));
+  asking.destroy();
 }
 
 /** The command line and engines, in Go. */
@@ -203,6 +230,14 @@ async function submit(
   const body = JSON.stringify({ format: 'json', content, ...credential });
   const { status, json } = await send('POST', '/api/v1/submit_measurement', headers, body);
   t.equal(status, 200);
+  t.strictSame(Object.keys(json), [
+    'measurement_uid',
+    'verification_status',
+    'submit_response',
+    'protocol_version',
+    'error',
+    'report_id',
+  ]);
   // Texts, always: otherwise the library cannot read the answer and sends all of it again.
   t.equal(typeof json.verification_status, 'string');
   t.equal(typeof json.protocol_version, 'string');
@@ -256,14 +291,17 @@ t.test('the command line up to 3.29: check-in, reports, tor by way of a login', 
       software_name: 'miniooni',
       software_version: '0.1.0-dev',
       supported_tests: ['web_connectivity'],
-      password: 'p'.repeat(64),
+      password: `SECRET-PASSWORD${'p'.repeat(49)}`,
     }),
   );
   const login = await send(
     'POST',
     '/api/v1/login',
     goJson(version),
-    JSON.stringify({ username: registered.json.client_id, password: 'p'.repeat(64) }),
+    JSON.stringify({
+      username: registered.json.client_id,
+      password: `SECRET-PASSWORD${'p'.repeat(49)}`,
+    }),
   );
   t.equal(login.status, 200);
   const tor = await send(
@@ -271,7 +309,9 @@ t.test('the command line up to 3.29: check-in, reports, tor by way of a login', 
     '/api/v1/test-list/tor-targets?country_code=IT',
     go(version, { Authorization: `Bearer ${login.json.token}` }),
   );
-  t.match(tor.json, { id: { address: '192.0.2.1:443', name: '', params: null, source: 'x' } });
+  t.match(tor.json, {
+    id: { address: '192.0.2.1:443', name: '', params: null, source: 'SECRET-BRIDGE' },
+  });
 });
 
 t.test('the command line from 3.30: a credential, and the way without', async (t) => {
@@ -336,6 +376,11 @@ t.test('the app: it knows no place, and sends no Content-Type', async (t) => {
     manifest.meta.manifest_url,
   ])
     t.match(text, /\S/);
+  for (const { policy, match } of manifest.manifest.submission_policy) {
+    t.ok(policy.age.length === 2 && policy.age.every(Number.isInteger), 'two days');
+    t.equal(typeof policy.min_measurement_count, 'number');
+    t.match(match, { probe_cc: /./, probe_asn: /./ });
+  }
   const content = measurement('6.2.0');
   const answer = await submit(t, headers, content, {
     nym: 'SECRET-NYM',
@@ -345,6 +390,77 @@ t.test('the app: it knows no place, and sends no Content-Type', async (t) => {
   });
   accepted.push({ uid: answer.measurement_uid, content, verified: 't' });
 });
+
+t.test(
+  'the app whose answer is lost: its engine sends the same without a credential',
+  async (t) => {
+    const headers = rust('ooni-passport-0.1.6; ooniprobe-6.2.0; ios');
+    const content = measurement('6.2.0');
+    const body = JSON.stringify({ format: 'json', content, ...NO_CREDENTIAL });
+    await sendAndGo('/api/v1/submit_measurement', headers, body);
+    const { measurement_uid: uid } = await submit(t, go('3.30.0'), content, NO_CREDENTIAL);
+    accepted.push({ uid, content, verified: 'u' });
+  },
+);
+
+t.test('a report whose answer is lost, and one that is sent twice at once', async (t) => {
+  const version = '3.29.1';
+  const opening = { probe_asn: 'AS64500', probe_cc: 'IT', test_name: 'web_connectivity' };
+  const { json } = await send('POST', '/report', goJson(version), JSON.stringify(opening));
+  const path = `/report/${json.report_id}`;
+  for (const lose of [true, false]) {
+    const content = measurement(version, { report_id: json.report_id });
+    const body = `{"format":"json","content":${content}}`;
+    if (lose) await sendAndGo(path, goJson(version), body);
+    const answers = await Promise.all([0, 1].map(() => send('POST', path, goJson(version), body)));
+    const uids = new Set(answers.map((answer) => answer.json.measurement_uid));
+    t.equal(uids.size, 1, 'stored once');
+    accepted.push({ uid: [...uids][0], content, verified: 'u' });
+  }
+});
+
+t.test(
+  'phones as they are: an IPv6 address, small letters, no network, clocks far off',
+  async (t) => {
+    const ask = (probe: object) =>
+      send(
+        'POST',
+        '/api/v1/check-in',
+        rust('ooniprobe'),
+        JSON.stringify({ charging: false, on_wifi: null, ...probe }),
+        ADDRESS_6,
+      );
+    for (const [probe, where] of [
+      [{}, 'IT_64511'],
+      [{ probe_cc: '', probe_asn: '' }, 'IT_64511'],
+      [{ probe_cc: 'de', probe_asn: 'as5' }, 'DE_5'],
+      [{ probe_cc: 'DE', probe_asn: 'AS0' }, 'DE_64511'],
+      [{ probe_cc: 'ZZ', probe_asn: 'AS5' }, 'IT_5'],
+    ] as const) {
+      const { status, json } = await ask(probe);
+      t.equal(status, 200);
+      t.match(json, { probe_cc: 'IT', probe_asn: 'AS64511' }, 'its address is looked up');
+      t.match(json.tests.dash.report_id, new RegExp(`_dash_${where}_n`), JSON.stringify(probe));
+      t.ok(json.tests.web_connectivity.urls.length > 0);
+    }
+    for (const test_start_time of ['1970-01-01 00:00:07', '2038-01-19 03:14:08']) {
+      const content = measurement('3.29.1', {
+        test_start_time,
+        measurement_start_time: test_start_time,
+      });
+      const body = JSON.stringify({ format: 'json', content, ...NO_CREDENTIAL });
+      const { status, json } = await send(
+        'POST',
+        '/api/v1/submit_measurement',
+        rust('ooniprobe'),
+        body,
+        ADDRESS_6,
+      );
+      t.equal(status, 200, test_start_time);
+      accepted.push({ uid: json.measurement_uid, content, verified: 'u' });
+    }
+  },
+);
 
 const withoutReportId = (text: string) => text.replace(/,"report_id":"[^"]*"(?=[,}])/, '');
 
@@ -370,7 +486,10 @@ t.test('every measurement has its row and its body', async (t) => {
 });
 
 /** Whose measurement it is. */
-const PRIVATE = new RegExp(`${ADDRESS.replaceAll('.', '\\.')}|SECRET-(NYM|PROOF)`);
+const PRIVATE = new RegExp(
+  `${ADDRESS.replaceAll('.', '\\.')}|2001:0?db8:5eed:|SECRET-(NYM|PROOF|BRIDGE|PASSWORD)`,
+  'i',
+);
 
 /** Spool, state, logs, bucket. */
 function filesAreClean(t: Tap, least: number): void {

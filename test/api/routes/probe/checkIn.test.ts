@@ -43,8 +43,26 @@ interface Url {
   readonly url: string;
   readonly country_code: string;
 }
-const checkIn = (url: string, body: unknown = {}, headers: Record<string, string> = {}) =>
-  post(`${url}/api/v1/check-in`, body, headers);
+/** Every answer has what the app declares, or it would drop it whole (protocol, probes 3.5). */
+async function checkIn(url: string, body: unknown = {}, headers: Record<string, string> = {}) {
+  const answer = await post(`${url}/api/v1/check-in`, body, headers);
+  if (answer.status !== 200) return answer;
+  const { conf, tests } = answer.json;
+  for (const [name, object, members] of [
+    ['the answer', answer.json, ['conf', 'tests']],
+    ['conf', conf, ['features']],
+    ['tests', tests, ['web_connectivity']],
+    ['web_connectivity', tests.web_connectivity, ['urls']],
+  ] as const)
+    for (const member of members)
+      if (!Object.hasOwn(object, member)) t.fail(`${name} lacks ${member}`);
+  for (const entry of tests.web_connectivity.urls)
+    for (const member of ['category_code', 'country_code', 'url'])
+      if (typeof entry[member] !== 'string') t.fail(`an entry lacks ${member}`);
+  for (const [name, value] of Object.entries(conf.features))
+    if (typeof value !== 'boolean') t.fail(`feature ${name} is no boolean`);
+  return answer;
+}
 const urlsOf = ({ json }: Answer): Url[] => json.tests.web_connectivity.urls;
 const listOf = async (url: string, query: string): Promise<Url[]> =>
   (await ask(`${url}/api/v1/test-list/urls?${query}`)).json.results;
