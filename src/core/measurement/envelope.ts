@@ -6,14 +6,9 @@ import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
 import { editMembers, setMember } from '../json/edit.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
-import { memberValue, trimSpace, withoutWhitespace } from '../json/scan.ts';
+import { memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
+import { CREDENTIAL_MEMBERS, type Outline, outlineOf } from './outline.ts';
 import { unwrap, type Verified } from './unwrap.ts';
-
-/**
- * Members of a submission that say who sent it: they are for the check of the credential alone and are
- * never stored (protocol, probes 3.4.3), on neither path.
- */
-const CREDENTIAL_MEMBERS = ['nym', 'zkp_request'];
 
 /**
  * Legacy submission: the probe's own object without the blanks around it and the credential that old
@@ -72,6 +67,31 @@ export type StoredContent =
  * envelope, one more than the measurement may have.
  */
 export function contentOfPost(post: Uint8Array, maxDepth = MAX_DEPTH): StoredContent {
+  const outline = maxDepth === MAX_DEPTH ? outlineOf(post) : undefined;
+  return outline === undefined ? parsedContent(post, maxDepth) : plainContent(post, outline);
+}
+
+/** Of an ordinary envelope: what `parsedContent` gives too, and makes out of all its values. */
+function plainContent(post: Uint8Array, outline: Outline): StoredContent {
+  const text = ({ start, end }: Span) => post.subarray(start, end);
+  const value = (span: Span | undefined): unknown =>
+    span === undefined ? undefined : JSON.parse(utf8(text(span)));
+  const line = text(outline.content);
+  return {
+    kind: 'ok',
+    envelope: outline.hasCredential ? editMembers(post, { drop: CREDENTIAL_MEMBERS }) : post,
+    line: outline.contentHasBlanks ? withoutWhitespace(line) : line,
+    reportId: indexedReportId(value(outline.reportId)),
+    input: indexedInput(value(outline.input)),
+  };
+}
+
+function utf8({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length).toString('utf8');
+}
+
+/** Of any: what is wrong with one is told here. */
+export function parsedContent(post: Uint8Array, maxDepth: number): StoredContent {
   const parsed = parseBoundedJson(post, maxDepth);
   if (parsed.kind === 'invalid') return parsed;
   const envelope = parsed.value;
