@@ -21,9 +21,11 @@ const TEMPORARY_MAX_AGE_MS = 86_400_000;
 /** Folders that are known to be durable; past this many they are looked at again. */
 const KNOWN_FOLDERS = 100_000;
 
+/** Of this process, whatever they go through: their temporary names must differ. */
+let uploads = 0;
+
 export function openFolder(root: string): ObjectStore {
   const pathOf = (key: string) => join(root, checkKey(key));
-  let uploads = 0;
   /** Made once, before the first upload; all that begin at the same time wait for it. */
   let temporaries: Promise<void> | undefined;
   const durable = new Set<string>();
