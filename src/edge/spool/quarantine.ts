@@ -15,6 +15,7 @@ import { closeSync, createReadStream, createWriteStream, writeFileSync } from 'n
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { makeTurns } from '../../core/async/turns.ts';
 import { POST_SUFFIX } from '../../core/measurement/spoolPaths.ts';
 import { sha256Hex } from '../../core/text/sha256.ts';
 import { type Folder, openSpoolFolder } from './doors.ts';
@@ -48,6 +49,7 @@ class Full extends Error {}
 /** `maxBytes`: of the disk, for all that is here. */
 export function openQuarantine(spoolDir: string, maxBytes: number): Quarantine {
   const space = makeQuarantineSpace(spoolDir, maxBytes);
+  const moves = makeTurns();
 
   const inFolder = async <Result>(work: (folder: Folder) => Result | Promise<Result>) => {
     const folder = openSpoolFolder(spoolDir, 'quarantine');
@@ -115,14 +117,21 @@ export function openQuarantine(spoolDir: string, maxBytes: number): Quarantine {
         return 'kept';
       }),
 
-    moveIn: (from, name, reason) =>
-      inFolder(async (folder) => {
-        const here = freeName(folder, from, name);
-        // Without room for a reason (the log has it too) it must leave all the same.
-        await putReason(folder, here, reason).catch(() => {});
-        from.rename(name, folder, here);
-        return here;
-      }),
+    async moveIn(from, name, reason) {
+      // Between the look for a free name and its use nobody else may take it.
+      const end = await moves.take();
+      try {
+        return await inFolder(async (folder) => {
+          const here = freeName(folder, from, name);
+          // Without room for a reason (the log has it too) it must leave all the same.
+          await putReason(folder, here, reason).catch(() => {});
+          from.rename(name, folder, here);
+          return here;
+        });
+      } finally {
+        end();
+      }
+    },
   };
 }
 
