@@ -5,7 +5,6 @@
 
 import { closeSync, type Dirent, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAX_POST_BYTES } from '../../core/measurement/sizes.ts';
 import {
   type HourFolder,
   POST_SUFFIX,
@@ -26,8 +25,8 @@ export interface Hours {
   names(folder: HourFolder): AsyncGenerator<string>;
   /** How many there are, and their bytes. */
   count(folder: HourFolder): Promise<{ readonly measurements: number; readonly bytes: number }>;
-  /** A stored envelope. */
-  read(folder: HourFolder, name: string): ReadPost;
+  /** A stored envelope of a folder whose names are being gone through. */
+  read(folder: HourFolder, name: string, largestBytes: number): ReadPost;
   /** Keeps a copy of what could not be parsed in `quarantine/`, with the reason beside it. */
   quarantineCopy(uid: string, reason: string, post: Uint8Array): Promise<'kept' | 'full'>;
   /** Moves what is not a measurement of this folder to `quarantine/`; gives its name there. */
@@ -41,6 +40,8 @@ export interface Hours {
 export type ReadPost =
   | { readonly kind: 'file'; readonly bytes: Buffer }
   | { readonly kind: 'gone' }
+  /** Left unread. */
+  | { readonly kind: 'larger'; readonly sizeBytes: number }
   /** Not put there by ooni-api: a link, say. */
   | { readonly kind: 'foreign'; readonly what: string };
 
@@ -128,11 +129,16 @@ export function openHours(
     return found.sort((a, b) => (a.folder.name < b.folder.name ? -1 : 1));
   };
 
-  /** The folder that is being read from; opened once, since that costs as much as a file. */
-  let reading: { readonly name: string; readonly hour: Folder } | undefined;
-  const stopReading = () => {
-    reading?.hour.close();
-    reading = undefined;
+  /** Folders that are being read from, by name; opened once, since that costs as much as a file. */
+  const reading = new Map<string, Folder>();
+  const readingFrom = (folder: HourFolder): Folder | undefined => {
+    const open = reading.get(folder.name) ?? openHour(folder);
+    if (open !== undefined) reading.set(folder.name, open);
+    return open;
+  };
+  const stopReading = (folder: HourFolder) => {
+    reading.get(folder.name)?.close();
+    reading.delete(folder.name);
   };
 
   return {
@@ -152,7 +158,7 @@ export function openHours(
           after = names.at(-1)!;
         }
       } finally {
-        stopReading();
+        stopReading(folder);
       }
     },
 
@@ -174,21 +180,18 @@ export function openHours(
       return { measurements, bytes };
     },
 
-    read(folder, name) {
+    read(folder, name, largestBytes) {
       try {
-        if (reading?.name !== folder.name) {
-          stopReading();
-          const hour = openHour(folder);
-          if (hour === undefined) return { kind: 'gone' };
-          reading = { name: folder.name, hour };
-        }
-        const opened = reading.hour.open(name);
+        const hour = readingFrom(folder);
+        if (hour === undefined) return { kind: 'gone' };
+        const opened = hour.open(name);
         if (opened.kind === 'missing') return { kind: 'gone' };
         if (opened.kind === 'foreign') return opened;
         try {
-          if (opened.sizeBytes > MAX_POST_BYTES)
-            return { kind: 'foreign', what: `a file of ${opened.sizeBytes} bytes` };
-          return { kind: 'file', bytes: readFileSync(opened.fd) };
+          const { fd, sizeBytes } = opened;
+          return sizeBytes > largestBytes
+            ? { kind: 'larger', sizeBytes }
+            : { kind: 'file', bytes: readFileSync(fd) };
         } finally {
           closeSync(opened.fd);
         }

@@ -4,8 +4,10 @@
  * on and on nothing else, so that a can built again has the same bytes.
  */
 import { EMPTY_LINE } from '../../core/archive/removal.ts';
+import type { Turns } from '../../core/async/turns.ts';
 import { contentOfPost } from '../../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
+import { MAX_POST_BYTES } from '../../core/measurement/sizes.ts';
 import {
   type HourFolder,
   hourFolderName,
@@ -30,37 +32,63 @@ export interface Post {
   readonly input: string;
 }
 
+export interface Batch {
+  readonly posts: readonly Post[];
+  /** To be called when its bytes are done with; more than once is fine. */
+  release(): void;
+}
+
 const NOT_PUBLISHED =
   'not a measurement of this hour that ooni-api stored: moved to quarantine, not published. Find out who put it there; see /usr/share/doc/ooni-common/security.md';
 
 const BATCH_BYTES = 262_144;
 const BATCH_POSTS = 1_000;
+/** A measurement above this takes several times its bytes while it is archived: only one is held at once. */
+const LARGE_BYTES = 2_097_152;
 
+/** `large`: whoever reads batches at the same time shares it. */
 export async function* readBatches(
   hours: Hours,
   folder: HourFolder,
   log: Log,
-): AsyncGenerator<readonly Post[]> {
-  let batch: Post[] = [];
+  large: Turns,
+): AsyncGenerator<Batch> {
+  let posts: Post[] = [];
   let bytes = 0;
-  for await (const name of hours.names(folder)) {
-    const post = await readPost(hours, folder, name, log);
-    if (post === undefined) continue;
-    batch.push(post);
-    bytes += post.bytes.length;
-    if (bytes < BATCH_BYTES && batch.length < BATCH_POSTS) continue;
-    yield batch;
-    batch = [];
+  let release = () => {};
+  const batch = (): Batch => {
+    const whole = { posts, release };
+    posts = [];
     bytes = 0;
+    release = () => {};
+    return whole;
+  };
+  try {
+    for await (const name of hours.names(folder)) {
+      const post = await readPost(hours, folder, name, log, async () => {
+        release = await large.take();
+      });
+      if (post === undefined) {
+        release();
+        continue;
+      }
+      posts.push(post);
+      bytes += post.bytes.length;
+      if (bytes >= BATCH_BYTES || posts.length >= BATCH_POSTS) yield batch();
+    }
+    if (posts.length > 0) yield batch();
+  } finally {
+    release();
   }
-  if (batch.length > 0) yield batch;
 }
 
+/** `beforeLarge` is waited for before a large one is read. */
 async function readPost(
   hours: Hours,
   folder: HourFolder,
   name: string,
   log: Log,
+  beforeLarge: () => Promise<void>,
 ): Promise<Post | undefined> {
   const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
     const quarantined = await hours.quarantineAway(folder, name, reason);
@@ -72,9 +100,14 @@ async function readPost(
   if (uid === undefined) return moveAway('the file name is not a measurement uid', 'warning');
   if (hourFolderName(uid) !== folder.name)
     return moveAway(`it was put into ${folder.name}: its place is ${incomingPath(uid)}`, 'err');
-  const read = hours.read(folder, name);
+  let read = hours.read(folder, name, LARGE_BYTES);
+  if (read.kind === 'larger') {
+    await beforeLarge();
+    read = hours.read(folder, name, MAX_POST_BYTES);
+  }
   if (read.kind === 'gone') return undefined;
   if (read.kind === 'foreign') return moveAway(`it is ${read.what}`, 'err');
+  if (read.kind === 'larger') return moveAway(`it is a file of ${read.sizeBytes} bytes`, 'err');
   const { bytes } = read;
   const content = contentOfPost(bytes);
   if (content.kind === 'invalid') await keepCopy(hours, uid.text, content.reason, bytes, log);
@@ -123,14 +156,14 @@ async function keepCopy(
 
 /** A sequence of batches that one can takes up where the one before left it. */
 export interface BatchCursor {
-  peek(): Promise<readonly Post[] | undefined>;
-  /** Drops what was peeked at. */
+  peek(): Promise<Batch | undefined>;
+  /** Drops what was peeked at, which is the caller's to release from then on. */
   take(): void;
   close(): Promise<void>;
 }
 
-export function cursorOf(batches: AsyncGenerator<readonly Post[]>): BatchCursor {
-  let ahead: Promise<readonly Post[] | undefined> | undefined;
+export function cursorOf(batches: AsyncGenerator<Batch>): BatchCursor {
+  let ahead: Promise<Batch | undefined> | undefined;
   return {
     peek() {
       ahead ??= batches.next().then(({ done, value }) => (done ? undefined : value));
@@ -140,6 +173,8 @@ export function cursorOf(batches: AsyncGenerator<readonly Post[]>): BatchCursor 
       ahead = undefined;
     },
     async close() {
+      const left = await ahead?.catch(() => undefined);
+      left?.release();
       await batches.return(undefined);
     },
   };

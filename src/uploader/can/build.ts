@@ -9,7 +9,7 @@ import { rename } from 'node:fs/promises';
 import { type CanName, canText } from '../../core/archive/names.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import type { AfterStep } from '../common/afterStep.ts';
-import type { BatchCursor, Post } from './batches.ts';
+import type { Batch, BatchCursor, Post } from './batches.ts';
 import { createGzipFile } from './gzipFile.ts';
 import { createJsonlFile } from './jsonlFile.ts';
 import { type Manifest, newManifest } from './manifest.ts';
@@ -45,16 +45,26 @@ export async function buildCan(
   let tarBytes: number;
   let jsonlBytes: number;
   let compressed: Promise<unknown> = Promise.resolve();
+  const compress = async ({ posts, release }: Batch) => {
+    const writes: Promise<void>[] = [];
+    try {
+      writes.push(tar.write(tarOf(can, posts)), jsonl.add(posts));
+      await Promise.all(writes);
+    } finally {
+      await Promise.allSettled(writes);
+      release();
+    }
+  };
   try {
     while (batch !== undefined) {
       cursor.take();
-      for (const post of batch) {
+      for (const post of batch.posts) {
         measurements++;
         postBytes += post.bytes.length;
         if (!post.parsed) unparsed++;
       }
       // While other threads compress this batch, this one reads and parses the next.
-      compressed = Promise.all([tar.write(tarOf(can, batch)), jsonl.add(batch)]);
+      compressed = compress(batch);
       [batch] = await Promise.all([cursor.peek(), compressed]);
       await afterStep('batch-written');
       if (tar.compressedBytes >= options.canMaxBytes) break;

@@ -1,5 +1,6 @@
 /** `ooni-uploader run`: publishes all closed hours, or the hours that were asked for. */
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { HOUR_MS, hourStartMs } from '../../core/time/hours.ts';
@@ -32,6 +33,9 @@ export interface RunOptions {
   /** Of uploads to S3; for tests that stop between parts. */
   readonly uploadLimits?: UploadLimits;
 }
+
+/** Hour folders built at once, on however many cores: each takes some tens of megabytes. */
+const MAX_BUILDS = 8;
 
 /** Runs to the end. Throws FatalError with what an operator can do. */
 export async function runCommand(options: RunOptions): Promise<void> {
@@ -67,6 +71,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
             memberBytes: config.member_bytes,
             gzipLevel: config.gzip_level,
           },
+          builds: Math.min(availableParallelism(), MAX_BUILDS),
           collectorId: config.collector_id,
           quarantineKeepDays: config.quarantine_keep_days,
           uploads: config.uploads,

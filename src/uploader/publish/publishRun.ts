@@ -2,13 +2,15 @@
  * One run: every closed hour goes into the bucket (protocol, archive 2).
  *
  * First the cans that an earlier run left in `outgoing/`, until they are done; then the hour
- * folders, oldest first. Each can goes through the steps of outgoing.ts; nothing is deleted before
+ * folders, several at once, begun oldest first. Each can goes through the steps of outgoing.ts; nothing is deleted before
  * the last. The first trouble with the bucket, the database or the disk ends the run: what was begun
  * is finished as far as it goes, and the next run takes up the rest. Trouble with one folder or one
  * key is put aside for an operator, and holds up nothing else.
  */
 import { type CanName, canText } from '../../core/archive/names.ts';
 import { forEachLimited } from '../../core/async/forEachLimited.ts';
+import { merged } from '../../core/async/merged.ts';
+import { makeTurns, type Turns } from '../../core/async/turns.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { DamagedUpload, ObjectExists } from '../../edge/objects/store.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
@@ -32,6 +34,8 @@ export interface RunParts extends StepParts, ExpireParts {
   readonly transparencyLog: TransparencyLog;
   readonly log: Log;
   readonly build: BuildOptions;
+  /** Hour folders whose cans are built at once. */
+  readonly builds: number;
   /** Cans on their way at once. */
   readonly uploads: number;
   /** Which hour folders are to be published now. */
@@ -172,20 +176,26 @@ async function* buildCans(
   folders: readonly HourFolder[],
   putAside: (folder: HourFolder, trouble: FolderTrouble) => void,
 ): AsyncGenerator<Manifest> {
-  for (const [through, folder] of folders.entries()) {
-    parts.progress.folders(through, folders.length);
+  const large = makeTurns();
+  let through = 0;
+  parts.progress.folders(through, folders.length);
+  yield* merged(folders, parts.builds, async function* (folder) {
     try {
-      yield* buildFolder(parts, folder);
+      yield* buildFolder(parts, folder, large);
     } catch (error) {
       if (!(error instanceof FolderTrouble)) throw error;
       putAside(folder, error);
     }
-  }
-  parts.progress.folders(folders.length, folders.length);
+    parts.progress.folders(++through, folders.length);
+  });
 }
 
-async function* buildFolder(parts: RunParts, folder: HourFolder): AsyncGenerator<Manifest> {
-  const cursor = cursorOf(readBatches(parts.hours, folder, parts.log));
+async function* buildFolder(
+  parts: RunParts,
+  folder: HourFolder,
+  large: Turns,
+): AsyncGenerator<Manifest> {
+  const cursor = cursorOf(readBatches(parts.hours, folder, parts.log, large));
   try {
     if ((await cursor.peek()) === undefined) {
       // Nothing in it, or only what is not ours.

@@ -9,11 +9,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
+import { makeTurns, type Turns } from '../../../src/core/async/turns.ts';
 import { makeMeasurementUid } from '../../../src/core/measurement/measurementUid.ts';
 import { parseHourFolder } from '../../../src/core/measurement/spoolPaths.ts';
 import { openHours } from '../../../src/edge/spool/hours.ts';
 import { makeLog } from '../../../src/log/log.ts';
-import { cursorOf, readBatches } from '../../../src/uploader/can/batches.ts';
+import { type BatchCursor, cursorOf, readBatches } from '../../../src/uploader/can/batches.ts';
 import { buildCan } from '../../../src/uploader/can/build.ts';
 import type { IndexLine } from '../../../src/uploader/can/manifest.ts';
 import { openOutgoing } from '../../../src/uploader/can/outgoing.ts';
@@ -21,6 +22,7 @@ import { envelope, sampleContent } from '../fixture.ts';
 
 const folder = parseHourFolder('2026082110_IT_webconnectivity')!;
 const LEVEL = 6;
+const HOUR_US = Date.UTC(2026, 7, 21, 10) * 1000;
 
 /** Builds cans of these measurements; gives the files of each. */
 async function build(
@@ -37,17 +39,14 @@ async function build(
   mkdirSync(join(dir, 'quarantine'), { recursive: true });
   for (const [at, content] of contents.entries()) {
     const post = (options.envelopeOf ?? envelope)(content);
-    const uid = makeMeasurementUid(
-      Date.UTC(2026, 7, 21, 10) * 1000 + at,
-      'IT',
-      folder.testName,
-      post,
-    );
+    const uid = makeMeasurementUid(HOUR_US + at, 'IT', folder.testName, post);
     writeFileSync(join(incoming, `${uid}.post`), post);
   }
   const log = makeLog({ level: 'err', journald: false, write: () => {} });
   // A small window: names are looked for more than once.
-  const cursor = cursorOf(readBatches(openHours(dir, { nameWindow: 1_000 }), folder, log));
+  const cursor = cursorOf(
+    readBatches(openHours(dir, { nameWindow: 1_000 }), folder, log, makeTurns()),
+  );
   const outgoing = await openOutgoing(dir);
   const cans: { jsonl: Buffer; tar: Buffer; jsonlFile: string; index: IndexLine[] }[] = [];
   for (let k = 0; ; k++) {
@@ -266,3 +265,52 @@ t.test('what is built again, from less left, is the same', async (t) => {
   for (const [k, { jsonl }] of rest.entries())
     t.ok(jsonl.equals(all[k + 1]!.jsonl), `can ${k + 1}`);
 });
+
+t.test(
+  'of several folders that are read at once, one large measurement is held at a time',
+  async (t) => {
+    const dir = t.testdir();
+    const hours = openHours(dir);
+    const log = makeLog({ level: 'err', journald: false, write: () => {} });
+    const turns = makeTurns();
+    let asked = 0;
+    const large: Turns = {
+      take() {
+        asked++;
+        return turns.take();
+      },
+    };
+    const moment = () => new Promise((resolve) => setImmediate(resolve));
+    const cursors = ['IT', 'DE'].map((country) => {
+      const folder = parseHourFolder(`2026082110_${country}_webconnectivity`)!;
+      const incoming = join(dir, 'incoming', folder.name);
+      mkdirSync(incoming, { recursive: true });
+      for (const [at, bytes] of [3_000_000, 100, 3_000_000].entries()) {
+        const post = envelope(sampleContent(at, bytes));
+        const uid = makeMeasurementUid(HOUR_US + at, country, folder.testName, post);
+        writeFileSync(join(incoming, `${uid}.post`), post);
+      }
+      return cursorOf(readBatches(hours, folder, log, large));
+    });
+    const [italy, germany] = cursors as [BatchCursor, BatchCursor];
+    const first = await italy.peek();
+    t.equal(first!.posts.length, 1);
+    let germanyHas = false;
+    const waiting = germany.peek().then((batch) => {
+      germanyHas = true;
+      return batch;
+    });
+    while (asked < 2) await moment();
+    italy.take();
+    const next = italy.peek();
+    while (asked < 3) await moment();
+    t.notOk(germanyHas, 'it waits while another folder has a large one');
+    first!.release();
+    t.equal((await waiting)!.posts.length, 1, 'and goes on when that is done with');
+    // Who leaves with a large one in hand holds nobody up, nor does one with the small one before it.
+    await germany.close();
+    t.equal((await next)!.posts.length, 2);
+    await italy.close();
+    (await large.take())();
+  },
+);

@@ -337,18 +337,18 @@ for (const kind of stores.kinds)
       const it = await host(t);
       fillSpool(it, samples(2));
       fillSpool(it, samples(2), { test: 'tor' });
-      let taken = false;
+      let taken: Promise<void> | undefined;
       await t.rejects(
         it.run({
           // Another host with the same collector_id comes between our look and our upload.
           afterStep: async (step) => {
-            if (step !== 'built' || taken) return;
-            taken = true;
-            await it.store.putBytes(
+            if (step !== 'built') return;
+            taken ??= it.store.putBytes(
               'raw/20260821/10/IT/tor/2026082110_IT_tor.n1.0.tar.gz',
               Buffer.from('theirs'),
               'application/gzip',
             );
+            await taken;
           },
         }),
         { message: /1 hour folders wait for an operator/, exitCode: 69 },
