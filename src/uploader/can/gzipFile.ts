@@ -1,10 +1,13 @@
 /**
  * A file of one or more gzip members, written as a stream. The bytes depend on what is written and
- * in which pieces, on nothing else: Node's gzip header holds neither name nor time.
+ * in which pieces, and on the compressor: Node's gzip header holds neither name nor time.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createGzip, type Gzip } from 'node:zlib';
+
+/** What makes the bytes: another version may make others of the same text. */
+export const COMPRESSOR = `zlib ${process.versions.zlib}`;
 
 /** Compressed bytes that come out at once: fewer turns between threads than Node's default. */
 const OUTPUT_BYTES = 131_072;
