@@ -1,31 +1,30 @@
 /**
- * Raw measurements per second and core through a whole run of the uploader, with a folder as bucket
- * and the real engine: `make bench`, or `node --import=tsx bench/uploader.ts`.
+ * Raw measurements per second and core through a whole run of the built uploader, with a folder as bucket
+ * and the real engine: `make bench`, or `node --import=tsx bench/uploader.ts [PART-OF-A-NAME]`.
  *
  * The figure to compare between machines is the ratio to gzip alone: one plain gzip stream of the
  * same measurements at the same level. A run compresses everything twice (tar and JSONL), so that
  * half of gzip's speed is the most that it could reach. Rates are per second of processor time of
  * the process, all its threads together.
  */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createClient } from '@clickhouse/client';
-import { loadConfig } from '../src/config/load.ts';
-import { uploaderSchema } from '../src/config/uploader.ts';
 import { submissionEnvelope } from '../src/core/measurement/envelope.ts';
 import { migrate } from '../src/edge/clickhouse/migrate.ts';
 import { openFolder } from '../src/edge/objects/folder.ts';
 import { readObject } from '../src/edge/objects/readObject.ts';
-import { makeLog } from '../src/log/log.ts';
-import { runCommand } from '../src/uploader/commands/run.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
 import { sharingMeasurements, smallMeasurements, webMeasurements } from './uploader-data.ts';
 
 const LEVEL = 6;
 const MEGABYTE = 1e6;
+/** Each has an hour folder. */
+const COUNTRIES = ['BR', 'DE', 'IN', 'IR', 'IT', 'RU', 'US', 'VE'];
 
 interface Data {
   readonly name: string;
@@ -39,6 +38,8 @@ const DATA: readonly Data[] = [
   { name: 'sharing 20 KB that do not compress', count: 3_000, content: sharingMeasurements(7) },
 ];
 
+const only = process.argv[2];
+
 /** Seconds of processor time that `work` took. */
 async function cpuSeconds(work: () => Promise<void> | void): Promise<number> {
   const before = process.cpuUsage();
@@ -47,12 +48,26 @@ async function cpuSeconds(work: () => Promise<void> | void): Promise<number> {
   return (user + system) / 1e6;
 }
 
+/** Processor time of a run of the built program, its start included. */
+function uploaderSeconds(configFile: string): number {
+  const atExit =
+    'data:text/javascript,process.once("exit",()=>console.log(JSON.stringify(process.cpuUsage())))';
+  const output = execFileSync(
+    process.execPath,
+    ['--import', atExit, 'dist/ooni-uploader.js', '--config', configFile],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const { user, system } = JSON.parse(output.trim().split('\n').at(-1)!);
+  return (user + system) / 1e6;
+}
+
 async function measure(data: Data, clickhouseUrl: string, database: string): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-bench-uploader-'));
   try {
     const spool = join(dir, 'spool');
-    const folder = join(spool, 'incoming', '2026082110_IT_webconnectivity');
-    mkdirSync(folder, { recursive: true });
+    const folderOf = (country: string) =>
+      join(spool, 'incoming', `2026082110_${country}_webconnectivity`);
+    for (const country of COUNTRIES) mkdirSync(folderOf(country), { recursive: true });
     const posts: Buffer[] = [];
     for (let serial = 0; serial < data.count; serial++) {
       const post = Buffer.from(
@@ -67,10 +82,9 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
       posts.push(post);
       const hash = createHash('sha512').update(post).digest('hex').slice(0, 16);
       const microseconds = String(serial).padStart(6, '0');
-      writeFileSync(
-        join(folder, `20260821100000.${microseconds}_IT_webconnectivity_${hash}.post`),
-        post,
-      );
+      const country = COUNTRIES[serial % COUNTRIES.length]!;
+      const name = `20260821100000.${microseconds}_${country}_webconnectivity_${hash}.post`;
+      writeFileSync(join(folderOf(country), name), post);
     }
     const whole = Buffer.concat(posts);
     const gzipSeconds = await cpuSeconds(() => {
@@ -82,22 +96,11 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
     writeFileSync(
       configFile,
       `collector_id = "1"\nspool_dir = "${spool}"\nstate_dir = "${join(dir, 'state')}"\n` +
-        `gzip_level = ${LEVEL}\n[clickhouse]\nurl = "${clickhouseUrl}"\n` +
+        `gzip_level = ${LEVEL}\nlog_level = "err"\n[clickhouse]\nurl = "${clickhouseUrl}"\n` +
         `database = "${database}"\n[s3]\nbucket = "file://${bucket}"\n`,
     );
     const startedMs = performance.now();
-    const runSeconds = await cpuSeconds(() =>
-      runCommand({
-        config: loadConfig(configFile, uploaderSchema),
-        configFile,
-        log: makeLog({
-          level: 'err',
-          journald: false,
-          write: (line) => process.stderr.write(line),
-        }),
-        now: Date.now,
-      }),
-    );
+    const runSeconds = uploaderSeconds(configFile);
     const wallSeconds = (performance.now() - startedMs) / 1000;
 
     const store = openFolder(bucket);
@@ -117,6 +120,8 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
     const rate = (seconds: number) => `${(megabytes / seconds).toFixed(1)} MB/s`;
     console.log(`${data.name}: ${data.count} measurements, ${megabytes.toFixed(0)} MB`);
     console.log(`  whole run      ${rate(runSeconds)} per core, ${rate(wallSeconds)} on the clock`);
+    const cores = Math.min(cpus().length, runSeconds / wallSeconds);
+    console.log(`  cores used     ${cores.toFixed(2)} of ${cpus().length}`);
     console.log(`  gzip alone     ${rate(gzipSeconds)} per core`);
     console.log(`  run / gzip     ${(gzipSeconds / runSeconds).toFixed(2)}`);
     console.log(
@@ -133,6 +138,7 @@ console.log(
 const clickhouse = await startClickHouse();
 try {
   for (const [at, data] of DATA.entries()) {
+    if (only !== undefined && !data.name.includes(only)) continue;
     const client = createClient({ url: clickhouse.url });
     await migrate(client, `bench${at}`);
     await client.close();
