@@ -10,6 +10,7 @@ import { apiAddress, checkHealth } from './checks/service.ts';
 import { checkUnits } from './checks/units.ts';
 import { checkWeb } from './checks/web.ts';
 import { type Finding, fault } from './finding.ts';
+import { look } from './host.ts';
 import { type Settings, text } from './settings.ts';
 
 /** Calls `say` as soon as something is known. */
@@ -71,6 +72,7 @@ export async function examine(say: (findings: readonly Finding[]) => void): Prom
         metricsTextfile: text(uploader, 'metrics_textfile'),
         fetchMetricsDir: text(api, 'fetch.metrics_dir'),
         sourcesDir: text(api, 'sources_dir'),
+        hasExporter: look('/usr/bin/prometheus-node-exporter').kind === 'there',
         off,
       },
       nowMs,

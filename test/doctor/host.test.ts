@@ -207,6 +207,8 @@ t.test('the spool', async (t) => {
   said(t, judged(), 'ok    spool: the folders of /spool');
   said(t, judged({ seen: MISSING }), 'FAIL  spool: /spool/seen is missing: systemd-tmpfiles');
   said(t, judged({ '': DENIED }), '-     spool: /spool');
+  const file: Stat = { kind: 'there', stats: { isDirectory: () => false } as Stats };
+  said(t, judged({ seen: file }), 'FAIL  spool: /spool/seen is no folder: move it away, then');
   said(
     t,
     judged({ incoming: { mode: 0o40755 } }),

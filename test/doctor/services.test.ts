@@ -11,6 +11,7 @@ import t from 'tap';
 import { TROUBLES } from '../../src/core/health/troubles.ts';
 import { JOBS } from '../../src/core/sources/jobs.ts';
 import {
+  checkFreshness,
   judgeSource,
   judgeTextFile,
   judgeUploads,
@@ -18,7 +19,12 @@ import {
 } from '../../src/doctor/checks/freshness.ts';
 import { judgeHealth } from '../../src/doctor/checks/service.ts';
 import { judgeFailed, judgeUnit, parseUnits, RUNNING } from '../../src/doctor/checks/units.ts';
-import { judgeCertificate, judgeServed, judgeSyntax } from '../../src/doctor/checks/web.ts';
+import {
+  checkWeb,
+  judgeCertificate,
+  judgeServed,
+  judgeSyntax,
+} from '../../src/doctor/checks/web.ts';
 import type { Read } from '../../src/doctor/host.ts';
 import { make } from './certificate.ts';
 import { answer, DENIED, MISSING, NOW, ran, read, said } from './said.ts';
@@ -136,6 +142,11 @@ t.test('the certificate', async (t) => {
     'FAIL  nginx: its configuration is not good (unknown directive "x" in /etc/nginx/a:1)',
   );
   said(t, judgeSyntax(ran(1), false), '-     nginx: its configuration');
+  said(
+    t,
+    await checkWeb(undefined, NOW, '/nonexistent'),
+    '-     nginx is not installed here: look at what serves HTTPS',
+  );
 });
 
 t.test('what timers do', async (t) => {
@@ -151,6 +162,20 @@ t.test('what timers do', async (t) => {
   );
   said(t, judgeTextFile('k', '/f', DENIED), 'FAIL  metrics: /f of k cannot be read');
   said(t, judgeTextFile('k', '/f', MISSING), 'FAIL  metrics: /f of k is not there');
+
+  const off = new Set(Object.keys(PERIODS_S));
+  const unset = {
+    metricsTextfile: undefined,
+    fetchMetricsDir: undefined,
+    sourcesDir: undefined,
+    off,
+  };
+  said(
+    t,
+    checkFreshness({ ...unset, hasExporter: true }, NOW),
+    'FAIL  metrics: metrics_textfile of ooni-uploader is not set',
+  );
+  t.strictSame(checkFreshness({ ...unset, hasExporter: false }, NOW), []);
 
   const uploaded = (seconds: number) =>
     `# TYPE a gauge\nooni_uploader_last_success_timestamp_seconds ${seconds}\n`;

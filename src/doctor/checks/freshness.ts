@@ -1,7 +1,7 @@
 /** What is done by timers: files of metrics that node_exporter can read, published hours, outside data. */
 import { dirname, join } from 'node:path';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
-import { look, type Read, readIfThere, run } from '../host.ts';
+import { type Read, readIfThere, run } from '../host.ts';
 
 /** How often each job of `ooni-api fetch` runs, by name. */
 export const PERIODS_S: Readonly<Record<string, number>> = {
@@ -76,6 +76,8 @@ export interface Places {
   readonly metricsTextfile: string | undefined;
   readonly fetchMetricsDir: string | undefined;
   readonly sourcesDir: string | undefined;
+  /** Whether node_exporter is on this host. */
+  readonly hasExporter: boolean;
   /** Jobs that another host does for this one. */
   readonly off: ReadonlySet<string>;
 }
@@ -101,7 +103,7 @@ export function checkFreshness(places: Places, nowMs: number): Finding[] {
     const read = readIfThere(metricsTextfile);
     findings.push(judgeTextFile('metrics_textfile', metricsTextfile, read));
     if (read.kind === 'read') findings.push(...judgeUploads(read.text, nowMs));
-  } else if (look('/usr/bin/prometheus-node-exporter').kind === 'there')
+  } else if (places.hasExporter)
     findings.push(fault('metrics: metrics_textfile of ooni-uploader is not set', EXPORTERS));
   for (const job of Object.keys(PERIODS_S)) {
     if (places.off.has(job)) continue;

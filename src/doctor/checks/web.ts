@@ -111,8 +111,12 @@ function servedFingerprint(host: string): Promise<string | undefined> {
   });
 }
 
-export async function checkWeb(baseUrl: string | undefined, nowMs: number): Promise<Finding[]> {
-  if (look('/usr/sbin/nginx').kind === 'missing')
+export async function checkWeb(
+  baseUrl: string | undefined,
+  nowMs: number,
+  nginx = '/usr/sbin/nginx',
+): Promise<Finding[]> {
+  if (look(nginx).kind === 'missing')
     return [unseen('nginx is not installed here', 'look at what serves HTTPS instead')];
   if (look(SITE).kind === 'missing') return [fault(`nginx: ${SITE} is missing`, SET_UP)];
   const host = baseUrl === undefined ? undefined : new URL(baseUrl).hostname;
