@@ -14,8 +14,18 @@ export interface MemberEdits {
   readonly lastOnly?: readonly string[];
 }
 
+/** What stands around the edited text: it may be large, and is copied once. */
+export interface Around {
+  readonly before: string;
+  readonly after: string;
+}
+
 /** The object text `json` with its top members edited; between those that stay every byte is kept. */
-export function editMembers(json: Uint8Array, edits: MemberEdits): Uint8Array {
+export function editMembers(
+  json: Uint8Array,
+  edits: MemberEdits,
+  around: Around = { before: '', after: '' },
+): Uint8Array {
   const { members, end } = objectMembers(json, 0);
   const set = new Map(Object.entries(edits.set ?? {}));
   const drop = new Set(edits.drop);
@@ -28,7 +38,7 @@ export function editMembers(json: Uint8Array, edits: MemberEdits): Uint8Array {
   let lastKept = members.length - 1;
   while (lastKept >= 0 && goes(lastKept)) lastKept--;
 
-  const out = growingText(json);
+  const out = growingText(json, around);
   const missing = new Map(set);
   for (let index = 0; index <= lastKept; index++) {
     const { name, start, value } = members[index]!;
@@ -51,14 +61,9 @@ export function editMembers(json: Uint8Array, edits: MemberEdits): Uint8Array {
   return out.text();
 }
 
-/** The object text with member `name` set to the JSON text `value` (MemberEdits). */
-export function setMember(json: Uint8Array, name: string, value: string): Uint8Array {
-  return editMembers(json, { set: { [name]: value } });
-}
-
 /** A copy of `source` with parts of it replaced, front to back, in one buffer however many they are. */
-function growingText(source: Uint8Array) {
-  let out = Buffer.allocUnsafe(source.length + 1_024);
+function growingText(source: Uint8Array, { before, after }: Around) {
+  let out = Buffer.allocUnsafe(source.length + before.length + after.length + 1_024);
   let length = 0;
   let copied = 0;
   const put = (bytes: Uint8Array) => {
@@ -70,6 +75,7 @@ function growingText(source: Uint8Array) {
     out.set(bytes, length);
     length += bytes.length;
   };
+  if (before !== '') put(Buffer.from(before));
   return {
     /** Leaves out what is between two positions, and puts `text` there. */
     skip(start: number, end: number, text = '') {
@@ -79,6 +85,7 @@ function growingText(source: Uint8Array) {
     },
     text(): Uint8Array {
       put(source.subarray(copied));
+      if (after !== '') put(Buffer.from(after));
       return out.subarray(0, length);
     },
   };

@@ -3,7 +3,7 @@
  * editing text (protocol, probes 5.2; design: never re-serialise a measurement).
  */
 import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
-import { editMembers, setMember } from '../json/edit.ts';
+import { editMembers } from '../json/edit.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
 import { memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
@@ -41,11 +41,11 @@ export function submissionEnvelope(parts: {
     manifest_version: parts.manifestVersion,
     is_verified: parts.isVerified,
   };
-  return Buffer.concat([
-    Buffer.from('{"content":'),
-    setMember(trimSpace(parts.content), 'report_id', JSON.stringify(parts.reportId)),
-    Buffer.from(`,${JSON.stringify(rest).slice(1)}`),
-  ]);
+  return editMembers(
+    trimSpace(parts.content),
+    { set: { report_id: JSON.stringify(parts.reportId) } },
+    { before: '{"content":', after: `,${JSON.stringify(rest).slice(1)}` },
+  );
 }
 
 export type StoredContent =

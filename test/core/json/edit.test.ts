@@ -1,14 +1,24 @@
 import t from 'tap';
-import {
-  editMembers,
-  jsonTextBytes,
-  looksLikeObject,
-  setMember,
-} from '../../../src/core/json/edit.ts';
+import { editMembers, jsonTextBytes, looksLikeObject } from '../../../src/core/json/edit.ts';
 import { randomText, seeded } from './texts.ts';
 
+const setMember = (json: Uint8Array, name: string, value: string) =>
+  Buffer.from(editMembers(json, { set: { [name]: value } }));
 const set = (text: string, name: string, value: string) =>
   setMember(Buffer.from(text), name, value).toString();
+
+t.test('what stands around the text is written with it, whatever its length', (t) => {
+  for (const size of [0, 10, 5_000, 100_000]) {
+    const text = `{"a":"${'x'.repeat(size)}"}`;
+    const around = { before: `[${'é'.repeat(size)},`, after: ',"ü"]' };
+    const made = editMembers(Buffer.from(text), { set: { b: '1' } }, around);
+    t.equal(
+      Buffer.from(made).toString(),
+      `${around.before}${text.slice(0, -1)},"b":1}${around.after}`,
+    );
+  }
+  t.end();
+});
 
 t.test('a member gets a new value in its place, or is added at the end', (t) => {
   for (const [text, expected] of [
