@@ -209,6 +209,47 @@ t.test('collectors, bouncer and places', async (t) => {
   t.equal((await post(`${url}/api/v1/geolookup`, { addresses: ['x'] })).status, 422);
 });
 
+t.test('features are switched by place, software and version, as configured', async (t) => {
+  const service = await startService(t, {
+    config: {
+      sources_dir: join(dir, 'sources'),
+      check_in: {
+        features_on: ['webconnectivity_0.5'],
+        features_off: ['torsf_enabled'],
+        feature_rules: [
+          { feature: 'torsf_enabled', value: true, countries: ['IT'], asns: [5] },
+          {
+            feature: 'echcheck_enabled',
+            value: true,
+            software_names: ['ooniprobe-cli'],
+            min_software_version: '3.30',
+          },
+          { feature: 'webconnectivity_0.5', value: false, countries: ['US'], share: 1 },
+          { feature: 'webconnectivity_0.5', value: true, countries: ['US'], share: 0 },
+        ],
+      },
+    },
+  });
+  const featuresOf = async (body: object, address = '203.0.113.1') =>
+    (await post(`${service.url}/api/v1/check-in`, body, { 'x-forwarded-for': address })).json.conf
+      .features;
+  const common = { torsf_enabled: false, 'webconnectivity_0.5': true };
+  const cli = { software_name: 'ooniprobe-cli', software_version: '3.30.1' };
+  t.strictSame(await featuresOf({}), common);
+  t.strictSame(await featuresOf({ probe_cc: 'IT', probe_asn: 'AS5' }), {
+    ...common,
+    torsf_enabled: true,
+  });
+  t.strictSame(await featuresOf({ probe_cc: 'IT', probe_asn: 'AS6' }), common);
+  t.strictSame(await featuresOf(cli), { ...common, echcheck_enabled: true });
+  t.strictSame(await featuresOf({ ...cli, software_version: '3.29.9' }), common);
+  t.strictSame(
+    await featuresOf({ probe_cc: 'XX' }, '192.33.4.9'),
+    { ...common, 'webconnectivity_0.5': false },
+    'by the place of its address too',
+  );
+});
+
 t.test('bodies: any Content-Type, gzip, and a bound', async (t) => {
   const body = JSON.stringify({ addresses: ['192.33.4.12'] });
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json'])
