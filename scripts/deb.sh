@@ -3,8 +3,8 @@
 # They come to FOLDER (build/deb). Everything that the build needs is in Debian or under vendor/.
 #
 # For the reproducibility test the circumstances can be varied: BUILD_DIR, BUILD_USER, BUILD_UMASK,
-# BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset), BUILD_MTIME (of all files of the checkout); BUILD_VERSION makes packages of that
-# version, for the upgrade test.
+# BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset), BUILD_MTIME (of all files of the checkout). BUILD_COMMIT: what
+# is built is that commit, not the checkout.
 #
 # A run of all checks (.ci/run) gives itself a name, PACKAGES_OF: packages that this run has built from the very
 # same tree are not built anew.
@@ -16,10 +16,13 @@ need_tools mmdebstrap debian-archive-keyring util-linux
 
 out=$(realpath -m "${1:-build/deb}")
 dir=${BUILD_DIR:-/build/ooni-backend}
+sources() {
+	if [ -n "${BUILD_COMMIT:-}" ]; then git archive "$BUILD_COMMIT"; else source_tree; fi
+}
 made_of=
 if [ -n "${PACKAGES_OF:-}" ]; then
 	circumstances=$(env | sed -n '/^BUILD_/p' | sort)
-	made_of="$PACKAGES_OF $({ source_tree; echo "$circumstances"; } | sha256sum | cut -d ' ' -f 1)"
+	made_of="$PACKAGES_OF $({ sources; echo "$circumstances"; } | sha256sum | cut -d ' ' -f 1)"
 	if [ "$made_of" = "$(cat "$out/made-of" 2>/dev/null)" ]; then
 		say "packages of this run: $out"
 		ls "$out"/*.deb
@@ -42,15 +45,7 @@ trap 'rm -rf --one-file-system "$root"' EXIT
 unpack_root "$tarball" "$root"
 chroot "$root" useradd --create-home "$user"
 mkdir -p "$root$dir"
-source_tree | tar -xf - -C "$root$dir" --no-same-owner
-if [ -n "${BUILD_VERSION:-}" ]; then
-	{
-		printf 'ooni-backend (%s) trixie; urgency=medium\n\n  * Rebuild for a test.\n\n' "$BUILD_VERSION"
-		sed -n '/^ -- /{p;q}' debian/changelog
-		echo
-		cat debian/changelog
-	} >"$root$dir/debian/changelog"
-fi
+sources | tar -xf - -C "$root$dir" --no-same-owner
 [ -z "${BUILD_MTIME:-}" ] || find "$root$dir" -exec touch --no-dereference --date="$BUILD_MTIME" {} +
 chroot "$root" chown -R "$user": "$(dirname "$dir")"
 

@@ -11,7 +11,7 @@ scripts/deb.sh build/deb
 tarball=$(root_tarball autopkgtest nodejs,node-bindings,nginx,curl,openssl,procps \
 	systemd systemd-sysv dbus autopkgtest dpkg-dev)
 root=$(realpath -m build/autopkgtest)
-NSPAWN_PID=0
+NSPAWN_PID=
 trap 'stop_root; rm -rf --one-file-system "$root" "$root.console"' EXIT
 unpack_root "$tarball" "$root"
 mkdir -p "$root/opt/packages" "$root/opt/source"

@@ -11,10 +11,26 @@ boot_root() {
 	options=(--quiet --directory="$root" --boot --console=read-only --private-network --link-journal=no)
 	# Where PID 1 is not systemd there is nothing to register with, and cgroups may be the old kind.
 	[ -d /run/systemd/system ] || options+=(--register=no --keep-unit -E SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
-	setsid systemd-nspawn "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
+	setsid bash -c 'own_cgroups; exec systemd-nspawn "$@"' - "${options[@]}" "$@" >"$root.console" 2>&1 </dev/null &
 	NSPAWN_PID=$!
 	wait_until_booted
 }
+
+# Where PID 1 is not systemd nobody gives a container cgroups of its own: two at once would share those of their services, and
+# stop each other's. So this process moves into new ones, with what it starts; stop_root takes them away.
+own_cgroups() {
+	[ ! -d /run/systemd/system ] || return 0
+	local controllers path group
+	while IFS=: read -r _ controllers path; do
+		for group in "/sys/fs/cgroup/${controllers#name=}" /sys/fs/cgroup/unified /sys/fs/cgroup; do
+			[ -e "$group/cgroup.procs" ] || continue
+			group=${group%/}${path%/}/ooni-$$
+			if mkdir "$group" 2>/dev/null; then echo 0 >"$group/cgroup.procs" 2>/dev/null || rmdir "$group"; fi
+			break
+		done
+	done </proc/self/cgroup
+}
+export -f own_cgroups
 
 # reboot_root: what boot_root started goes down and comes up again, from the same disk.
 reboot_root() {
@@ -49,11 +65,14 @@ inside() {
 
 # Ends the container that boot_root started, as a power button would, then for sure.
 stop_root() {
-	kill -0 "$NSPAWN_PID" 2>/dev/null || return 0
-	inside systemctl poweroff >/dev/null 2>&1 || true
+	# 0 would be all of this process's own group, and PID 1 its leader.
+	[ -n "${NSPAWN_PID:-}" ] || return 0
+	if kill -0 "$NSPAWN_PID" 2>/dev/null; then inside systemctl poweroff >/dev/null 2>&1 || true; fi
 	for _ in $(seq 1 300); do
-		kill -0 "$NSPAWN_PID" 2>/dev/null || return 0
+		kill -0 "$NSPAWN_PID" 2>/dev/null || break
 		sleep 0.1
 	done
-	kill -KILL "$(leader)" "$NSPAWN_PID" 2>/dev/null || true
+	if kill -0 "$NSPAWN_PID" 2>/dev/null; then kill -KILL "$(leader)" "$NSPAWN_PID" 2>/dev/null || true; fi
+	find /sys/fs/cgroup -depth -type d -path "*/ooni-$NSPAWN_PID*" -exec rmdir {} + 2>/dev/null || true
+	NSPAWN_PID=
 }

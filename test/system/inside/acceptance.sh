@@ -9,6 +9,7 @@ PACKAGES=$1
 INSTALL_DOC=$2/install.md
 OPERATE_DOC=$2/operate.md
 METRICS_DOC=$2/metrics.md
+ACCOUNTS_DOC=$2/accounts.md
 . "$(dirname "$0")/lib.sh"
 
 shift 2

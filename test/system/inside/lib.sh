@@ -79,7 +79,7 @@ sql() {
 # A measurement is published when its hour is over: gives the uploader alone a clock that is two hours ahead.
 ahead_of_its_hour() {
 	mkdir -p /run/systemd/system/ooni-uploader.service.d
-	printf '[Service]\nEnvironment=LD_PRELOAD=%s FAKETIME=+2h FAKETIME_DONT_RESET=1\n' \
+	printf '[Service]\nEnvironment=LD_PRELOAD=%s FAKETIME=+2h FAKETIME_DONT_RESET=1 NO_FAKE_STAT=1\n' \
 		"$(find /usr/lib -name libfaketime.so.1 | head -n 1)" >/run/systemd/system/ooni-uploader.service.d/test.conf
 	systemctl daemon-reload
 }
@@ -94,7 +94,7 @@ with_its_own_clock() {
 # broken_measurement SERIAL: puts what is no JSON into a closed hour of the spool, as ooni-api would; its
 # uid is in $BROKEN.
 broken_measurement() {
-	BROKEN=20261101000000.00000${1}_IT_webconnectivity_0123456789abcdef
+	BROKEN=20261101000000.$(printf %06d "$1")_IT_webconnectivity_0123456789abcdef
 	local folder=/var/lib/ooni/spool/incoming/2026110100_IT_webconnectivity
 	install -d -m 2770 -o ooni-api -g ooni "$folder"
 	echo '{"format":"json","content":{"broken' >"$folder/$BROKEN.post"
@@ -129,7 +129,7 @@ exposure_is_low() {
 start_load() {
 	node "$HERE/load.mjs" "$URL" "$CA" "$STATE/$1.uids" >"$STATE/$1.load" 2>&1 &
 	LOAD=$!
-	eventually 20 test -s "$STATE/$1.uids"
+	eventually 60 test -s "$STATE/$1.uids"
 }
 
 stop_load() {
@@ -205,6 +205,16 @@ submit() {
 	SUBMITTED=$(field "$STATE/one.answer" measurement_uid) && [ -n "$SUBMITTED" ]
 }
 
+# What people wrote, which is in no other place than the database.
+people() {
+	local table
+	for table in account_roles findings msmt_feedback oonirun_links url_priorities; do
+		sql "SELECT * FROM $table ORDER BY ALL SETTINGS final = 1 FORMAT JSONEachRow" || return 1
+	done
+}
+# With the scores of whatever set of fingerprints: a replay takes those of its day.
+ALL_ROWS='SELECT * EXCEPT fingerprints_sha256 FROM fastpath FINAL ORDER BY measurement_uid FORMAT JSONEachRow'
+
 # row_of UID: has it exactly one?
 row_of() {
 	equals "$(sql "SELECT count() FROM fastpath FINAL WHERE measurement_uid = '$1'")" 1
@@ -222,6 +232,55 @@ publish() {
 	local code=$?
 	with_its_own_clock
 	return $code
+}
+
+# cut_off_run: a run of the uploader ends between the objects of a can and their rows, which the database does not take.
+cut_off_run() {
+	ahead_of_its_hour
+	sql 'ALTER TABLE jsonl ADD CONSTRAINT never CHECK 0'
+	systemctl start --no-block ooni-uploader.service
+	eventually 60 bash -c 'grep uploaded /var/lib/ooni/spool/outgoing/*.json'
+	local code=$?
+	systemctl stop ooni-uploader.service
+	with_its_own_clock
+	systemctl reset-failed ooni-uploader.service
+	sql 'ALTER TABLE jsonl DROP CONSTRAINT never'
+	return $code
+}
+
+# published: all hours, the one that is under way too, with nothing left in the spool.
+published() {
+	publish || return 1
+	find /var/lib/ooni/spool/incoming /var/lib/ooni/spool/outgoing -type f ! -name lock | tee "$STATE/unpublished"
+	[ ! -s "$STATE/unpublished" ]
+}
+
+# verified [OPTION...]: the archive against its log, and with a checkpoint, that the log only went on.
+verified() {
+	ooni-uploader verify --bucket file:///var/lib/ooni/archive --collector 7 \
+		--key "$(cat /var/lib/ooni/archive/log/n7/key)" "$@"
+}
+
+every_uid_has_its_body() { # NAME
+	local uid
+	shuf -n 20 "$STATE/$1.uids" >"$STATE/some.uids"
+	while read -r uid; do
+		curl -sf "http://127.0.0.1:8080/api/v1/measurement/$uid" >"$STATE/body" && grep -q probe_cc "$STATE/body" ||
+			{ echo "no body of $uid"; return 1; }
+	done <"$STATE/some.uids"
+}
+
+# fingerprint_files FOLDER ROWS: as they are published.
+fingerprint_files() {
+	local kind location
+	mkdir -p "$1"
+	for kind in dns http; do
+		case $kind in dns) location=dns ;; *) location=body ;; esac
+		{
+			echo 'name,scope,other_names,location_found,pattern_type,pattern,confidence_no_fp,expected_countries,source,exp_url,notes'
+			seq "$2" | sed "s/.*/x.&_$kind,nat,,$location,contains,192.0.2.&,5,,x,,a note/"
+		} >"$1/fingerprints_$kind.csv"
+	done
 }
 
 # Days as a runbook names them.

@@ -35,18 +35,7 @@ check 'and the body is served all the same' bash -c "
 	curl -sf 'http://127.0.0.1:8080/api/v1/measurement/$WANTED' | grep -q www.example.org/runbook"
 
 section 'Fingerprints and scores'
-# As they are published: in its second commit, one more is known.
-fingerprint_files() { # FOLDER ROWS
-	local kind location
-	mkdir -p "$1"
-	for kind in dns http; do
-		case $kind in dns) location=dns ;; *) location=body ;; esac
-		{
-			echo 'name,scope,other_names,location_found,pattern_type,pattern,confidence_no_fp,expected_countries,source,exp_url,notes'
-			seq "$2" | sed "s/.*/x.&_$kind,nat,,$location,contains,192.0.2.&,5,,x,,a note/"
-		} >"$1/fingerprints_$kind.csv"
-	done
-}
+# In the second commit one more is known.
 # The service sees no /var/tmp of ours.
 fingerprint_files /srv/published 150
 printf '[fetch]\nfingerprints = ["/srv/published"]\n' >/etc/ooni/api.toml.d/fetch.toml

@@ -42,10 +42,10 @@ purge_of_an_empty_host() {
 check 'purge of a host without measurements leaves no folder' purge_of_an_empty_host
 
 # All of ours has our name. Certificates and secrets are the operator's, logs the journal's, tables and
-# objects those of the servers.
+# objects those of the servers, backups are elsewhere.
 nothing_is_left() {
 	find / -xdev \( -path /opt -o -path /proc -o -path /sys -o -path "$STATE" -o -path /var/log \
-		-o -path /var/cache/apt -o -path /var/cache/man -o -path /var/lib/clickhouse -o -path /var/lib/s3 \
+		-o -path /var/cache/apt -o -path /var/cache/man -o -path /var/lib/clickhouse -o -path /var/lib/s3 -o -path /srv/backup \
 		-o -path /etc/ooni/tls -o -path /etc/credstore -o -path /etc/prometheus -o -path /var/lib/prometheus \) -prune -o \
 		\( -name '*ooni*' -o -group ooni -o -user ooni-api -o -user ooni-fastpath -o -user ooni-uploader \) \
 		-not -path /etc/ooni -print | tee "$STATE/left"
