@@ -4,7 +4,10 @@
  * (LIMIT 1 BY): processor time of the whole engine, rows and bytes that it read; medians.
  */
 import { readFileSync } from 'node:fs';
-import { readMeasurementSearch } from '../src/core/endpoints/measurements/measurementSearch.ts';
+import {
+  type MeasurementSearch,
+  readMeasurementSearch,
+} from '../src/core/endpoints/measurements/measurementSearch.ts';
 import { cursorText } from '../src/core/endpoints/measurements/searchCursor.ts';
 import { searchQuery } from '../src/core/endpoints/measurements/searchSql.ts';
 import { migrate } from '../src/edge/clickhouse/migrate.ts';
@@ -14,7 +17,7 @@ import { openBenchClient } from './support/benchClient.ts';
 
 const ROWS = Number(process.argv[2] ?? 4_000_000);
 const STEP = 1_000_000;
-const ROUNDS = 7;
+const ROUNDS = 15;
 const MS_PER_TICK = 10;
 /** Rows of a page as the api asks for it. */
 const PAGE = 119;
@@ -33,6 +36,7 @@ const SEARCHES: readonly (readonly [name: string, query: string])[] = [
   ['no filter', ''],
   ['country and test', 'probe_cc=AA&test_name=web_connectivity'],
   ['rare country and test', 'probe_cc=XB&test_name=telegram'],
+  ['most measured domain', 'domain=www.site0.example.org'],
   ['domain', 'domain=www.site77.example.org'],
   ['rare domain', 'domain=www.site2977.example.org'],
   ['network', 'probe_asn=1001'],
@@ -49,6 +53,12 @@ interface Cost {
   readonly cpuMs: number;
   readonly rows: number;
   readonly bytes: number;
+}
+
+function searchOf(filter: string): MeasurementSearch {
+  const check = readMeasurementSearch(new URLSearchParams(`${MONTH}&${filter}`), Date.now());
+  if (check.kind !== 'ok') throw new Error(`${filter}: ${JSON.stringify(check)}`);
+  return check.search;
 }
 
 function processorMs(): number {
@@ -76,9 +86,10 @@ async function cost(sql: string, values: Record<string, unknown>): Promise<Cost>
   return { cpuMs: (processorMs() - beforeMs) / ROUNDS, ...read };
 }
 
-/** The page as one query: reads all that matches. */
+/** The page as one query: reads all that matches, in the table's own order. */
 function together(sql: string): string {
   return sql
+    .replace(/\nSETTINGS .*/, '')
     .replace(
       /ORDER BY .*/,
       'ORDER BY measurement_start_time DESC, measurement_uid DESC, update_time DESC',
@@ -95,16 +106,24 @@ try {
   await admin.close();
   for (let from = 0; from < ROWS; from += STEP)
     await client.command({ query: madeUpRowsSql(from, Math.min(STEP, ROWS - from), ROWS) });
+  const first = searchOf('');
+  const least = [
+    ['SELECT 1', 'SELECT 1'],
+    ['the plan of a search, not run', `EXPLAIN ${searchQuery(first, undefined, PAGE).sql}`],
+  ] as const;
+  for (const [name, sql] of least) {
+    const { cpuMs } = await cost(sql, searchQuery(first, undefined, PAGE).values);
+    console.log(`${name.padEnd(30)}${cpuMs.toFixed(1).padStart(6)} ms`);
+  }
   console.log(`${ROWS} rows; a month; processor time, read: by key | LIMIT 1 BY | ratio of times`);
   for (const [name, filter] of SEARCHES) {
-    const check = readMeasurementSearch(new URLSearchParams(`${MONTH}&${filter}`), Date.now());
-    if (check.kind !== 'ok') throw new Error(`${name}: ${JSON.stringify(check)}`);
-    const { cursor } = check.search;
+    const search = searchOf(filter);
+    const { cursor } = search;
     const start = cursor && { key: cursor.key, inclusive: false };
-    const { sql, values } = searchQuery(check.search, start, PAGE);
+    const { sql, values } = searchQuery(search, start, PAGE);
     const byKey = await cost(sql, values);
     // Without a cursor the far page is an offset.
-    const whole = searchQuery({ ...check.search, cursor: undefined }, undefined, PAGE);
+    const whole = searchQuery({ ...search, cursor: undefined }, undefined, PAGE);
     const offset = cursor === undefined ? '' : ` OFFSET ${cursor.place}`;
     const all = await cost(together(whole.sql) + offset, whole.values);
     const ratio = (all.cpuMs / Math.max(byKey.cpuMs, 1)).toFixed(1);

@@ -132,7 +132,10 @@ t.test('what is over all rows reads the sums that the server keeps', async (t) =
     const answer = await client.query({
       query: `EXPLAIN ${query!.sql}`,
       query_params: query!.values,
-      clickhouse_settings: { preferred_optimize_projection_name: projection },
+      clickhouse_settings: {
+        optimize_use_projections: 0,
+        preferred_optimize_projection_name: projection,
+      },
       format: 'TabSeparated',
     });
     t.match(await answer.text(), `(${projection})`, query!.sql);

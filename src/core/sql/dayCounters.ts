@@ -3,6 +3,7 @@
  * day; `counted_days` the state that the day's rows had then, and how many measurements they were. While they
  * have that state still, be they merged or not, the counts hold.
  */
+import { FROM_SUMS } from './projections.ts';
 import type { Query } from './query.ts';
 
 /** In words of the projection `day_state`, which answers it without reading rows. */
@@ -70,7 +71,8 @@ FROM (
 )
 GROUP BY day
 HAVING changed OR rows != max(measurements)
-ORDER BY day DESC`,
+ORDER BY day DESC
+${FROM_SUMS}`,
     values: { first, before, looked_day: LOOKED_DAY },
   };
 }
@@ -81,7 +83,8 @@ export function dayStatesQuery(days: readonly string[]): Query {
     sql: `SELECT toString(toDate(measurement_start_time)) AS day, toString(${DAY_STATE}) AS state
 FROM fastpath
 WHERE toDate(measurement_start_time) IN {days:Array(Date)}
-GROUP BY toDate(measurement_start_time)`,
+GROUP BY toDate(measurement_start_time)
+${FROM_SUMS}`,
     values: { days },
   };
 }

@@ -32,6 +32,8 @@ export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
       date_time_output_format: 'iso',
       // Servers differ in their default; counts are plain numbers for us.
       output_format_json_quote_64bit_integers: 0,
+      // A query that is answered from one says so (core/sql/projections.ts).
+      optimize_use_projections: 0,
     },
     // Every error reaches the caller and is logged there, once.
     log: { level: 127 },

@@ -4,6 +4,7 @@
  */
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
 import { COUNT_SUMS } from '../../sql/dayCounters.ts';
+import { BY_DOMAIN, BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { clampSeconds, type Query } from '../../sql/query.ts';
 import { bucketSql, type TimeGrain } from '../../time/timeGrain.ts';
 import { type Axis, axisSql, CATEGORIES_JOIN } from './axes.ts';
@@ -55,9 +56,14 @@ export function rowsQuery(asked: Aggregation, merge: DaysToMerge): Query {
   addRange(conditions, asked);
   addFilters(conditions, asked);
   const day = 'toDate(measurement_start_time)';
-  if (merge === 'all' || merge.length === 0)
+  if (merge === 'all')
     return {
-      sql: `${rowsSql(asked, merge === 'all', conditions.sql)}${grouping(axes)}`,
+      sql: `${rowsSql(asked, true, conditions.sql)}${grouping(axes)}`,
+      values: { ...conditions.values, ...limits(axes) },
+    };
+  if (merge.length === 0)
+    return {
+      sql: `${rowsSql(asked, false, conditions.sql)}${grouping(axes)}${settings(asked)}`,
       values: { ...conditions.values, ...limits(axes) },
     };
   const names = axes.map(axisName);
@@ -70,9 +76,16 @@ FROM (
   ${part(false, `${day} NOT IN {merged_days:Array(Date)}`)}
   UNION ALL
   ${part(true, `${day} IN {merged_days:Array(Date)}`)}
-)${grouping(axes, 'measurement_count > 0')}`,
+)${grouping(axes, 'measurement_count > 0')}${settings(asked)}`,
     values: { ...conditions.values, ...limits(axes), merged_days: merge },
   };
+}
+
+/** Rows of a domain or a network lie together in an order of their own; the versions that FINAL takes together do not. */
+function settings({ domains, probeAsns }: Aggregation): string {
+  const order =
+    domains !== undefined ? BY_DOMAIN : probeAsns !== undefined ? BY_NETWORK : undefined;
+  return order === undefined ? '' : `\n${fromOrder(order)}`;
 }
 
 function rowsSql(asked: Aggregation, isMerged: boolean, condition: string): string {

@@ -1,4 +1,5 @@
 /** GET /api/_/countries (protocol, data 5.2.3). */
+import { FROM_SUMS } from '../../sql/projections.ts';
 import { COUNTRY_NAMES } from '../../text/countryNames.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
@@ -14,7 +15,8 @@ export const countries = endpoint({
   read: () => ({ kind: 'ok', asked: {} }),
   queries: () => ({
     countries: {
-      sql: 'SELECT probe_cc, count() AS count FROM fastpath GROUP BY probe_cc ORDER BY probe_cc',
+      sql: `SELECT probe_cc, count() AS count FROM fastpath GROUP BY probe_cc ORDER BY probe_cc
+${FROM_SUMS}`,
       values: {},
     },
   }),

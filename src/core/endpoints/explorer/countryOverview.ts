@@ -1,4 +1,5 @@
 /** GET /api/_/country_overview (protocol, data 5.2.4). */
+import { FROM_SUMS } from '../../sql/projections.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { countryParameter, readCountryAlone } from './place.ts';
 
@@ -26,7 +27,8 @@ FROM (
   FROM fastpath
   WHERE probe_cc = {cc:String} AND toStartOfMonth(measurement_start_time) >= toDate('2012-12-01')
   GROUP BY probe_asn
-)`,
+)
+${FROM_SUMS}`,
       values: { cc },
     },
   }),

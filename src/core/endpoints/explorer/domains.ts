@@ -1,4 +1,5 @@
 /** GET /api/_/domains (protocol, data 5.2.6). */
+import { FROM_SUMS } from '../../sql/projections.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {
@@ -26,7 +27,8 @@ LEFT JOIN (
   SELECT domain, count() AS measurement_count
   FROM fastpath WHERE test_name = 'web_connectivity' GROUP BY domain
 ) AS measured ON measured.domain = listed.domain
-ORDER BY domain_name`,
+ORDER BY domain_name
+${FROM_SUMS}`,
       values: {},
     },
   }),

@@ -1,4 +1,5 @@
 /** GET /api/_/global_overview (protocol, data 5.2.1). */
+import { FROM_SUMS } from '../../sql/projections.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {
@@ -20,7 +21,8 @@ export const globalOverview = endpoint({
       // As the server keeps these sums (0011_statistics.ts).
       sql: `SELECT uniqExact(probe_cc) AS country_count, sum(measurements) AS measurement_count,
   uniqExact(probe_asn) AS network_count
-FROM (SELECT probe_cc, probe_asn, count() AS measurements FROM fastpath GROUP BY probe_cc, probe_asn)`,
+FROM (SELECT probe_cc, probe_asn, count() AS measurements FROM fastpath GROUP BY probe_cc, probe_asn)
+${FROM_SUMS}`,
       values: {},
     },
   }),

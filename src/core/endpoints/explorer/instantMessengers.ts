@@ -1,5 +1,7 @@
 /** im_networks and im_stats (protocol, data 5.2.19). */
+
 import { INSTANT_MESSENGERS } from '../../nettests/testNames.ts';
+import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
@@ -90,7 +92,8 @@ export const imStats = endpoint({
 FROM fastpath
 WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = {test:String}
   AND ${IN_WINDOW}
-GROUP BY test_day`,
+GROUP BY test_day
+${fromOrder(BY_NETWORK)}`,
       values: { cc, asn, test, ...windowValues(window) },
     },
   }),

@@ -1,4 +1,5 @@
 /** GET /api/_/networks (protocol, data 5.2.5). */
+import { FROM_SUMS } from '../../sql/projections.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 interface Rows extends RowsByQuery {
@@ -22,7 +23,8 @@ export const networks = endpoint({
 FROM (SELECT probe_asn, count() AS cnt FROM fastpath WHERE probe_asn != 0 GROUP BY probe_asn) AS measured
 LEFT JOIN (SELECT asn, argMax(org_name, changed) AS org_name FROM asnmeta GROUP BY asn) AS named
   ON named.asn = measured.probe_asn
-ORDER BY cnt DESC, probe_asn`,
+ORDER BY cnt DESC, probe_asn
+${FROM_SUMS}`,
       values: {},
     },
   }),

@@ -1,4 +1,5 @@
 /** website_networks, website_stats and website_urls (protocol, data 5.2.15 to 5.2.17). */
+import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { integer, text } from '../parameters.ts';
@@ -68,7 +69,8 @@ export const websiteStats = endpoint({
 FROM fastpath
 WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND input IN {inputs:Array(String)}
   AND ${IN_WINDOW}
-GROUP BY test_day ORDER BY test_day`,
+GROUP BY test_day ORDER BY test_day
+${fromOrder(BY_NETWORK)}`,
       values: { cc, asn, inputs, ...windowValues(last31Days(nowMs)) },
     },
   }),
@@ -111,10 +113,15 @@ WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = 'web_c
 ${from}
 GROUP BY input
 ORDER BY confirmed_count DESC, total_count DESC, anomaly_count DESC, input
-LIMIT {limit:UInt32} OFFSET {offset:UInt64}`,
+LIMIT {limit:UInt32} OFFSET {offset:UInt64}
+${fromOrder(BY_NETWORK)}`,
         values: { ...values, limit, offset },
       },
-      all: { sql: `SELECT uniqExact(input) AS total_count ${from}`, values },
+      all: {
+        sql: `SELECT uniqExact(input) AS total_count ${from}
+${fromOrder(BY_NETWORK)}`,
+        values,
+      },
     };
   },
   answer({ urls, all }: UrlRows, { cc, asn, limit, offset }, { baseUrl }) {

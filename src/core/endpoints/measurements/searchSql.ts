@@ -4,6 +4,7 @@
  * in the table twice comes twice (neighbours.ts).
  */
 import { type Conditions, makeConditions } from '../../sql/conditions.ts';
+import { BY_DOMAIN, BY_NETWORK, fromOrder, type RowOrder } from '../../sql/projections.ts';
 import { clampSeconds, type Query } from '../../sql/query.ts';
 import type { MeasurementSearch } from './measurementSearch.ts';
 import type { SearchKey } from './searchCursor.ts';
@@ -49,8 +50,8 @@ export function searchQuery(
   toUnixTimestamp64Milli(update_time) AS updated_ms
 FROM fastpath
 WHERE ${conditions.sql}
-ORDER BY ${order(search)}
-LIMIT {rows:UInt64}`,
+ORDER BY ${orderKey(search).map(direction(search)).join(', ')}
+LIMIT {rows:UInt64}${settings(search)}`,
     values: { ...conditions.values, rows },
   };
 }
@@ -74,18 +75,43 @@ export function seekQuery(
   return {
     sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s, report_id, input, measurement_uid
 FROM (
-  SELECT DISTINCT ${KEY.join(', ')}
+  SELECT DISTINCT ${orderKey(search).join(', ')}
   FROM fastpath
   WHERE ${conditions.sql}
-  ORDER BY ${order(search)}
+  ORDER BY ${orderKey(search).map(direction(search)).join(', ')}
   LIMIT 1 OFFSET {before:UInt64}
-)`,
+)${settings(search)}`,
     values: { ...conditions.values, before: count - 1 },
   };
 }
 
-function order({ descending }: MeasurementSearch): string {
-  return KEY.map((column) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ');
+const direction =
+  ({ descending }: MeasurementSearch) =>
+  (column: string) =>
+    `${column} ${descending ? 'DESC' : 'ASC'}`;
+
+/** Where all rows have one domain, or one network, they lie together in that order, by time as on the page. */
+function rowOrder({
+  reportId,
+  input,
+  domains,
+  probeAsns,
+}: MeasurementSearch): RowOrder | undefined {
+  // An index finds the few rows of a report.
+  if (reportId !== undefined) return undefined;
+  if (input === undefined && domains?.length === 1) return BY_DOMAIN;
+  return probeAsns?.length === 1 ? BY_NETWORK : undefined;
+}
+
+/** One value of the first column, where the search has one: the same order, told so that the server sees it. */
+function orderKey(search: MeasurementSearch): readonly string[] {
+  const order = rowOrder(search);
+  return order === undefined ? KEY : [order.column, ...KEY];
+}
+
+function settings(search: MeasurementSearch): string {
+  const order = rowOrder(search);
+  return order === undefined ? '' : `\n${fromOrder(order)}`;
 }
 
 /** The time stands by itself too: the index is read by it. */
@@ -110,6 +136,17 @@ function addStart(
   );
 }
 
+/** The server sees that a column has one value by `=` alone, and only then reads on in the order after it. */
+function addOneOf(
+  conditions: Conditions,
+  column: string,
+  type: string,
+  list: readonly string[] | readonly number[] | undefined,
+): void {
+  if (list?.length === 1) conditions.equals(column, type, list[0]);
+  else conditions.oneOf(column, type, list);
+}
+
 function filters(search: MeasurementSearch): Conditions {
   const conditions = makeConditions();
   const flag = (column: string, value: boolean | undefined) =>
@@ -127,7 +164,7 @@ function filters(search: MeasurementSearch): Conditions {
   if (search.input !== undefined) {
     conditions.equals('input', 'String', search.input);
   } else {
-    conditions.oneOf('domain', 'String', search.domains);
+    addOneOf(conditions, 'domain', 'String', search.domains);
     // Not a join: a URL that is in several lists would multiply its measurements.
     if (search.categoryCode !== undefined)
       conditions.add(
@@ -138,7 +175,7 @@ function filters(search: MeasurementSearch): Conditions {
   if (search.probeCcs === undefined) conditions.add(`probe_cc != 'ZZ'`);
   if (search.probeAsns === undefined) conditions.add('probe_asn != 0');
   conditions.oneOf('probe_cc', 'String', search.probeCcs);
-  conditions.oneOf('probe_asn', 'UInt32', search.probeAsns);
+  addOneOf(conditions, 'probe_asn', 'UInt32', search.probeAsns);
   conditions.oneOf('test_name', 'String', search.testNames);
   conditions.oneOf('software_version', 'String', search.softwareVersions);
   conditions.oneOf('test_version', 'String', search.testVersions);

@@ -11,6 +11,7 @@ import { faultyMeasurements } from './0009_faulty_measurements.ts';
 import { countedMeasurements } from './0010_counted_measurements.ts';
 import { statistics } from './0011_statistics.ts';
 import { fingerprintsOfRows } from './0012_fingerprints_of_rows.ts';
+import { rowOrders } from './0013_row_orders.ts';
 import type { Migration } from './engine.ts';
 
 export type { EngineOptions } from './engine.ts';
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   countedMeasurements,
   statistics,
   fingerprintsOfRows,
+  rowOrders,
 ];

@@ -4,7 +4,10 @@ import {
   readMeasurementSearch,
 } from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
 import { cursorText } from '../../../../src/core/endpoints/measurements/searchCursor.ts';
-import { searchQuery as pageQuery } from '../../../../src/core/endpoints/measurements/searchSql.ts';
+import {
+  searchQuery as pageQuery,
+  seekQuery,
+} from '../../../../src/core/endpoints/measurements/searchSql.ts';
 
 const NOW = Date.UTC(2024, 1, 1, 13, 30);
 const read = (query: string) => readMeasurementSearch(new URLSearchParams(query), NOW);
@@ -150,8 +153,8 @@ t.test('conditions', (t) => {
     ],
     [
       'probe_cc=ZZ&probe_asn=AS0',
-      ['probe_cc IN {probe_cc:Array(String)}', 'probe_asn IN {probe_asn:Array(UInt32)}'],
-      { probe_cc: ['ZZ'], probe_asn: [0] },
+      ['probe_cc IN {probe_cc:Array(String)}', 'probe_asn = {probe_asn:UInt32}'],
+      { probe_cc: ['ZZ'], probe_asn: 0 },
     ],
     [
       'report_id=abc&input=https://x/&domain=ignored&category_code=NEWS',
@@ -194,6 +197,34 @@ t.test('conditions', (t) => {
     t.strictSame(conditions(query), expected, `?${query}`);
     t.match(searchQuery(search(query)).values, values, `values of ?${query}`);
   }
+  t.end();
+});
+
+t.test('one domain or one network is read in an order of its own', (t) => {
+  const cases: [string, string | undefined][] = [
+    ['domain=a.org', 'domain'],
+    ['domain=a.org&probe_asn=1&probe_cc=IT', 'domain'],
+    ['probe_asn=AS1&test_name=ndt', 'probe_asn'],
+    ['probe_asn=1&domain=a.org,b.org', 'probe_asn'],
+    ['probe_asn=1&input=https://a.org/&domain=ignored', 'probe_asn'],
+    ['', undefined],
+    ['probe_cc=IT', undefined],
+    ['domain=a.org,b.org&probe_asn=1,2', undefined],
+    ['input=https://a.org/&domain=ignored', undefined],
+    ['report_id=abc&probe_asn=1', undefined],
+  ];
+  const projections = { domain: 'rows_by_domain', probe_asn: 'rows_by_network' } as const;
+  for (const [query, column] of cases)
+    for (const { sql } of [
+      searchQuery(search(query)),
+      seekQuery(search(`${query}&order=asc`), undefined, 9),
+    ]) {
+      const first = /ORDER BY (\w+)/.exec(sql)![1];
+      t.equal(first, column ?? 'measurement_start_time', `?${query}`);
+      const projection = /preferred_optimize_projection_name = '(\w+)'/.exec(sql)?.[1];
+      t.equal(projection, column && projections[column as keyof typeof projections], `?${query}`);
+      if (column !== undefined) t.match(sql, ` ${column} = {`, `?${query}`);
+    }
   t.end();
 });
 
