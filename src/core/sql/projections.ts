@@ -7,7 +7,7 @@
 /** From sums or states that the server keeps. */
 export const FROM_SUMS = 'SETTINGS optimize_use_projections = 1';
 
-/** An order of rows beside that of the table's key (migration 13): by one column, then by time. */
+/** An order of rows beside that of the table's key (migration 13): by one column, then by that key. */
 export interface RowOrder {
   readonly projection: string;
   readonly column: 'domain' | 'probe_asn';
