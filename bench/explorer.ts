@@ -195,6 +195,8 @@ async function askStraight({ sql, values }: Query): Promise<object[]> {
     database: 'ooni',
     user: 'default',
     wait_end_of_query: '1',
+    // As the api's connection has it.
+    optimize_use_projections: '0',
   });
   for (const [name, value] of Object.entries(values)) {
     const list = (items: readonly unknown[]) =>
