@@ -2,7 +2,8 @@
  * Pages of a search hold the same rows, however they are come by, as one query over the whole table that
  * takes versions of a measurement together: random rows on the real engine, in parts that are not merged.
  *
- * Covers src/api/routes/data/searchRows.ts, src/core/endpoints/measurements/searchSql.ts.
+ * Covers src/api/routes/data/searchRows.ts, src/core/endpoints/measurements/searchSql.ts,
+ * src/core/sql/projections.ts, src/core/sql/migrations/0013_row_orders.ts.
  */
 import t from 'tap';
 import { readMeasurementSearch } from '../../src/core/endpoints/measurements/measurementSearch.ts';
