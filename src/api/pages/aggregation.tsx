@@ -1,7 +1,15 @@
 /** Charts: counts by verdict along one axis or two, as GET /api/v1/aggregation has them, with their numbers. */
 import { aggregation } from '../../core/endpoints/aggregation/aggregation.ts';
 import { DAY_MS, dayText, dayTexts } from '../../core/time/days.ts';
-import { DayTable, dayBuckets, ShareBar, SharesTable, StackedBars, Strip } from './charts.tsx';
+import {
+  CountsTable,
+  DayTable,
+  dayBuckets,
+  ShareBar,
+  SharesTable,
+  StackedBars,
+  Strip,
+} from './charts.tsx';
 import { CodeField, Day, Field, TestField } from './filters.tsx';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Page, type PageRequest, type Parameters } from './page.ts';
@@ -27,6 +35,8 @@ const DEFAULT_DAYS = 30;
 /** Of each axis those with the most measurements: more would be a download. */
 const MAX_ROWS = 40;
 const MAX_COLUMNS = 10;
+/** Lines of a table of numbers: the CSV has them all. */
+const MAX_CELLS = 300;
 /** Days of a chart: more bars than that cannot be told apart. */
 const MAX_DAYS = 200;
 
@@ -218,8 +228,52 @@ function Matrix({ rows, x, y, name, mine, asked: { texts } }: DrawnParts & { rea
         </table>
       </WideTable>
       <Cut rows={rows} axis={y} shown={values.length} texts={texts} />
+      <MatrixTable rows={rows} x={x} y={y} values={values} name={name} texts={texts} />
     </>
   );
+}
+
+/** The numbers of a matrix, folded: a line for each of its cells that is not empty. */
+function MatrixTable({
+  rows,
+  x,
+  y,
+  values,
+  name,
+  texts,
+}: Pick<DrawnParts, 'rows' | 'x' | 'name'> & {
+  readonly y: Axis;
+  /** Of the second axis, in the order of the chart. */
+  readonly values: readonly string[];
+  readonly texts: Texts;
+}) {
+  const cells = values.flatMap((value) =>
+    rows
+      .filter((row) => String(row[y]) === value)
+      .sort((a, b) => (x === DAY ? compare(a[x], b[x]) : b.measurement_count - a.measurement_count))
+      .map((row) => ({ names: [label(y, value, texts), label(x, String(row[x]), texts)], row })),
+  );
+  return (
+    <details>
+      <summary>{texts.chart.table}</summary>
+      <WideTable label={name}>
+        <CountsTable
+          heads={[texts.charts.axes[y], texts.charts.axes[x]]}
+          rows={cells.slice(0, MAX_CELLS).map(({ names, row }) => ({ names, counts: row }))}
+          texts={texts}
+        />
+      </WideTable>
+      {cells.length > MAX_CELLS && (
+        <p class="muted">
+          {texts.charts.cutLines(number(texts, MAX_CELLS), number(texts, cells.length))}
+        </p>
+      )}
+    </details>
+  );
+}
+
+function compare(a: unknown, b: unknown): number {
+  return String(a) < String(b) ? -1 : 1;
 }
 
 /** What a chart has left out is said beside it. */
@@ -270,6 +324,8 @@ function label(axis: Axis, value: string, texts: Texts): string {
       return testName(value);
     case 'probe_asn':
       return `AS${value}`;
+    case 'measurement_start_day':
+      return value.slice(0, 10);
     default:
       return value === '' ? texts.charts.without : value;
   }

@@ -229,39 +229,54 @@ export function DayTable({
     <details>
       <summary>{texts.chart.table}</summary>
       <WideTable label={label}>
-        <CountsTable buckets={buckets} texts={texts} />
+        <CountsTable
+          heads={[texts.columns.day]}
+          rows={buckets.map((bucket) => ({ names: [bucket.name], counts: bucket }))}
+          texts={texts}
+        />
       </WideTable>
     </details>
   );
 }
 
-function CountsTable({
-  buckets,
+/** Counts by verdict, a line for each of what its `names` say. */
+export function CountsTable({
+  heads,
+  rows,
   texts,
 }: {
-  readonly buckets: readonly Bucket[];
+  readonly heads: readonly string[];
+  readonly rows: readonly { readonly names: readonly string[]; readonly counts: VerdictCounts }[];
   readonly texts: Texts;
 }) {
   return (
     <table class="counts">
       <thead>
         <tr>
-          <th scope="col">{texts.columns.day}</th>
-          <th scope="col">{texts.columns.measurements}</th>
+          {heads.map((head) => (
+            <th scope="col">{head}</th>
+          ))}
+          <th scope="col" class="number">
+            {texts.columns.measurements}
+          </th>
           {VERDICTS.map((verdict) => (
-            <th scope="col">{texts.verdictsShort[verdict]}</th>
+            <th scope="col" class="number">
+              {texts.verdictsShort[verdict]}
+            </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {buckets.map((bucket) => (
+        {rows.map(({ names, counts }) => (
           <tr>
-            <th scope="row">
-              <bdi>{bucket.name}</bdi>
-            </th>
-            <td>{number(texts, bucket.measurement_count)}</td>
+            {names.map((name) => (
+              <th scope="row">
+                <bdi>{name}</bdi>
+              </th>
+            ))}
+            <td class="number">{number(texts, counts.measurement_count)}</td>
             {VERDICTS.map((verdict) => (
-              <td>{number(texts, countOf(bucket, verdict))}</td>
+              <td class="number">{number(texts, countOf(counts, verdict))}</td>
             ))}
           </tr>
         ))}

@@ -89,7 +89,7 @@ export const measurementPage: Page = {
         <Timeline steps={networkTimeline(content?.test_keys)} texts={texts} />
         <section aria-labelledby="raw">
           <h2 id="raw">{measurement.raw}</h2>
-          <RawText bytes={bytes} parts={content !== undefined} texts={texts} />
+          <RawText bytes={bytes} parts={content !== undefined} asked={asked} />
           <p class="links">
             <a href={apiPath}>{measurement.download}</a>
             <a href={links(measurementMeta.path, { measurement_uid: uid })}>{texts.chart.api}</a>
@@ -281,10 +281,9 @@ function Place({
           </div>
         ))}
       </dl>
-      {/* Shown by the script, which does the checking. */}
+      {/* The script does the checking: the stylesheet takes this away where there is none. */}
       <div
         class="check"
-        hidden
         data-proof={`${apiPath}/proof`}
         data-key={`/api/v1/log/key?collector_id=${encodeURIComponent(object.collector_id)}`}
         data-body={apiPath}

@@ -90,19 +90,34 @@ export function MeasurementTable({
   texts,
   links,
   caption,
+  order,
 }: {
   readonly rows: readonly ListedMeasurement[];
   readonly texts: Texts;
   readonly links: Links;
   readonly caption: string;
+  /** Where the order can be turned: how it is, and where it is the other way. */
+  readonly order?: { readonly ascending: boolean; readonly turned: string };
 }) {
-  const { columns } = texts;
+  const { columns, search } = texts;
   return (
     <table class="measurements">
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{columns.started}</th>
+          {order === undefined ? (
+            <th scope="col">{columns.started}</th>
+          ) : (
+            <th scope="col" aria-sort={order.ascending ? 'ascending' : 'descending'}>
+              <a class="sort" href={order.turned}>
+                {columns.started}
+                <span aria-hidden="true">{order.ascending ? ' ▲' : ' ▼'}</span>
+                <span class="unseen">
+                  {order.ascending ? search.newestFirst : search.oldestFirst}
+                </span>
+              </a>
+            </th>
+          )}
           <th scope="col">{columns.verdict}</th>
           <th scope="col">{columns.input}</th>
           <th scope="col">{columns.test}</th>

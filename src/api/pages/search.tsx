@@ -59,6 +59,7 @@ export const searchPage: Page = {
     if (found.kind === 'ok' && csv)
       return { kind: 'csv', rows: found.rows, fileName: 'measurements.csv' };
 
+    const turned = links('/ui/search', { ...mine, order: order === 'asc' ? undefined : 'asc' });
     const main = (
       <>
         <h1>{search.heading}</h1>
@@ -71,14 +72,7 @@ export const searchPage: Page = {
             <div class="heading">
               <h2 id="results">{search.results}</h2>
               <p class="links">
-                <a
-                  href={links('/ui/search', {
-                    ...mine,
-                    order: order === 'asc' ? undefined : 'asc',
-                  })}
-                >
-                  {order === 'asc' ? search.newestFirst : search.oldestFirst}
-                </a>
+                <a href={turned}>{order === 'asc' ? search.newestFirst : search.oldestFirst}</a>
                 <a href={links('/ui/search', { ...mine, cursor: given('cursor'), format: 'csv' })}>
                   {search.csv(number(texts, CSV_ROWS))}
                 </a>
@@ -93,6 +87,7 @@ export const searchPage: Page = {
                 texts={texts}
                 links={links}
                 caption={search.found(number(texts, found.rows.length))}
+                order={{ ascending: order === 'asc', turned }}
               />
             )}
             <nav class="pages" aria-label={search.results}>

@@ -9,6 +9,7 @@
  * src/api/status/statusReads.ts, src/api/status/{statusMain, statusPage}.tsx, src/program/operatorListener.ts,
  * src/api/pages/assets/{script, stylesheet, icon}.ts, src/api/pages/texts/{en, ar, languages}.ts
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import t, { type Test } from 'tap';
@@ -189,6 +190,26 @@ t.test('served strictly, small, and kept by caches', async (t) => {
   }
 });
 
+t.test('light: a page without its data, with all that belongs to it', async (t) => {
+  for (const path of [
+    '/ui/search?domain=nothing.example',
+    '/ui/chart?domain=nothing.example',
+    '/ui/country/AQ',
+    '/ui/network/64500',
+    '/ui/domain/nothing.example',
+    '/ui/findings?country_code=AQ',
+    '/ui/archive?until=2020-01-01',
+    '/ui/nope',
+  ]) {
+    const { text } = await get(path);
+    const assets = [...text.matchAll(/(?:src|href)="(\/ui\/[a-z]+-[0-9a-f]{16}\.\w+)"/g)];
+    t.equal(assets.length, 3);
+    const parts = await Promise.all(assets.map(async ([, asset]) => (await get(asset!)).text));
+    const bytes = [text, ...parts].reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    t.ok(bytes < 60_000, `${path}: ${bytes} bytes`);
+  }
+});
+
 t.test('programs get what they have always got at /', async (t) => {
   for (const accept of ['*/*', 'application/json'])
     t.strictSame((await get('/', { Accept: accept })).json, { msg: 'hello from ooniprobe' });
@@ -273,6 +294,17 @@ t.test('a search by pages has every row once', async (t) => {
   t.match(csv.text, /^anomaly,confirmed,failure,input,measurement_start_time,/);
 });
 
+t.test('a search in the order of its column', async (t) => {
+  const newest = (await get('/ui/search')).text;
+  const turned = /aria-sort="descending"><a class="sort" href="([^"]+)"/.exec(newest)?.[1];
+  t.equal(turned, '/ui/search?order=asc');
+  const oldest = (await get(turned!)).text;
+  t.match(oldest, 'aria-sort="ascending"><a class="sort" href="/ui/search"');
+  const times = [...oldest.matchAll(/<time datetime="([^"]+)"/g)].map(([, time]) => time!);
+  t.equal(times.length, 50);
+  t.strictSame(times, times.toSorted());
+});
+
 t.test('charts say the numbers of the API', async (t) => {
   const range = '&since=2026-08-01&until=2026-08-22';
   const { text } = await get(`/ui/chart?axis_x=probe_cc&probe_cc=it,de${range}`);
@@ -284,6 +316,17 @@ t.test('charts say the numbers of the API', async (t) => {
   const days = await get(`/ui/chart?axis_x=test_name&axis_y=measurement_start_day${range}`);
   t.match(days.text, /Measurements by test and day/, 'time runs from side to side');
   t.equal([...days.text.matchAll(/<td class="strip">/g)].length, 3);
+  const { json } = await get(`/api/v1/aggregation?axis_x=probe_cc&axis_y=test_name${range}`);
+  const matrix = (await get(`/ui/chart?axis_x=probe_cc&axis_y=test_name${range}`)).text;
+  const rows = matrix
+    .match(/<table class="counts">.*?<\/table>/s)![0]
+    .split('<tr>')
+    .slice(2);
+  t.equal(rows.length, json.result.length, 'a line for each cell');
+  t.match(
+    rows.join(''),
+    /<bdi>Signal<\/bdi><\/th><th scope="row"><bdi>Italy<\/bdi><\/th><td class="number">10</,
+  );
   const same = await get(`/ui/chart?axis_x=domain&axis_y=domain${range}`);
   t.equal(same.status, 200, 'one axis for both is one');
   const bad = await get('/ui/chart?probe_asn=x');
@@ -291,6 +334,24 @@ t.test('charts say the numbers of the API', async (t) => {
   t.match(bad.text, /Invalid ASN value/);
   t.equal((await get('/ui/chart?since=2026-13-01')).status, 422);
   t.match((await get('/ui/chart?domain=nothing.example')).text, 'Nothing was measured');
+});
+
+t.test('what is looked for in a measurement', async (t) => {
+  const find = async (text: string) =>
+    (await get(`${MEASUREMENT}?find=${encodeURIComponent(text)}&lang=en`)).text;
+  const none = (await get(MEASUREMENT)).text;
+  t.notMatch(none, '<mark>');
+  t.notMatch(none, '<details open');
+  const found = await find('TCP_connect');
+  t.match(found, /<details open><summary><b>test_keys.<mark>tcp_connect<\/mark><\/b>/);
+  t.match(found, '1 places in 1 parts.');
+  t.match(found, `href="${MEASUREMENT}?lang=en#raw"`, 'back to all');
+  t.match(await find('nothing like that'), 'Not found.');
+  const hostile = await find(HOSTILE);
+  t.match(hostile, '<mark>');
+  t.notMatch(hostile, '<script>');
+  t.notMatch(hostile, '<img');
+  t.equal((await get(`${MEASUREMENT}?find=${'x'.repeat(1_000)}`)).status, 200);
 });
 
 t.test('a page of a country, a network, a domain', async (t) => {
@@ -545,9 +606,18 @@ t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (
       const context = await browser!.newContext(look);
       const page = await context.newPage();
       const complaints: string[] = [];
+      await context.addInitScript(() => {
+        const shifts: number[] = [];
+        Object.assign(globalThis, { shifts });
+        new PerformanceObserver((list) => {
+          // biome-ignore lint/suspicious/noExplicitAny: the types of the DOM do not have it yet
+          for (const entry of list.getEntries() as any[]) shifts.push(entry.value);
+        }).observe({ type: 'layout-shift', buffered: true });
+      });
       page.on('console', (message) => complaints.push(message.text()));
       for (const path of paths) {
         await page.goto(`${api.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+        t.strictSame(await page.evaluate('shifts'), [], `${path} stays where it is`);
         for (const summary of await page.$$('summary')) await summary.click();
         t.strictSame(await accessibilityFaults(page), [], path);
         const beyond = await page.evaluate(
@@ -620,6 +690,77 @@ t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (
     await page.close();
   });
 
+  await t.test('what is looked for is found while it is written', async (t) => {
+    const page = await browser!.newPage();
+    await page.goto(`${api.url}${MEASUREMENT}`);
+    const all = await page.locator('.raw > *').count();
+    await page.fill('#find', 'TCP_conn');
+    t.equal(await page.locator('.raw > *:visible').count(), 1);
+    t.ok(await page.locator('.raw pre:visible').isVisible(), 'and open');
+    await page.fill('#find', 'nothing like that');
+    t.equal(await page.textContent('.find output'), 'Not found.');
+    await page.fill('#find', '');
+    t.equal(await page.locator('.raw > *:visible').count(), all);
+    await page.close();
+  });
+
+  await t.test('by keys alone, from the first page to a chart and its numbers', async (t) => {
+    const page = await browser!.newPage();
+    /** Goes on with Tab until what has the focus says this. */
+    const tabTo = async (text: string) => {
+      for (let steps = 0; steps < 120; steps++) {
+        await page.keyboard.press('Tab');
+        const [found, visible] = await page.evaluate(() => {
+          const focused = document.activeElement as HTMLElement | null;
+          const { outlineStyle, outlineWidth } = getComputedStyle(focused ?? document.body);
+          const label = focused?.id ? document.querySelector(`label[for="${focused.id}"]`) : null;
+          return [
+            (label ?? focused)?.textContent ?? '',
+            outlineStyle !== 'none' && outlineWidth !== '0px',
+          ] as const;
+        });
+        if (!found.startsWith(text)) continue;
+        t.ok(visible, `the focus on ${text} is seen`);
+        return;
+      }
+      t.fail(`no way to ${text} by keys`);
+    };
+    await page.goto(api.url);
+    await tabTo('Charts');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/chart/);
+    await tabTo('A row for each');
+    await page.keyboard.type('Test');
+    await tabTo('From');
+    await page.keyboard.type('08012026');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/axis_y=test_name.*since=2026-08-01/);
+    await tabTo('As a table');
+    await page.keyboard.press('Enter');
+    t.ok(await page.locator('table.counts').isVisible());
+    await tabTo('As CSV');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.keyboard.press('Enter'),
+    ]);
+    const csv = await readFile(await download.path(), 'utf8');
+    t.match(csv, /^\w+(?:,\w+)+\r?\n/, 'rows of the API');
+    await page.close();
+  });
+
+  await t.test('on paper', async (t) => {
+    const page = await browser!.newPage();
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.goto(api.url + MEASUREMENT);
+    for (const gone of ['.top nav', '.bottom nav', '.find', '.check'])
+      t.equal(await page.locator(gone).isVisible(), false, gone);
+    for (const there of ['h1', '.verdict-box', '.facts >> nth=0', '.timeline'])
+      t.ok(await page.locator(there).isVisible(), there);
+    const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    t.equal(paper, 'rgb(252, 252, 250)', 'light, whatever the screen is');
+    await page.close();
+  });
+
   await t.test('without JavaScript', async (t) => {
     const context = await browser!.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
@@ -633,6 +774,10 @@ t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (
     await page.click('.raw summary >> nth=0');
     t.ok(await page.locator('.raw pre >> nth=0').isVisible(), 'folding is the browser’s own');
     t.equal(await page.locator('.timeline tbody tr').count(), 4);
+    await page.fill('#find', 'tcp_connect');
+    await page.press('#find', 'Enter');
+    t.equal(await page.locator('.raw mark').count(), 1);
+    t.equal(await page.locator('.raw details[open]').count(), 1);
     await context.close();
   });
 });

@@ -1,6 +1,7 @@
 /**
  * The only script of the pages, as the browser gets it. Every page works without it: it checks a proof of
- * inclusion where the reader asks for that (docs/archive.md, "Proofs"; RFC 6962, 2.1.1).
+ * inclusion where the reader asks for that (docs/archive.md, "Proofs"; RFC 6962, 2.1.1), and finds a text in a
+ * measurement while it is written.
  */
 export const SCRIPT = String.raw`'use strict';
 (() => {
@@ -90,7 +91,6 @@ export const SCRIPT = String.raw`'use strict';
   for (const box of document.querySelectorAll('.check')) {
     const button = box.querySelector('button');
     const result = box.querySelector('.result');
-    box.hidden = false;
     button.addEventListener('click', async () => {
       button.disabled = true;
       result.className = 'result';
@@ -104,6 +104,28 @@ export const SCRIPT = String.raw`'use strict';
       result.textContent = box.dataset[outcome];
       result.classList.add(outcome);
       button.disabled = false;
+    });
+  }
+
+  // Looks for a text while it is written: parts without it go away, others open.
+  for (const form of document.querySelectorAll('.find')) {
+    const parts = [...document.querySelectorAll('.raw > *')].map((element) => ({
+      element,
+      text: element.textContent.toLowerCase(),
+    }));
+    const [field] = form.querySelectorAll('input[type=search]');
+    const output = form.querySelector('output');
+    field.addEventListener('input', () => {
+      const sought = field.value.trim().toLowerCase();
+      let found = 0;
+      for (const { element, text } of parts) {
+        const has = text.includes(sought);
+        element.hidden = !has;
+        if (element.tagName === 'DETAILS') element.open = has && sought !== '';
+        if (has) found++;
+      }
+      output.textContent =
+        sought === '' ? '' : found === 0 ? form.dataset.none : form.dataset.parts + ' ' + found;
     });
   }
 })();

@@ -22,6 +22,7 @@ export const STYLESHEET = `
   --fill-anomaly: #e3a13c;
   --fill-confirmed: #c43a30;
   --fill-failure: #c3c9cd;
+  --mark: #ffe39a;
   --dns: #6d5bb5;
   --tcp: #2f7fa8;
   --tls: #2d8a6b;
@@ -29,7 +30,7 @@ export const STYLESHEET = `
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   --sans: "Inter", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans Arabic", "Helvetica Neue", sans-serif;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #12171b;
     --raised: #181e23;
@@ -48,6 +49,7 @@ export const STYLESHEET = `
     --fill-anomaly: #c98a2b;
     --fill-confirmed: #e0554a;
     --fill-failure: #4a555e;
+    --mark: #66500f;
     --dns: #a193e6;
     --tcp: #6cb6dd;
     --tls: #63c3a1;
@@ -153,7 +155,6 @@ tbody tr { border-block-end: 1px solid var(--line); }
 .measurements tbody tr:hover { background: var(--sunk); }
 .measurements .started { white-space: nowrap; }
 .measurements .input { inline-size: 40%; }
-.counts td, .counts th:not(:first-child) { text-align: end; }
 .counts { font-size: 0.8125rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 3rem; }
 .most th { white-space: nowrap; }
@@ -214,6 +215,7 @@ button:disabled { opacity: 0.6; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; min-inline-size: 0; }
 .check { margin-block: 0.75rem; }
+@media (scripting: none) { .check { display: none; } }
 .check .muted { margin-block: 0.5rem; font-size: 0.8125rem; }
 .check .result:not(:empty) { border-inline-start: 3px solid var(--strong); padding: 0.375rem 0.75rem; background: var(--sunk); }
 .check .good { border-color: var(--fill-ok); color: var(--ok); font-weight: 600; }
@@ -237,6 +239,13 @@ rect.http { fill: var(--http); stroke: var(--http); }
 .timeline rect { stroke-width: 1.5px; vector-effect: non-scaling-stroke; }
 rect.hollow { fill: none; }
 
+.find { display: flex; flex-wrap: wrap; gap: 0.375rem 0.75rem; align-items: center; margin-block-end: 0.75rem; }
+.find label { font-size: 0.8125rem; font-weight: 600; }
+.find input[type="search"] { inline-size: min(100%, 20rem); }
+.find output { min-block-size: 1.5em; color: var(--muted); }
+mark { background: var(--mark); color: inherit; border-radius: 2px; }
+[hidden] { display: none !important; }
+.sort { color: inherit; }
 summary { cursor: pointer; padding-block: 0.1875rem; }
 .raw { border: 1px solid var(--line); border-radius: 6px; background: var(--raised); font: 0.8125rem/1.5 var(--mono); margin-block-end: 0.75rem; }
 .raw > * { margin: 0; padding: 0.25rem 0.75rem; overflow-wrap: anywhere; }
@@ -266,6 +275,7 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
   .brand .host { display: none; }
   .top nav { margin-inline-start: -0.625rem; }
   .measurements thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
+  .measurements thead:focus-within { position: static; inline-size: auto; block-size: auto; clip-path: none; }
   .measurements tbody tr { display: flex; flex-wrap: wrap; gap: 0 0.75rem; padding-block: 0.5rem; }
   .measurements tbody td, [dir="rtl"] .measurements tbody td { padding: 0; font-size: 0.875rem; color: var(--muted); }
   .measurements tbody .input, .measurements tbody .what { color: var(--ink); }
@@ -276,7 +286,13 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
   .facts > div { grid-template-columns: 7rem 1fr; }
 }
 @media print {
-  .top nav, .bottom nav, .filters, .check, .pages, .skip { display: none; }
+  .top nav, .bottom nav, .filters, .find, .check, .pages, .skip, .links, .under { display: none; }
   .raw { display: none; }
+  main, .top, .bottom { max-inline-size: none; padding-inline: 0; }
+  .wide { overflow: visible; }
+  section, tr, .figures > div { break-inside: avoid; }
+  section:has(table) { break-inside: auto; }
+  h1, h2, h3 { break-after: avoid; }
+  svg, .verdict::before, .step::before, .figures { print-color-adjust: exact; }
 }
 `;

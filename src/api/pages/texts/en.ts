@@ -141,6 +141,8 @@ export const en = {
     csv: 'As CSV',
     none: 'Nothing was measured in this range.',
     cut: (shown: string, all: string) => `The ${shown} largest of ${all}: the API has them all.`,
+    cutLines: (shown: string, all: string) =>
+      `The first ${shown} of ${all} lines: the CSV has them all.`,
     without: '(none)',
     problem: 'This cannot be drawn as asked',
   },
@@ -219,8 +221,13 @@ export const en = {
     proofInsecure: 'This browser can only compute hashes on pages that come over HTTPS.',
     proof: 'The proof as JSON',
     raw: 'The measurement itself',
-    rawLead:
-      'As the probe has sent it. Open a part to read it; the browser’s own search finds text in open parts.',
+    rawLead: 'As the probe has sent it. Open a part to read it, or look for a text in all of them.',
+    find: 'Find in the text',
+    findSubmit: 'Find',
+    findClear: 'Show all',
+    found: (places: string, parts: string) => `${places} places in ${parts} parts.`,
+    notFound: 'Not found.',
+    foundParts: 'Parts that have it:',
     rawGone: 'Its text cannot be read at the moment, or has not been stored.',
     rawLong: (bytes: string) => `It has ${bytes} bytes: too many for a page. Take it whole:`,
     partLong: (bytes: string) =>
