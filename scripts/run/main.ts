@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopSignal } from '../../src/program/signals.ts';
 import { portOr } from '../../test/support/ports.ts';
+import { sampleFindings } from './findings.ts';
 import { sampleFleet } from './fleet.ts';
 import { sampleMeasurement, webConnectivityKeys } from './measurements.ts';
 import { BUCKET, startStack } from './stack.ts';
@@ -83,11 +84,15 @@ async function play(): Promise<void> {
   }
   say(`${uids.length} measurements submitted and scored; uploading them …`);
   await stack.runUploader('--open-hours');
+  await stack.insert('findings', sampleFindings(Date.now()));
 
   say(`
 Running. Ctrl-C stops everything.
 
   pages         ${stack.apiUrl}/
+  archive       ${stack.apiUrl}/ui/archive
+  findings      ${stack.apiUrl}/ui/findings
+  status        ${stack.statusUrl}
   search        ${stack.apiUrl}/api/v1/measurements?probe_cc=XA
   confirmed     ${stack.apiUrl}/api/v1/measurements?probe_cc=XA&confirmed=true
   URLs to test  ${stack.apiUrl}/api/v1/test-list/urls?country_code=XA

@@ -37,6 +37,8 @@ export interface Program {
 export interface Stack {
   readonly apiUrl: string;
   readonly metricsUrls: { readonly api: string; readonly fastpath: string };
+  /** The operators' page. */
+  readonly statusUrl: string;
   readonly stateDir: string;
   readonly spoolDir: string;
   readonly clickhouse: ClickHouseServer;
@@ -48,6 +50,7 @@ export interface Stack {
   /** Starts the uploader without waiting for it. */
   spawnUploader(...args: string[]): ChildProcess;
   query<Row>(sql: string): Promise<Row[]>;
+  insert(table: string, rows: readonly object[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,7 +71,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir } = options;
   const spoolDir = join(stateDir, 'spool');
   const etc = join(stateDir, 'etc');
-  for (const folder of [etc, join(stateDir, 'sources')]) mkdirSync(folder, { recursive: true });
+  for (const folder of [etc, join(stateDir, 'sources'), join(stateDir, 'metrics')])
+    mkdirSync(folder, { recursive: true });
   const [clickhouse, s3] = await Promise.all([
     startClickHouse({ dataDir: join(stateDir, 'clickhouse') }),
     startS3({ dataDir: join(stateDir, 's3') }),
@@ -120,7 +124,8 @@ metrics_listen = "${apiMetrics}"
 cache_dir = "${join(stateDir, 'cache')}"
 sources_dir = "${join(stateDir, 'sources')}"
 state_dir = "${join(stateDir, 'api')}"
-${options.apiToml ?? ''}${sections}${SOURCES}`,
+${options.apiToml ?? ''}${sections}${SOURCES}metrics_dir = "${join(stateDir, 'metrics')}"
+`,
     fastpath: `spool_dir = "${spoolDir}"
 socket = "${socket}"
 metrics_listen = "${fastpathMetrics}"
@@ -128,6 +133,7 @@ ${options.fastpathToml ?? ''}${sections}`,
     uploader: `collector_id = "1"
 spool_dir = "${spoolDir}"
 state_dir = "${join(stateDir, 'uploader')}"
+metrics_textfile = "${join(stateDir, 'metrics', 'ooni-uploader.prom')}"
 ${options.uploaderToml ?? ''}${sections}`,
   };
   for (const [name, text] of Object.entries(config)) writeFileSync(join(etc, `${name}.toml`), text);
@@ -184,6 +190,7 @@ ${options.uploaderToml ?? ''}${sections}`,
       api: `http://${apiMetrics}/metrics`,
       fastpath: `http://${fastpathMetrics}/metrics`,
     },
+    statusUrl: `http://${apiMetrics}/status`,
     stateDir,
     spoolDir,
     clickhouse,
@@ -194,6 +201,9 @@ ${options.uploaderToml ?? ''}${sections}`,
     spawnUploader: (...args) => spawnProgram('uploader', args),
     query: async <Row>(sql: string) =>
       (await client.query({ query: sql, format: 'JSONEachRow' })).json<Row>(),
+    async insert(table, rows) {
+      await client.insert({ table, values: rows, format: 'JSONEachRow' });
+    },
     async stop() {
       await Promise.all(
         [...running].map((child) => {
