@@ -20,19 +20,16 @@ const STORIES: readonly Story[] = [
     site: 'news',
     title: 'A news site is answered with a block page in XA',
     short: 'All three networks that were measured answer with the same page, which says so.',
-    text: `Since the first measurement here, probes in three networks of XA get a page that
-says "This sample site is blocked" in place of news.example.org.
+    text: `Since the first measurement here, probes in three networks of XA get a page that says "This sample site is blocked" in place of news.example.org.
 
 ## What was seen
 
 - DNS answers are the same as elsewhere.
-- The connection is made, and what comes back over it is the block page: its
-  fingerprint is known, so the measurements count as confirmed.
+- The connection is made, and what comes back over it is the block page: its fingerprint is known, so the measurements count as confirmed.
 
 ## What was not
 
-One measurement in ten gets the site itself. Those come from all three networks and
-at all hours, which speaks for a filter that is too slow now and then.`,
+One measurement in ten gets the site itself. Those come from all three networks and at all hours, which speaks for a filter that is too slow now and then.`,
     beganDaysAgo: 26,
   },
   {
@@ -42,11 +39,9 @@ at all hours, which speaks for a filter that is too slow now and then.`,
     title: 'No connection to a chat service in XB',
     short:
       'Connections to chat.example.org time out in both networks; names are resolved as elsewhere.',
-    text: `Probes in XB resolve chat.example.org as others do, and no connection is made: each
-attempt ends after some seconds without an answer.
+    text: `Probes in XB resolve chat.example.org as others do, and no connection is made: each attempt ends after some seconds without an answer.
 
-That the same address answers probes in XA and XC at the same time speaks against a
-server that is down.`,
+That the same address answers probes in XA and XC at the same time speaks against a server that is down.`,
     beganDaysAgo: 19,
     endedDaysAgo: 2,
   },

@@ -4,9 +4,9 @@ import type { FindingRow } from '../../core/findings/findingRow.ts';
 import { isVisible } from '../../core/findings/findingRules.ts';
 import { findingQuery, findingSearchQuery } from '../../core/sql/findings.ts';
 import { clientGone } from '../database.ts';
-import { countryName } from './formats.ts';
+import { countryName, timeText } from './formats.ts';
 import type { Links, Page } from './page.ts';
-import { Data, Time } from './parts.tsx';
+import { Data } from './parts.tsx';
 import type { Texts } from './texts/en.ts';
 
 /** Of a list: there are hundreds in all, and the API has them. */
@@ -122,13 +122,13 @@ function Kicker({
   const { findings } = texts;
   return (
     <p class="kicker">
-      <Time value={entry.start_time} />
+      <Day value={entry.start_time} />
       {entry.end_time === null ? (
         <> · {findings.ongoing}</>
       ) : (
         <>
           {' – '}
-          <Time value={entry.end_time} />
+          <Day value={entry.end_time} />
         </>
       )}
       {entry.CCs.map((cc) => (
@@ -144,5 +144,15 @@ function Kicker({
         </>
       )}
     </p>
+  );
+}
+
+/** Findings begin and end with days. */
+function Day({ value }: { readonly value: string }) {
+  const day = timeText(value).slice(0, 10);
+  return (
+    <time dateTime={day} dir="ltr">
+      {day}
+    </time>
   );
 }

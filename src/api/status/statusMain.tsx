@@ -135,7 +135,7 @@ function Hours({ hours, texts }: { readonly hours: readonly HourCounts[]; readon
     <>
       <p class="muted">{words.hoursLead}</p>
       <WideTable label={words.hours}>
-        <table class="most">
+        <table class="most hours">
           <thead>
             <tr>
               <th scope="col">{words.hour}</th>

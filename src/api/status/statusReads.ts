@@ -242,7 +242,7 @@ async function hoursOf(
   const read = readQuery(fileCounts, query, nowMs);
   if (read.kind !== 'ok') throw new Error('the days of the last hours are none');
   const [scored, published] = await Promise.all([
-    ask<HourScored>(scoredByHourQuery(first, hours[0]!, firstMs)),
+    ask<HourScored>(scoredByHourQuery(first, hours[0]!)),
     ask<{ name: string; measurement_count: number }>(fileCounts.queries(read.asked, nowMs).counts!),
   ]);
   return hourCounts(hours, {

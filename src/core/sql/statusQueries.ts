@@ -1,5 +1,5 @@
 /** What the operators' page asks of the database: how much was scored, and what was published last. */
-import { clampSeconds, type Query } from './query.ts';
+import type { Query } from './query.ts';
 
 export interface HourScored {
   /** `YYYYMMDDHH` of receipt. */
@@ -7,19 +7,17 @@ export interface HourScored {
   readonly rows: number;
 }
 
-/** Measurements of probes that were away begin long before they arrive: older ones are not counted. */
-const LATEST_START_MS = 7 * 86_400_000;
-
-/** Rows by hour of receipt, which their uids begin with. Hours as `YYYYMMDDHH`, both included. */
-export function scoredByHourQuery(firstHour: string, lastHour: string, firstMs: number): Query {
+/**
+ * Rows by hour of receipt, which their uids begin with. Hours as `YYYYMMDDHH`, both included. The index of uids
+ * leaves out what was received before, whenever it was measured.
+ */
+export function scoredByHourQuery(firstHour: string, lastHour: string): Query {
   return {
     sql: `SELECT substring(measurement_uid, 1, 10) AS hour, toUInt32(uniqExact(measurement_uid)) AS rows
 FROM fastpath
-WHERE measurement_start_time > toDateTime({started:UInt32}, 'UTC')
-  AND measurement_uid >= {first:String} AND measurement_uid < {end:String}
+WHERE measurement_uid >= {first:String} AND measurement_uid < {end:String}
 GROUP BY hour`,
     values: {
-      started: clampSeconds(firstMs - LATEST_START_MS),
       first: firstHour,
       // The colon comes after all digits.
       end: `${lastHour}:`,

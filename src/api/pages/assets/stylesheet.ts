@@ -151,6 +151,7 @@ tbody tr { border-block-end: 1px solid var(--line); }
 .wide { overflow-x: auto; position: relative; }
 .data { overflow-wrap: anywhere; unicode-bidi: isolate; }
 .cc { display: inline-block; min-inline-size: 1.75rem; margin-inline-end: 0.25rem; font-family: var(--mono); font-size: 0.8125em; color: var(--muted); }
+a .cc:only-child { color: inherit; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 0.2em; }
 .measurements td { overflow-wrap: anywhere; min-inline-size: 0; }
 .measurements tbody tr:hover { background: var(--sunk); }
 .measurements .started { white-space: nowrap; }
@@ -165,7 +166,7 @@ tbody tr { border-block-end: 1px solid var(--line); }
 .most .number + .number { padding-inline-start: 1.5rem; }
 .files { font-size: 0.8125rem; }
 .files td { white-space: nowrap; }
-.files th { min-inline-size: 12rem; }
+.files tbody th { white-space: nowrap; }
 .files .number { text-align: end; }
 .heading.day { margin-block-start: 2rem; }
 .heading.day h2 { font-size: 1.25rem; }
@@ -283,6 +284,7 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
   .measurements .input.none { display: none; }
   .measurements tbody .what { order: -1; }
   .measurements tbody .test { flex: 1 1 50%; }
+  .hours .bar, .hours thead th:nth-child(2) { display: none; }
   .facts > div { grid-template-columns: 7rem 1fr; }
 }
 @media print {
