@@ -601,6 +601,7 @@ const LOOKS: readonly (BrowserContextOptions & {
 ];
 
 t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (t) => {
+  const operators = await startOperators(t);
   for (const { lang, paths, ...look } of LOOKS)
     await t.test(`accessible and within its width: ${lang}, ${look.colorScheme}`, async (t) => {
       const context = await browser!.newContext(look);
@@ -615,8 +616,9 @@ t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (
         }).observe({ type: 'layout-shift', buffered: true });
       });
       page.on('console', (message) => complaints.push(message.text()));
-      for (const path of paths) {
-        await page.goto(`${api.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+      for (const path of [...paths, `${operators}/status`]) {
+        const url = path.startsWith('http') ? path : api.url + path;
+        await page.goto(`${url}${url.includes('?') ? '&' : '?'}lang=${lang}`);
         t.strictSame(await page.evaluate('shifts'), [], `${path} stays where it is`);
         for (const summary of await page.$$('summary')) await summary.click();
         t.strictSame(await accessibilityFaults(page), [], path);
