@@ -134,9 +134,20 @@ t.test('runbooks are sections of operate.md, and its alerts are rules', async (t
   const headings = [...operate.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading!);
   const rows = [...documented.matchAll(/^\| `Ooni.*\| ([^|]*) \|$/gm)];
   t.ok(rows.length > 15);
-  for (const [row, runbook] of rows)
-    t.ok(runbook!.trim() === '' || headings.includes(runbook!), row);
   const rules = readFileSync('docs/monitoring/alerts.yml', 'utf8');
+  const { groups } = parse(rules) as {
+    groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
+  };
+  const annotated = new Map(
+    groups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule.annotations.runbook])),
+  );
+  for (const [row, runbook] of rows) {
+    const isSection = runbook!.trim() !== '';
+    t.ok(!isSection || headings.includes(runbook!), row);
+    const where = isSection ? `operate.md, "${runbook}"` : 'metrics.md, "Alerts"';
+    for (const [, alert] of row.matchAll(/`(Ooni\w+)`/g))
+      t.equal(annotated.get(alert!), where, `${alert} names the runbook of the table`);
+  }
   for (const [name] of operate.matchAll(/\bOoni[A-Z]\w+/g))
     t.match(rules, `- alert: ${name}\n`, name);
 });

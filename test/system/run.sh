@@ -94,7 +94,7 @@ acceptance() { # step...
 used_host() {
 	trap destroy_host EXIT
 	new_host used
-	acceptance install configure credentials probe archive s3 monitoring operate doctor recover journal sandbox restart faults before-reboot
+	acceptance install configure credentials probe archive s3 monitoring alerts operate doctor recover journal sandbox restart faults before-reboot
 	reboot_root
 	acceptance reboot
 }
