@@ -507,6 +507,37 @@ t.test('what is not there', async (t) => {
   t.equal((await get(`${BY_UID}/${beyond.uid}`)).status, 404, 'an object shorter than its index');
 });
 
+t.test(
+  'what is not there is told for a minute at most, by caches that may answer late too',
+  async (t) => {
+    const [there, bodiless] = [measurement(), measurement()];
+    await insertRow(there, bodiless);
+    putInSpool(there);
+    const unknown = '20250709075147.833477_US_webconnectivity_baddbaddbaddbadd';
+    const LATE = 'max-age=60, stale-while-revalidate=30, stale-if-error=3600';
+    const V1 = `${api.url}/api/v1`;
+    const STATISTICS = `${api.url}/api/_`;
+    const cases: [string, string][] = [
+      [`${META}?measurement_uid=${there.uid}`, LATE],
+      [`${META}?measurement_uid=${there.uid}&full=true`, LATE],
+      [`${META}?measurement_uid=${unknown}`, 'max-age=60'],
+      [`${META}?measurement_uid=${unknown}&full=true`, 'max-age=60'],
+      [`${META}?measurement_uid=${bodiless.uid}&full=true`, 'max-age=60'],
+      [`${RAW}?measurement_uid=${unknown}`, 'max-age=60'],
+      [`${V1}/measurements?report_id=${there.reportId}`, LATE],
+      [`${V1}/measurements?report_id=${there.reportId}x`, 'max-age=60'],
+      [`${STATISTICS}/asnmeta?asn=1`, 'max-age=60'],
+      [`${STATISTICS}/domain_metadata?domain=on.no.list`, 'max-age=60'],
+    ];
+    for (const [url, expected] of cases) {
+      const { status, headers } = await ask(url, {
+        headers: { 'Surrogate-Capability': 'ooni="stale-while-revalidate"' },
+      });
+      t.strictSame([status, headers.get('cache-control')], [200, expected], url);
+    }
+  },
+);
+
 t.test('measurement/{uid}: headers and download', async (t) => {
   const m = measurement();
   putInSpool(m);

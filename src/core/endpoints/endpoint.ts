@@ -29,6 +29,8 @@ export type Answer = (
   readonly cacheSeconds?: number;
   /** A fault that is told in an answer of the endpoint's own shape: no cache keeps it. */
   readonly isFault?: true;
+  /** What was asked for is not there, and may be soon: no cache says so for longer than a minute. */
+  readonly isAbsent?: true;
   /** Offered under this name as a download. */
   readonly fileName?: string;
 };

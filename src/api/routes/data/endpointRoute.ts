@@ -32,6 +32,8 @@ export function endpointRoutes({ endpoints, reads }: EndpointRouteParts): RouteF
   };
 }
 
+/** And not a moment longer, whether we can be reached then or not. */
+const ABSENT_SECONDS = 60;
 /** Statistics that are slow to make. */
 const TAGGED_FROM_SECONDS = 3_600;
 
@@ -42,6 +44,7 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
   }
   const seconds = answer.cacheSeconds ?? cacheSeconds;
   if (answer.isFault) ctx.set('Cache-Control', 'no-cache');
+  else if (answer.isAbsent) setMaxAge(ctx, Math.min(seconds, ABSENT_SECONDS));
   else setMaxAge(ctx, seconds, seconds / 2);
   if (answer.fileName !== undefined)
     ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);

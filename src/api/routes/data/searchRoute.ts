@@ -66,7 +66,8 @@ export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): Rou
         head.push(bytes);
         headBytes += bytes.length;
       }
-      setMaxAge(ctx, MAX_AGE_SECONDS, STALE_SECONDS);
+      // What found nothing is not told for longer: it may be there the next moment.
+      setMaxAge(ctx, MAX_AGE_SECONDS, ended && end.rows === 0 ? 0 : STALE_SECONDS);
       if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
       ctx.set('Content-Type', 'application/json');
       if (ctx.method === 'HEAD') {

@@ -27,5 +27,6 @@ export const asnmeta = endpoint({
   answer: ({ names: [row] }: Rows) => ({
     kind: 'json',
     value: { org_name: row?.org_name ?? 'Unknown' },
+    ...(row === undefined && { isAbsent: true as const }),
   }),
 });

@@ -58,7 +58,8 @@ LIMIT 1`,
       : undefined,
 
   answer({ row: [row] }: Rows, { key, full }, { body }) {
-    if (!isShown(row)) return { kind: 'json', value: full ? { raw_measurement: '' } : {} };
+    if (!isShown(row))
+      return { kind: 'json', value: full ? { raw_measurement: '' } : {}, isAbsent: true };
     const value = {
       input: row.input,
       measurement_start_time: row.measurement_start_time,
@@ -77,6 +78,6 @@ LIMIT 1`,
       category_code: 'measurementUid' in key || key.input !== undefined ? row.category_code : null,
       verification_status: verificationStatus(row.is_verified),
     };
-    return { kind: 'json', value };
+    return { kind: 'json', value, ...(full && body === undefined && { isAbsent: true as const }) };
   },
 });
