@@ -29,6 +29,7 @@ import type { WorkerQuotas } from './quotas/workerQuotas.ts';
 import { makeRequests } from './requests.ts';
 import type { FamilyGroup } from './routeFamily.ts';
 import { operationRoutes } from './routes/operationRoutes.ts';
+import { quotaRoutes } from './routes/quotaRoutes.ts';
 
 export interface ServiceParts {
   readonly config: ApiConfig;
@@ -129,6 +130,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     families: [
       // For supervisors, proxies and operators.
       operationRoutes({ health, version: VERSION }),
+      quotaRoutes(accounts.sessions, parts.quotas),
     ],
   };
 

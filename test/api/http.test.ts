@@ -42,6 +42,19 @@ t.test('operations', async (t) => {
   t.equal((await ask(`${api.url}/metrics`)).status, 404, 'metrics have an address of their own');
 });
 
+t.test('the api describes itself where clients of the ancestor look for it', async (t) => {
+  const { status, json, headers } = await ask(`${api.url}/openapi.json`);
+  t.equal(status, 200);
+  t.match(json.openapi, /^3\.1\./);
+  t.ok(json.paths['/api/v1/measurements'].get);
+  t.match(headers.get('etag'), /^"/);
+  for (const path of ['/api', '/apidocs', '/docs', '/redoc']) {
+    const sent = await ask(api.url + path);
+    t.strictSame([sent.status, sent.headers.get('location')], [302, '/ui/api'], path);
+  }
+  t.equal((await ask(`${api.url}/ui/api`)).status, 200, 'and there is a page');
+});
+
 t.test('unknown paths, methods, slashes', async (t) => {
   const cases: [string, string, number, Record<string, string | null>][] = [
     ['GET', '/nothing', 404, { 'cache-control': 'no-cache' }],

@@ -50,6 +50,22 @@ t.test('measurements go to any worker, and the metrics are of all', async (t) =>
   t.match(metrics, `ooni_api_measurements_total{endpoint="submit",outcome="stored"} ${count}\n`);
   t.match(metrics, /^ooni_api_workers 2$/m);
   t.match(metrics, /^ooni_api_spool_free_bytes \d+/m);
+  for (let each = 0; each < 5; each++)
+    await ask(`${setup.url}/api/v1/measurements?limit=0`, { headers: { Connection: 'close' } });
+  const summaryUrl = setup.metricsUrl.replace('/metrics', '/api/_/quotas_summary');
+  let summary = await ask(summaryUrl);
+  while (summary.json.length === 0) {
+    await sleep(50);
+    summary = await ask(summaryUrl);
+  }
+  t.match(
+    summary.json,
+    [[/^[\w-]{16}$/, Number]],
+    'who reads has spent something, all workers together',
+  );
+  t.equal(summary.json.length, 1);
+  t.notMatch(summary.text, '127.0.0.1');
+  t.equal((await ask(`${setup.url}/api/_/quotas_summary`)).status, 401, 'for admins alone');
   // A machine that is slow now is answered with 503, and asked again as a probe would.
   const sendZstd = () =>
     post(`${setup.url}/report/${REPORT_ID}`, Buffer.from(SAMPLES['level 19']!, 'base64'), {

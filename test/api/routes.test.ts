@@ -20,6 +20,7 @@ const UNDESCRIBED = new Map<string, string>([
   ),
   page(String.raw`get /^\/\d{4}-\d\d-\d\d$/`),
   page(String.raw`get /^\/\d{4}-\d\d-\d\d\/[\w.-]{1,200}\.json$/`),
+  ...['get /api', 'get /apidocs', 'get /docs', 'get /redoc'].map(page),
   ['get /robots.txt', 'for crawlers'],
   [
     'get /measurement_spool/:folder/:file',

@@ -37,11 +37,12 @@ export function pageRoutes(parts: PageRouteParts): RouteFamily {
       else router.get(page.path, (ctx) => serve(ctx, page, parts));
     }
     for (const asset of ASSETS) router.get(asset.path, (ctx) => assetRoute(ctx, asset));
-    router.get('/ui/openapi.json', (ctx) => {
-      setMaxAge(ctx, OPENAPI_SECONDS);
-      sendJson(ctx, openApi(ROUTES, parts.version));
-      tagAnswer(ctx);
-    });
+    for (const path of ['/ui/openapi.json', '/openapi.json'])
+      router.get(path, (ctx) => {
+        setMaxAge(ctx, OPENAPI_SECONDS);
+        sendJson(ctx, openApi(ROUTES, parts.version));
+        tagAnswer(ctx);
+      });
     router.get('/ui', (ctx) => redirect(ctx, 307, `/${ctx.search}`));
     router.get('/ui/{*rest}', (ctx) => serve(ctx, NOT_THERE, parts));
   };

@@ -69,6 +69,7 @@ export async function runWorker(
         void stop();
         break;
       case 'quotas':
+      case 'quotas_summary':
         quotas?.heard(message);
         break;
       case 'followed':

@@ -4,7 +4,12 @@ import type { ApiConfig } from '../../config/api.ts';
 import type { FollowedNews } from '../followed/sharing.ts';
 import type { Lane } from '../microsecondClock.ts';
 import type { MailAnswer, MailQuestion } from '../quotas/mailMessages.ts';
-import type { QuotaAnswer, QuotaReport } from '../quotas/quotaMessages.ts';
+import type {
+  QuotaAnswer,
+  QuotaReport,
+  QuotaSummaryAnswer,
+  QuotaSummaryQuestion,
+} from '../quotas/quotaMessages.ts';
 import type { ServiceStats } from '../service.ts';
 
 /** The parsed configuration, so that a worker that is started again has the one that was checked. */
@@ -27,6 +32,7 @@ export type FromWorker =
   /** Answer to a ToWorker of the same kind and number. */
   | { readonly kind: 'metrics'; readonly number: number; readonly metrics: WorkerMetrics }
   | QuotaReport
+  | QuotaSummaryQuestion
   /** For all other workers. */
   | FollowedNews
   | MailQuestion
@@ -36,6 +42,7 @@ export type FromWorker =
 export type ToWorker =
   | { readonly kind: 'stop' }
   | QuotaAnswer
+  | QuotaSummaryAnswer
   | FollowedNews
   | MailAnswer
   | { readonly kind: 'metrics'; readonly number: number };

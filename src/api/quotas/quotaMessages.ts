@@ -19,3 +19,16 @@ export interface QuotaAnswer {
     retryAfterS: number,
   ])[];
 }
+
+/** Who has the least left? */
+export interface QuotaSummaryQuestion {
+  readonly kind: 'quotas_summary';
+}
+
+export interface QuotaSummaryAnswer {
+  readonly kind: 'quotas_summary';
+  readonly summary: QuotaSummary;
+}
+
+/** Clients as hashes, with seconds of serving; the least first. */
+export type QuotaSummary = readonly (readonly [client: string, secondsLeft: number])[];

@@ -2,14 +2,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { makeQuotaTable, type QuotaLimit } from '../../core/quotas/quotaTable.ts';
-import type { QuotaAnswer, QuotaReport } from './quotaMessages.ts';
+import type {
+  QuotaAnswer,
+  QuotaReport,
+  QuotaSummary,
+  QuotaSummaryAnswer,
+} from './quotaMessages.ts';
 
 export interface SharedQuotas {
   answer(report: QuotaReport): QuotaAnswer;
-  /** Answers the reports of a worker's process. */
-  serve(worker: ChildProcess): void;
-  /** The clients, as hashes, with the least left: seconds of serving, the least first. */
-  summary(): readonly (readonly [client: string, secondsLeft: number])[];
+  /** Answers the reports and questions of a worker's process. */
+  serve(worker: Pick<ChildProcess, 'on' | 'send'>): void;
+  /** The clients with the least left. */
+  summary(): QuotaSummary;
   readonly clients: number;
   close(): void;
 }
@@ -51,17 +56,21 @@ export function makeSharedQuotas(
     return { kind: 'quotas', key, standings };
   };
 
+  const summary = (): QuotaSummary =>
+    table
+      .lowest(SUMMARY_CLIENTS, nowMs())
+      .map(({ client, remaining }) => [client, remaining / UNITS_PER_SECOND] as const);
+
   return {
     answer,
     serve(worker) {
+      const send = (message: QuotaAnswer | QuotaSummaryAnswer) => worker.send(message, () => {});
       worker.on('message', (message: { kind: string }) => {
-        if (message.kind === 'spent') worker.send(answer(message as QuotaReport), () => {});
+        if (message.kind === 'spent') send(answer(message as QuotaReport));
+        if (message.kind === 'quotas_summary') send({ kind: 'quotas_summary', summary: summary() });
       });
     },
-    summary: () =>
-      table
-        .lowest(SUMMARY_CLIENTS, nowMs())
-        .map(({ client, remaining }) => [client, remaining / UNITS_PER_SECOND] as const),
+    summary,
     get clients() {
       return table.clients;
     },

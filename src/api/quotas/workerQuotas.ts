@@ -7,14 +7,22 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Standing } from '../../core/quotas/quotaTable.ts';
-import type { QuotaAnswer, QuotaReport } from './quotaMessages.ts';
+import type {
+  QuotaAnswer,
+  QuotaReport,
+  QuotaSummary,
+  QuotaSummaryAnswer,
+  QuotaSummaryQuestion,
+} from './quotaMessages.ts';
 
 export interface WorkerQuotas {
   /** Of the one of these clients that has least left. Undefined while nothing is known: then the request passes. */
   standing(clients: readonly string[]): Standing | undefined;
   /** Each of them pays all of it. */
   spend(clients: readonly string[], units: number): void;
-  heard(answer: QuotaAnswer): void;
+  /** Who has the least left, of all workers' clients; undefined when the primary does not answer. */
+  summary(): Promise<QuotaSummary | undefined>;
+  heard(answer: QuotaAnswer | QuotaSummaryAnswer): void;
   close(): void;
 }
 
@@ -22,17 +30,21 @@ const REPORT_EVERY_MS = 250;
 /** What was not heard of for so long is not known any more. */
 const KNOWN_MS = 60_000;
 const HASH_CHARS = 16;
+/** Somebody waits for the summary meanwhile. */
+const SUMMARY_WITHIN_MS = 5_000;
 
 export function makeWorkerQuotas(parts: {
-  readonly tell: (report: QuotaReport) => void;
+  readonly tell: (report: QuotaReport | QuotaSummaryQuestion) => void;
   readonly nowMs: () => number;
   readonly reportEveryMs?: number;
+  readonly summaryWithinMs?: number;
 }): WorkerQuotas {
   const { tell, nowMs } = parts;
   let key: string | undefined;
   /** Since the last report. */
   let spent = new Map<string, number>();
   const known = new Map<string, Standing & { readonly atMs: number }>();
+  const waiting = new Set<(summary: QuotaSummary | undefined) => void>();
 
   const hashesOf = (clients: readonly string[]): string[] => {
     const secret = key;
@@ -76,7 +88,22 @@ export function makeWorkerQuotas(parts: {
     spend(clients, units) {
       for (const hash of hashesOf(clients)) spent.set(hash, (spent.get(hash) ?? 0) + units);
     },
+    summary: () =>
+      new Promise((resolve) => {
+        const settle = (summary: QuotaSummary | undefined) => {
+          clearTimeout(timeout);
+          waiting.delete(settle);
+          resolve(summary);
+        };
+        const timeout = setTimeout(settle, parts.summaryWithinMs ?? SUMMARY_WITHIN_MS, undefined);
+        waiting.add(settle);
+        tell({ kind: 'quotas_summary' });
+      }),
     heard(answer) {
+      if (answer.kind === 'quotas_summary') {
+        for (const settle of waiting) settle(answer.summary);
+        return;
+      }
       if (answer.key !== key) {
         key = answer.key;
         spent.clear();

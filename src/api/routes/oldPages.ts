@@ -29,6 +29,9 @@ export function oldPageRoutes({ explorerUrl }: { readonly explorerUrl: string })
     router.get(DAY_FILE_PATH, (ctx) =>
       redirect(ctx, 302, `/files/download/${ctx.path.slice(DAY_LENGTH + 2)}`),
     );
+    // Where the ancestor's services describe themselves.
+    for (const path of ['/api', '/apidocs', '/docs', '/redoc'])
+      router.get(path, (ctx) => redirect(ctx, 302, '/ui/api'));
     router.get('/files/download/:name', (ctx) => redirect(ctx, 301, `${explorerUrl}/`));
   };
 }

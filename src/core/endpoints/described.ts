@@ -352,6 +352,19 @@ export const DESCRIBED_ROUTES: readonly RouteDescription[] = [
   },
   {
     method: 'get',
+    path: '/api/_/quotas_summary',
+    summary:
+      'The twenty clients that have the least left, as hashes, with seconds of serving; for admins',
+    parameters: {},
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This description',
+    parameters: {},
+  },
+  {
+    method: 'get',
     path: '/health',
     summary: '503 with a list of errors when something is wrong',
     parameters: {},

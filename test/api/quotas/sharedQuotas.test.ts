@@ -3,6 +3,7 @@
  *
  * Covers src/api/quotas/workerQuotas.ts, src/api/quotas/quotaMiddleware.ts and src/api/quotas/quotaMessages.ts.
  */
+import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import t from 'tap';
 import type { QuotaAnswer, QuotaReport } from '../../../src/api/quotas/quotaMessages.ts';
@@ -28,7 +29,7 @@ function setUp(t: { teardown(step: () => unknown): unknown }, limits: string, wo
     let waiting: QuotaReport[] = [];
     quotas = makeWorkerQuotas({
       tell(report) {
-        waiting.push(report);
+        if (report.kind === 'spent') waiting.push(report);
       },
       nowMs: () => clock.nowMs,
       reportEveryMs: 1,
@@ -97,6 +98,36 @@ t.test('no address leaves a worker, and a day makes all hashes void', async (t) 
   one.spend([ADDRESS], 5);
   await exchange();
   t.notOk(shared.summary().some(([other]) => other === client));
+});
+
+t.test('workers ask who has the least left', async (t) => {
+  const shared = makeSharedQuotas(parseQuotaLimits('100/minute')!);
+  t.teardown(() => shared.close());
+  const channel = new EventEmitter();
+  const quotas = makeWorkerQuotas({
+    tell: (message) => void setImmediate(() => channel.emit('message', message)),
+    nowMs: Date.now,
+    reportEveryMs: 1,
+  });
+  t.teardown(() => quotas.close());
+  shared.serve({
+    on: channel.on.bind(channel) as never,
+    send(message: unknown) {
+      setImmediate(() => quotas.heard(message as QuotaAnswer));
+      return true;
+    },
+  });
+  t.strictSame(await quotas.summary(), []);
+  while (shared.clients === 0) {
+    quotas.spend([ADDRESS], 50);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const both = await Promise.all([quotas.summary(), quotas.summary()]);
+  t.strictSame(both[0], both[1]);
+  t.match(both[0]?.[0]?.[0], /^[\w-]{16}$/);
+  const alone = makeWorkerQuotas({ tell: () => {}, nowMs: Date.now, summaryWithinMs: 1 });
+  t.teardown(() => alone.close());
+  t.equal(await alone.summary(), undefined, 'a primary process that does not answer');
 });
 
 t.test('requests', async (t) => {

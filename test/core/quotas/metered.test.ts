@@ -45,6 +45,7 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/api/_/check_report_id',
     '/api/v1/user_login',
     '/api/_/account_metadata',
+    '/api/_/quotas_summary',
     '/health',
     '/ui/style-0123456789abcdef.css',
     '/uix',
