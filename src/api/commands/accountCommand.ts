@@ -9,16 +9,12 @@ import { ConfigError, loadConfig } from '../../config/load.ts';
 import { type AccountRow, currentRole } from '../../core/accounts/accountRoles.ts';
 import { accountIdOf, parseEmailAddress } from '../../core/accounts/emailAddress.ts';
 import { ROLES, type Role } from '../../core/accounts/roles.ts';
-import {
-  ACCOUNT_ROLES,
-  ALL_ACCOUNTS,
-  accountQuery,
-  accountRow,
-} from '../../core/sql/accountRoles.ts';
+import { ALL_ACCOUNTS, accountQuery } from '../../core/sql/accountRoles.ts';
 import type { Query } from '../../core/sql/query.ts';
 import { type AddCommand, FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
 import { EXIT } from '../../program/exitCodes.ts';
+import { changeAccount } from '../accountChanges.ts';
 import { makeRowWriter } from '../rowWriter.ts';
 
 export type AccountAction =
@@ -98,22 +94,20 @@ export async function runAccount(
     if (emailAddress === undefined)
       throw new FatalError('expected an address of mail, like name@example.org', EXIT.usage);
     const accountId = accountIdOf(emailAddress, accountKeys.hashingKey);
-    const [before] = await ask(accountQuery(accountId));
-    if (action.kind !== 'show') {
-      const nowMs = Date.now();
-      const role = action.kind === 'add-role' ? action.role : currentRole(before);
-      const sessionsSinceS =
-        action.kind === 'end-sessions'
-          ? // Whoever logs in within this second does it again.
-            Math.floor(nowMs / 1_000) + 1
-          : (before?.sessions_since ?? 0);
-      const row = accountRow({ accountId, role, sessionsSinceS }, nowMs);
-      await makeRowWriter(client, config.clickhouse.request_timeout_ms).insert(ACCOUNT_ROLES, row);
-    }
-    const [after] = await ask(accountQuery(accountId));
-    write(
-      after === undefined ? `${accountId} user (no other role was given)\n` : accountLine(after),
-    );
+    const read = async () => (await ask(accountQuery(accountId)))[0];
+    const writer = makeRowWriter(client, config.clickhouse.request_timeout_ms);
+    const row =
+      action.kind === 'show'
+        ? await read()
+        : await changeAccount({ read, writer, nowMs: Date.now }, accountId, (before) => ({
+            role: action.kind === 'add-role' ? action.role : currentRole(before),
+            sessionsSinceS:
+              action.kind === 'end-sessions'
+                ? // Whoever logs in within this second does it again.
+                  Math.max(Math.floor(Date.now() / 1_000) + 1, before?.sessions_since ?? 0)
+                : (before?.sessions_since ?? 0),
+          }));
+    write(row === undefined ? `${accountId} user (no other role was given)\n` : accountLine(row));
     return EXIT.ok;
   } catch (error) {
     if (error instanceof FatalError) throw error;

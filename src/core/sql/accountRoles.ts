@@ -1,11 +1,11 @@
-/** Roles of accounts: the newest row of each counts. Who has none is a user. */
+/** Roles of accounts: the newest row of each counts. Who has none is a user, and ended sessions stay ended. */
 import type { Query } from './query.ts';
 
 export const ACCOUNT_ROLES = 'account_roles';
 
 /** A name alone would be that of the column that is made here. */
 const COLUMNS = `account_id, argMax(a.role, a.update_time) AS role,
-  toUnixTimestamp(argMax(a.sessions_since, a.update_time)) AS sessions_since,
+  toUnixTimestamp(max(a.sessions_since)) AS sessions_since,
   formatDateTime(max(a.update_time), '%FT%T.%fZ', 'UTC') AS update_time`;
 
 export function accountQuery(accountId: string): Query {
@@ -27,7 +27,7 @@ ORDER BY role, account_id`,
   values: {},
 };
 
-/** A row to insert. */
+/** A row to insert; of `nowMs` fractions count. */
 export function accountRow(
   account: { readonly accountId: string; readonly role: string; readonly sessionsSinceS: number },
   nowMs: number,
@@ -36,6 +36,6 @@ export function accountRow(
     account_id: account.accountId,
     role: account.role,
     sessions_since: account.sessionsSinceS,
-    update_time: (nowMs / 1_000).toFixed(3),
+    update_time: (nowMs / 1_000).toFixed(6),
   });
 }

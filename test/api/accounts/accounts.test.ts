@@ -1,11 +1,14 @@
 /**
  * Logging in, sessions and roles, on the real engine and an SMTP server.
  *
- * Covers src/api/{rowWriter, sessions}.ts, src/api/routes/accounts/{loginRoutes, roleRoutes,
- * withoutAccounts}.ts, src/api/families/accountFamilies.ts, src/core/sql/migrations/0007_accounts.ts.
+ * Covers src/api/{rowWriter, sessions}.ts, src/api/routes/quotaRoutes.ts, src/api/routes/accounts/{loginRoutes,
+ * roleRoutes, withoutAccounts}.ts, src/api/families/accountFamilies.ts, src/core/sql/migrations/0007_accounts.ts.
  */
 import { connect } from 'node:net';
 import t from 'tap';
+import { makeWorkerQuotas } from '../../../src/api/quotas/workerQuotas.ts';
+import { accountIdOf } from '../../../src/core/accounts/emailAddress.ts';
+import { accountRow } from '../../../src/core/sql/accountRoles.ts';
 import { makeSignedTokens } from '../../../src/edge/tokens/signedTokens.ts';
 import { startSmtp } from '../../support/smtp.ts';
 import { ask, startDatabase, startService } from '../support.ts';
@@ -253,6 +256,119 @@ t.test('roles', async (t) => {
   await ask(SET, json({ ...body, role: 'user' }, user));
   t.match((await ask(METADATA, as(user))).json, { role: 'user' }, 'and gone at once');
   t.match(await get('user@example.org', user), { status: 401 });
+});
+
+t.test('sessions that were ended stay so, whatever row of the account comes after', async (t) => {
+  const bearer = await logIn(url, smtp, 'ended@example.org');
+  t.match((await ask(METADATA, as(bearer))).json, { logged_in: true });
+  const rows = [
+    { role: 'user', sessionsSinceS: START_MS / 1_000 + 1 },
+    // Of somebody who had not seen that.
+    { role: 'admin', sessionsSinceS: 0 },
+  ];
+  for (const [index, row] of rows.entries())
+    await client.insert({
+      table: 'account_roles',
+      values: [
+        JSON.parse(
+          accountRow(
+            { accountId: accountIdOf('ended@example.org', ACCOUNT_KEYS.hashingKey), ...row },
+            START_MS + index,
+          ),
+        ),
+      ],
+      format: 'JSONEachRow',
+    });
+  t.strictSame((await ask(METADATA, as(bearer))).json, { logged_in: false, role: '' });
+  t.match(await ask(REFRESH, as(bearer)), { status: 401, json: { detail: 'Expired token' } });
+});
+
+t.test('two admins who give roles at once', async (t) => {
+  await giveRole(client, 'one@ooni.org', 'admin', START_MS);
+  await giveRole(client, 'two@ooni.org', 'admin', START_MS);
+  const [one, two] = [
+    await logIn(url, smtp, 'one@ooni.org'),
+    await logIn(url, smtp, 'two@ooni.org'),
+  ];
+  const give = (bearer: string, address: string, role: string) =>
+    ask(`${url}/api/v1/set_account_role`, json({ email_address: address, role }, bearer));
+  // Of one account, and each of the other's.
+  const answers = await Promise.all([
+    give(one, 'both@example.org', 'admin'),
+    give(two, 'both@example.org', 'user'),
+    give(one, 'two@ooni.org', 'user'),
+    give(two, 'one@ooni.org', 'user'),
+  ]);
+  // Who is no admin any more when it is asked is refused.
+  for (const { status } of answers) t.match(String(status), /^(200|401)$/);
+  t.equal(answers[0]!.status, 200);
+  const roles = await Promise.all(
+    [one, two].map(async (bearer) => (await ask(METADATA, as(bearer))).json.role),
+  );
+  const confirmed = [answers[3]!, answers[2]!].map(({ status }) => status === 200);
+  for (const [index, role] of roles.entries())
+    t.equal(
+      role,
+      confirmed[index] ? 'user' : 'admin',
+      'what was confirmed holds, and nothing else',
+    );
+});
+
+t.test('keys are changed while people are logged in', async (t) => {
+  const [old] = ACCOUNT_KEYS.signingKeys as [string];
+  const next = 'another-key-another-key-another-key-2';
+  const bearer = await logIn(url, smtp, 'keys@example.org');
+  await ask(REGISTER, json({ email_address: 'keys@example.org', redirect_to }));
+  const link = mailedToken(smtp, 'keys@example.org');
+  const withKeys = async (...signingKeys: string[]) =>
+    (
+      await startService(t, {
+        clickhouseUrl,
+        nowMs: () => nowMs,
+        secrets: { accountKeys: { ...ACCOUNT_KEYS, signingKeys } },
+        config,
+      })
+    ).url;
+  const [both, later] = [await withKeys(next, old), await withKeys(next)];
+  t.match((await ask(`${both}/api/_/account_metadata`, as(bearer))).json, { logged_in: true });
+  t.match(await ask(`${both}/api/v1/user_login?k=${link}`), { status: 200 }, 'a mailed link too');
+  const renewed = (await ask(`${both}/api/v1/user_refresh_token`, as(bearer))).json.bearer;
+  t.match((await ask(`${later}/api/_/account_metadata`, as(renewed))).json, { logged_in: true });
+  t.match((await ask(`${later}/api/_/account_metadata`, as(bearer))).json, { logged_in: false });
+  t.match(await ask(`${later}/api/v1/user_login?k=${link}`), { status: 401 });
+});
+
+t.test('who has the least left of the quota is for admins', async (t) => {
+  await giveRole(client, 'ops@ooni.org', 'admin', START_MS);
+  const admin = await logIn(url, smtp, 'ops@ooni.org');
+  const user = await logIn(url, smtp, 'user2@example.org');
+  const summary = [['0123456789abcdef', 12.5]] as const;
+  let isThere = true;
+  const quotas = makeWorkerQuotas({
+    tell({ kind }) {
+      if (kind === 'quotas_summary' && isThere) setImmediate(() => quotas.heard({ kind, summary }));
+    },
+    nowMs: Date.now,
+    summaryWithinMs: 50,
+  });
+  t.teardown(() => quotas.close());
+  const limited = await startService(t, {
+    clickhouseUrl,
+    nowMs: () => nowMs,
+    secrets: { accountKeys: ACCOUNT_KEYS },
+    quotas,
+  });
+  const get = (bearer?: string, at = limited.url) => ask(`${at}/api/_/quotas_summary`, as(bearer));
+  const told = await get(admin);
+  t.match(told, { status: 200, json: summary });
+  t.equal(told.headers.get('cache-control'), 'no-cache');
+  t.match(await get(user), { status: 401, json: { error: 'Role not authorized' } });
+  t.match(await get(), { status: 401, json: { error: 'Authentication required' } });
+  isThere = false;
+  const silent = await get(admin);
+  t.match(silent, { status: 503, json: { detail: /summary/ } });
+  t.equal(silent.headers.get('retry-after'), '30');
+  t.strictSame((await get(admin, url)).json, [], 'a host without limits');
 });
 
 t.test(

@@ -3,8 +3,9 @@ import type { AccountRow } from '../../../core/accounts/accountRoles.ts';
 import { textMember } from '../../../core/accounts/claims.ts';
 import { accountIdOf, parseEmailAddress } from '../../../core/accounts/emailAddress.ts';
 import { isRole } from '../../../core/accounts/roles.ts';
-import { ACCOUNT_ROLES, accountQuery, accountRow } from '../../../core/sql/accountRoles.ts';
+import { accountQuery } from '../../../core/sql/accountRoles.ts';
 import { sendError, sendJson } from '../../../edge/http/errorAnswers.ts';
+import { changeAccount } from '../../accountChanges.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { JsonBodies } from '../../jsonBodies.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
@@ -38,9 +39,12 @@ export function roleRoutes({
       const role = textMember(body.value, 'role');
       if (!isRole(role)) return sendError(ctx, 400, 'Invalid role');
       const accountId = accountIdOf(emailAddress, hashingKey);
-      const [row] = await database.rows<AccountRow>(accountQuery(accountId), clientGone(ctx));
-      const account = { accountId, role, sessionsSinceS: row?.sessions_since ?? 0 };
-      await writer.insert(ACCOUNT_ROLES, accountRow(account, nowMs()));
+      // To its end, be the client there or not: a half is no change.
+      const read = async () => (await database.rows<AccountRow>(accountQuery(accountId)))[0];
+      await changeAccount({ read, writer, nowMs }, accountId, (before) => ({
+        role,
+        sessionsSinceS: before?.sessions_since ?? 0,
+      }));
       ctx.set('Cache-Control', 'no-cache');
       sendJson(ctx, {});
     });
