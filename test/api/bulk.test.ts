@@ -99,6 +99,106 @@ t.test('formats', async (t) => {
   t.match(head2.headers.get('content-disposition'), /jsonl/);
 });
 
+/** Rows of a day with many at the same second, in several parts. */
+const RESUMED = '2026-03-05';
+const SECONDS = 40;
+const PER_SECOND = 7;
+const resumed = Array.from({ length: SECONDS * PER_SECOND }, (_, each) =>
+  row(`${RESUMED} 00:00:${String(Math.floor(each / PER_SECOND)).padStart(2, '0')}`, {
+    report_id: `r${each % 3}`,
+    input: `https://x.org/${each}`,
+    scores: JSON.stringify({ pad: 'x'.repeat(50), "it's": '"quoted"\n' }),
+  }),
+);
+const wholeLines = (text: string) => linesOf(text.slice(0, text.lastIndexOf('\n') + 1));
+const again = (some: readonly object[]) =>
+  client.insert({
+    table: 'fastpath',
+    values: some.map((each) => ({ ...each, anomaly: 't' })),
+    format: 'JSONEachRow',
+  });
+
+t.test(
+  'a download that broke off is gone on with, two at once, while rows are scored again',
+  async (t) => {
+    await client.command({ query: 'SYSTEM STOP MERGES fastpath' });
+    for (let part = 0; part < 3; part++)
+      await client.insert({
+        table: 'fastpath',
+        values: resumed.filter((_, each) => each % 3 === part),
+        format: 'JSONEachRow',
+      });
+    const whole = (await ask(`${EXPORT}?day=${RESUMED}`)).text;
+    t.equal(linesOf(whole).length, resumed.length);
+
+    /** As docs/protocol tells clients; the connection is cut after so many characters. */
+    const download = async (cutAfter: readonly number[]) => {
+      const got = new Map<string, string>();
+      let from = '';
+      let repeated = 0;
+      for (const cut of [...cutAfter, Number.POSITIVE_INFINITY]) {
+        const { status, text } = await ask(`${EXPORT}?day=${RESUMED}${from}`);
+        t.equal(status, 200, text.slice(0, 200));
+        const lines = wholeLines(text.slice(0, cut)) as (ReturnType<typeof linesOf>[number] & {
+          measurement_start_time: string;
+        })[];
+        for (const line of lines) {
+          if (got.has(line.measurement_uid)) repeated++;
+          else got.set(line.measurement_uid, line.anomaly);
+        }
+        if (lines.length > 0)
+          from = `&from=${encodeURIComponent(lines.at(-1)!.measurement_start_time)}`;
+        // Rows before the cut, at it and after it.
+        await again(resumed.filter((_, each) => each % 5 === 0));
+      }
+      return { got, repeated };
+    };
+    const third = Math.floor(whole.length / 3);
+    const both = await Promise.all([
+      // In the middle of a line, and of a second.
+      download([third, third + 11]),
+      download([whole.indexOf('\n') + 1, 3, 2 * third]),
+    ]);
+    for (const { got, repeated } of both) {
+      t.strictSame([...got.keys()].sort(), resumed.map((each) => each.measurement_uid).sort());
+      t.ok(repeated < 4 * PER_SECOND, `what comes again is of one second: ${repeated}`);
+    }
+    const last = linesOf((await ask(`${EXPORT}?day=${RESUMED}`)).text);
+    t.equal(last.length, resumed.length, 'each once, scored again or not');
+    t.equal(last.filter(({ anomaly }) => anomaly === 't').length, resumed.length / 5);
+    await client.command({ query: 'SYSTEM START MERGES fastpath' });
+  },
+);
+
+t.test('hours are the day, and Parquet has what JSON has', async (t) => {
+  const byHour: string[] = [];
+  for (const hour of [0, 5, 7, 23])
+    byHour.push((await ask(`${EXPORT}?day=2026-07-11&hour=${hour}`)).text);
+  t.equal(byHour.join(''), (await ask(`${EXPORT}?day=2026-07-11`)).text);
+
+  const parquet = await fetch(`${EXPORT}?day=${RESUMED}&format=parquet`);
+  const bytes = new Uint8Array(await parquet.arrayBuffer());
+  const admin = new URL(clickhouseUrl);
+  admin.searchParams.set('user', 'default');
+  admin.searchParams.set('database', 'ooni');
+  const run = async (query: string, body?: Uint8Array<ArrayBuffer>) => {
+    admin.searchParams.set('query', query);
+    const answer = await fetch(admin, { method: 'POST', ...(body && { body }) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text);
+    return text;
+  };
+  // The engine reads the file into a table like the one that it was made of.
+  await run('CREATE TABLE again AS fastpath ENGINE = Memory');
+  await run('INSERT INTO again FORMAT Parquet', bytes);
+  const columns = 'measurement_uid, measurement_start_time, input, scores, anomaly, probe_asn';
+  const of = (table: string) =>
+    run(`SELECT ${columns} FROM ${table} WHERE toDate(measurement_start_time) = '${RESUMED}'
+      ORDER BY ALL FORMAT JSONEachRow`);
+  t.equal(await of('again'), await of('fastpath FINAL'));
+  await run('DROP TABLE again');
+});
+
 t.test('what is refused names what there is', async (t) => {
   const cases: [string, number, RegExp][] = [
     ['', 400, /one day at a time.*\/api\/v1\/files/],
@@ -195,6 +295,16 @@ t.test('files of the archive', async (t) => {
     [`day=2026-07-11&after=${keys[1]}`, [2, 3]],
     [`day=2026-07-11&after=${keys[3]}`, []],
     [`day=2026-07-11&probe_cc=IT&after=${keys[2]}`, [3]],
+    // No countries; nor may they lead anywhere.
+    ...['..', '../../..', '%00', '/', 'it', 'ITA', '*'].map((cc): [string, number[]] => [
+      `day=2026-07-11&probe_cc=${cc}`,
+      [],
+    ]),
+    ['day=2026-07-11&probe_cc=DE,..', [0, 1]],
+    ['day=2026-07-11&test_name=%00', []],
+    ['day=2026-07-11&after=%00', [0, 1, 2, 3]],
+    ['day=2026-07-11&after=raw/../../x', [0, 1, 2, 3]],
+    ['day=2026-07-11&after=rawx/..', []],
   ];
   for (const [query, expected] of cases)
     t.strictSame(
@@ -202,6 +312,7 @@ t.test('files of the archive', async (t) => {
       expected,
       query,
     );
+  t.notMatch(api.lines.join(''), /cannot list/, 'no client can make the archive look broken');
   const all = await files('day=2026-07-11');
   t.match(all.files[0], {
     key: keys[0],

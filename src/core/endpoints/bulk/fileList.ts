@@ -43,14 +43,19 @@ export function readFileList(query: URLSearchParams): FileListCheck {
     };
   const text = new Date(day).toISOString().slice(0, 10).replaceAll('-', '');
   const hours = hour === undefined ? Array.from({ length: 24 }, (_, each) => each) : [hour];
-  const country = probeCcs?.length === 1 ? `${probeCcs[0]}/` : '';
+  // What is no country has no files: it must not become part of a path.
+  const countries = probeCcs?.filter((cc) => /^[A-Z]{2}$/.test(cc));
+  const country = countries?.length === 1 ? `${countries[0]}/` : '';
   const prefixes = hours.map((each) => `raw/${text}/${String(each).padStart(2, '0')}/${country}`);
   return {
     kind: 'ok',
     asked: {
       // A prefix that ends before the key has nothing after it.
-      prefixes: prefixes.filter((prefix) => prefix >= after.slice(0, prefix.length)),
-      probeCcs,
+      prefixes:
+        countries?.length === 0
+          ? []
+          : prefixes.filter((prefix) => prefix >= after.slice(0, prefix.length)),
+      probeCcs: countries,
       testNames: given.test_name?.map(plainTestName),
       after,
     },
