@@ -55,3 +55,32 @@ t.test('and given by whoever is logged in, who may change their mind', async (t)
   });
   t.notMatch(JSON.stringify(await stored.json()), '@', 'no address is stored');
 });
+
+t.test('what nobody in good faith says', async (t) => {
+  const bearer = await logIn(url, smtp, 'hostile@example.org');
+  const give = (body: unknown) => ask(FEEDBACK, json(body, bearer));
+  t.equal((await give({ measurement_uid: UID, status: 'x'.repeat(100_000) })).status, 413);
+  t.equal((await give({ measurement_uid: ['x'], status: 'ok' })).status, 400);
+  t.equal((await ask(FEEDBACK, { ...json({}, bearer), body: '[[[[' })).status, 422);
+  const odd = `'); DROP TABLE msmt_feedback --\0<b>`;
+  t.equal((await give({ measurement_uid: odd, status: 'down' })).status, 200);
+  t.strictSame((await ask(`${FEEDBACK}/${encodeURIComponent(odd)}`)).json, {
+    summary: { down: 1 },
+  });
+  t.strictSame((await ask(`${FEEDBACK}/${encodeURIComponent('x'.repeat(5_000))}`)).json, {
+    summary: {},
+  });
+});
+
+t.test('one account at several places at once says one thing', async (t) => {
+  const bearer = await logIn(url, smtp, 'twice@example.org');
+  const uid = UID.replace('86ed', '86ee');
+  const statuses = ['ok', 'blocked', 'down', 'ok', 'blocked.dns'];
+  const given = await Promise.all(
+    statuses.map((status) => ask(FEEDBACK, json({ measurement_uid: uid, status }, bearer))),
+  );
+  for (const { status } of given) t.equal(status, 200);
+  const { summary, user_feedback } = (await ask(`${FEEDBACK}/${uid}`, as(bearer))).json;
+  t.strictSame(Object.values(summary), [1]);
+  t.strictSame(Object.keys(summary), [user_feedback]);
+});

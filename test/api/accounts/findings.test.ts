@@ -210,6 +210,82 @@ t.test('editing', async (t) => {
   for (const each of [id, other, third]) await call('delete', { id: each }, admin);
 });
 
+t.test('several who create at once', async (t) => {
+  const made = await Promise.all(
+    Array.from({ length: 4 }, () => create({ published: true, title: 'The same title' })),
+  );
+  const entries = await search();
+  t.equal(new Set(entries.map(({ slug }) => slug)).size, made.length, 'each has a slug of its own');
+  for (const { id, slug } of entries)
+    t.equal((await show(String(slug))).json.incident.id, id, `${slug} leads to its own finding`);
+  for (const id of made) await call('delete', { id }, admin);
+
+  const asked = await Promise.all(
+    [1, 2, 3].map(() => call('create', { ...FINDING, slug: 'wanted', published: true }, admin)),
+  );
+  const created = asked.filter(({ status }) => status === 200);
+  t.ok(created.length <= 1, 'a slug that was asked for is at most one of them');
+  for (const { status } of asked) t.match(String(status), /^(200|400)$/);
+  t.strictSame(
+    (await search()).map(({ id }) => id),
+    created.map(({ json }) => json.id),
+    'and what was refused is not there',
+  );
+  for (const { json } of created) await call('delete', { id: json.id }, admin);
+});
+
+t.test('whatever is written comes back as it was, and as no markup', async (t) => {
+  const hostile = {
+    title: '<script>alert(1)</script>\u202e"\'; --',
+    text: '<img src=x onerror=alert(1)>\n[x](javascript:alert(1))\n\\\t\u{1f600}',
+    short_description: '{{constructor}} %00 $x',
+    reported_by: '"><svg/onload=alert(1)>',
+    links: ['javascript:alert(1)', 'https://example.org/?a="b"&c'],
+    domains: ["it's.example"],
+    published: true,
+  };
+  const id = await create(hostile);
+  for (const name of [id, '2026-scriptalert1script---']) {
+    const { status, json, headers } = await show(name);
+    t.equal(status, 200, name);
+    t.match(json.incident, { ...hostile, id });
+    t.equal(headers.get('content-type'), 'application/json', 'so that no browser runs it');
+  }
+  t.match(await search("?domain=it's.example"), [{ id, title: hostile.title }]);
+  for (const path of [`${url}/ui/finding/${id}`, `${url}/ui/findings`]) {
+    const page = await ask(path);
+    t.equal(page.status, 200, path);
+    t.match(page.text, 'alert(1)', path);
+    t.notMatch(page.text, /<script>alert|<img src=x|<svg.onload|href="javascript:/, path);
+    t.match(page.headers.get('content-security-policy'), /script-src/, path);
+  }
+  await call('delete', { id }, admin);
+});
+
+t.test('bodies without end', async (t) => {
+  const long = {
+    ...FINDING,
+    text: 'x'.repeat(500_000),
+    links: Array(2_000).fill('https://a.org/'),
+  };
+  const longest = await call('create', long, admin);
+  t.equal(longest.status, 200, 'as long as it may be');
+  t.equal((await show(longest.json.id, admin)).json.incident.text.length, 500_000);
+  t.match(await call('create', { ...long, text: 'x'.repeat(500_001) }, admin), {
+    status: 422,
+    json: { detail: [{ loc: ['body', 'text'] }] },
+  });
+  t.equal((await call('create', { ...long, text: 'x'.repeat(5_000_000) }, admin)).status, 413);
+  t.equal(
+    (await call('update', { id: longest.json.id, x: '['.repeat(5_000_000) }, admin)).status,
+    413,
+  );
+  t.equal((await call('publish', { id: 'x'.repeat(1_000_000) }, admin)).status, 404);
+  // Of whoever may not write, nothing is read.
+  t.equal((await call('create', { ...long, text: 'x'.repeat(5_000_000) }, user)).status, 401);
+  t.match(await call('delete', { id: longest.json.id }, admin), { status: 200 });
+});
+
 t.test('of several who edit at once nobody is told that it worked when it did not', async (t) => {
   const id = await create({ published: false });
   const answers = await Promise.all([

@@ -83,16 +83,33 @@ export function findingWrites(parts: FindingWriteParts): RouteFamily {
     const id = findingId(randomInt(MAX_IDS), collectorId);
     const times = { createTimeS: nowS(), updateTimeS: nowS() };
     const document = { ...text, ...times, slug, id, creatorAccountId: session.accountId };
-    answer(
-      ctx,
-      id,
-      await edits.change<Refusal>(id, (current) =>
-        // Two ids of 32 random bits hardly ever meet; the other's finding must not be written over.
-        current === undefined
-          ? { kind: 'write', document }
-          : { kind: 'refused', refusal: { status: 400, detail: 'Try again' } },
-      ),
+    const outcome = await edits.change<Refusal>(id, (current) =>
+      // Two ids of 32 random bits hardly ever meet; the other's finding must not be written over.
+      current === undefined
+        ? { kind: 'write', document }
+        : { kind: 'refused', refusal: { status: 400, detail: 'Try again' } },
     );
+    if (outcome.kind === 'written' && !(await hasOwnSlug(id, document, text))) {
+      await edits.change<Refusal>(id, () => ({ kind: 'delete' }));
+      return refuse(ctx, TAKEN);
+    }
+    answer(ctx, id, outcome);
+  };
+
+  /**
+   * Of two who create at once neither sees the other's slug before its own is there. Whoever sees another
+   * with the same then gives way, to a slug with its id in it; false where the slug was asked for.
+   */
+  const hasOwnSlug = async (id: string, { slug }: Finding, text: FindingText): Promise<boolean> => {
+    if ((await freeSlug({ ...text, slug }, id)) !== undefined) return true;
+    if (text.slug !== null) return false;
+    const own = defaultSlug(text.title, text.startTimeS, Number(id));
+    await edits.change<Refusal>(id, (current) =>
+      current === undefined
+        ? { kind: 'refused', refusal: NOT_FOUND }
+        : { kind: 'write', document: { ...current, slug: own } },
+    );
+    return true;
   };
 
   const update = async (ctx: Context, id: string, text: FindingText, session: Session) => {
@@ -174,10 +191,14 @@ export function findingWrites(parts: FindingWriteParts): RouteFamily {
   };
 }
 
+/** No id and no address is longer: what is goes into no query. */
+const MAX_NAME_CHARACTERS = 255;
+
 /** An id may have come as a number. */
 function textOf(body: unknown, name: string): string {
   const value = isObject(body) ? member(body, name) : undefined;
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  return text.length > MAX_NAME_CHARACTERS ? '' : text;
 }
 
 function answer(ctx: Context, id: string, outcome: Outcome<Finding, Refusal>): void {
