@@ -106,6 +106,65 @@ t.test('while it asks anew, the old one is served at once', async (t) => {
   t.pass('and the new one soon after');
 });
 
+t.test('what a client has already is not sent again, compressed or not', async (t) => {
+  const body = JSON.stringify({ pad: 'x'.repeat(2_000) });
+  let asked = 0;
+  answers = (_path, _number, response) => {
+    asked++;
+    response
+      .writeHead(200, {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'max-age=86400',
+        ETag: '"a-tag"',
+      })
+      .end(body);
+  };
+  for (const encoding of ['identity', 'gzip']) {
+    const headers = { 'Accept-Encoding': encoding };
+    const first = await get('/body-with-tag', nginx, headers);
+    t.equal(first.status, 200);
+    const tag = first.headers.etag!;
+    t.match(tag, /^(W\/)?"a-tag"$/, encoding);
+    const again = await get('/body-with-tag', nginx, { ...headers, 'If-None-Match': tag });
+    t.match(again, { status: 304, text: '' }, encoding);
+    t.equal(again.headers.etag?.replace('W/', ''), '"a-tag"');
+    t.equal(again.headers['cache-control'], 'max-age=86400');
+    const other = await get('/body-with-tag', nginx, { ...headers, 'If-None-Match': '"b"' });
+    t.equal(other.status, 200);
+  }
+  t.equal(asked, 1, 'the api was asked once');
+});
+
+t.test('what the api refuses is passed on as it is, and never kept', async (t) => {
+  for (const [path, status, headers] of [
+    ['/gone', 404, { 'Cache-Control': 'no-cache' }],
+    ['/quota', 429, { 'Cache-Control': 'no-cache', 'Retry-After': '17' }],
+    ['/busy', 503, { 'Cache-Control': 'no-cache', 'Retry-After': '60' }],
+    ['/slow', 504, { 'Cache-Control': 'no-cache' }],
+    ['/broken', 422, { 'Cache-Control': 'no-cache' }],
+  ] as const) {
+    answers = (_path, number, response) =>
+      response
+        .writeHead(status, {
+          ...headers,
+          'Content-Type': 'application/json',
+          'Access-Control-Allow-Origin': 'https://explorer.ooni.org',
+        })
+        .end(JSON.stringify({ error: String(number) }));
+    const [first, second] = [await get(path), await get(path)];
+    for (const got of [first, second]) {
+      t.equal(got.status, status, path);
+      t.equal(got.headers['access-control-allow-origin'], 'https://explorer.ooni.org', path);
+      t.equal(got.headers['cache-control'], 'no-cache', path);
+      if ('Retry-After' in headers)
+        t.equal(got.headers['retry-after'], headers['Retry-After'], `${path}: its own`);
+    }
+    t.not(second.text, first.text, `${path}: asked anew`);
+  }
+  answering('max-age=60');
+  t.equal((await get('/gone')).status, 200, 'there now');
+});
+
 t.test('an api that cannot be reached', async (t) => {
   for (const [path, caching, expected] of [
     ['/search-down', 'max-age=1, stale-if-error=3600', { status: 200, cache: 'STALE' }],
