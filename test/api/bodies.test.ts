@@ -516,7 +516,6 @@ t.test(
     const unknown = '20250709075147.833477_US_webconnectivity_baddbaddbaddbadd';
     const LATE = 'max-age=60, stale-while-revalidate=30, stale-if-error=3600';
     const V1 = `${api.url}/api/v1`;
-    const STATISTICS = `${api.url}/api/_`;
     const cases: [string, string][] = [
       [`${META}?measurement_uid=${there.uid}`, LATE],
       [`${META}?measurement_uid=${there.uid}&full=true`, LATE],
@@ -526,8 +525,6 @@ t.test(
       [`${RAW}?measurement_uid=${unknown}`, 'max-age=60'],
       [`${V1}/measurements?report_id=${there.reportId}`, LATE],
       [`${V1}/measurements?report_id=${there.reportId}x`, 'max-age=60'],
-      [`${STATISTICS}/asnmeta?asn=1`, 'max-age=60'],
-      [`${STATISTICS}/domain_metadata?domain=on.no.list`, 'max-age=60'],
     ];
     for (const [url, expected] of cases) {
       const { status, headers } = await ask(url, {

@@ -27,6 +27,5 @@ export const asnmeta = endpoint({
   answer: ({ names: [row] }: Rows) => ({
     kind: 'json',
     value: { org_name: row?.org_name ?? 'Unknown' },
-    ...(row === undefined && { isAbsent: true as const }),
   }),
 });

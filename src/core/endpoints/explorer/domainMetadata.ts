@@ -39,6 +39,5 @@ LIMIT 1`,
       category_code: row?.category_code ?? 'MISC',
       canonical_domain: row?.domain ?? bare,
     },
-    ...(row === undefined && { isAbsent: true as const }),
   }),
 });
