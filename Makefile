@@ -3,14 +3,15 @@
 NODE ?= node
 SETUP := build/setup.stamp
 
-.PHONY: help run test check format build bench conformance docs setup clean test-explorer
+.PHONY: help run test check format build bench bench-record conformance docs setup clean test-explorer
 
 help:
 	@echo 'make run          start everything on loopback, with measurements in it'
 	@echo 'make test         run all tests'
 	@echo 'make check        formatter, linter, types, import rules'
 	@echo 'make build        bundle the programs into dist/'
-	@echo 'make bench        measure speed, as rates and ratios'
+	@echo 'make bench        measure speed beside its limits, compare with what was recorded'
+	@echo 'make bench-record as bench, and keep the table for this machine'
 	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes, docs/messages.md from what is logged'
 	@echo 'make test-explorer EXPLORER=DIR  build OONI Explorer from its checkout and walk its pages on this backend'
 	@echo 'make conformance  score, prioritise and ask the samples of cases, and the golden ones in ../shared when they are there'
@@ -50,7 +51,10 @@ docs: $(SETUP)
 	$(NODE) --import=tsx scripts/docs.ts
 
 bench: build
-	for file in bench/*.ts; do case $$file in *-data.ts|*-run.ts) ;; *) $(NODE) --import=tsx $$file || exit 1 ;; esac; done
+	$(NODE) --import=tsx scripts/bench.ts
+
+bench-record: build
+	$(NODE) --import=tsx scripts/bench.ts --record
 
 clean:
 	rm -rf build dist .run .tap

@@ -20,6 +20,7 @@ import { TEST_LIST } from '../src/api/followed/testList.ts';
 import type { ListEntry } from '../src/core/prioritisation/rules.ts';
 import { makeLog } from '../src/log/log.ts';
 import { cpuSeconds, startApiProcess } from './support/apiProcess.ts';
+import { reportRow } from './support/report.ts';
 
 const CONNECTIONS = 32;
 const ROUNDS = 3;
@@ -120,10 +121,19 @@ try {
     const perSecond = (rates: readonly number[]) =>
       `${median(rates).toFixed(0)} per second and core`;
     process.stdout.write(`${EMPTY.name}: ${perSecond(empties)}\n`);
-    for (const { load, rates, ratios } of found)
+    for (const { load, rates, ratios } of found) {
+      reportRow({
+        name: load.name,
+        value: median(rates),
+        unit: 'per CPU-second',
+        better: 'more',
+        limit: median(rates) / median(ratios),
+        limitName: EMPTY.name,
+      });
       process.stdout.write(
         `${load.name}: ${perSecond(rates)}, ratio ${median(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})\n`,
       );
+    }
     for (let round = 0; round < ROUNDS; round++) await paced(port, LOADS[0]!, 750);
   } finally {
     await api.stop();

@@ -18,6 +18,8 @@ import { startClickHouse } from '../test/support/clickhouse.ts';
 import { madeUpListSql, madeUpNetworksSql, madeUpRowsSql } from './search-data.ts';
 import { startApiProcess } from './support/apiProcess.ts';
 import { openBenchClient } from './support/benchClient.ts';
+import { reportRow } from './support/report.ts';
+import type { BenchRow } from './support/table.ts';
 
 const ROWS = Number(process.argv[2] ?? 5_000_000);
 const STEP = 1_000_000;
@@ -103,6 +105,13 @@ try {
         if (wallMs < leastMs) each = callsMs;
         leastMs = Math.min(leastMs, wallMs);
       }
+      reportRow({
+        name: `page ${name}`,
+        value: leastMs,
+        unit: 'ms',
+        better: 'less',
+        ...(await queriesAlone(url, calls)),
+      });
       console.log(
         `${name.padEnd(34)}${leastMs.toFixed(0).padStart(6)} ms (${each.map((ms) => ms.toFixed(0)).join(', ')})`,
       );
@@ -174,10 +183,39 @@ async function compare(url: string, call: string): Promise<void> {
     direct.push(await timed(() => straight(endpoint, searchParams)));
   }
   const [apiMs, straightMs] = [median(api), median(direct)];
+  reportRow({
+    name: `api ${call.replace(/&?(since|until)=[^&]*/g, '')}`,
+    value: apiMs,
+    unit: 'ms',
+    better: 'less',
+    limit: straightMs,
+    limitName: 'its queries over HTTP',
+  });
   const added = (apiMs - straightMs).toFixed(1).padStart(6);
   console.log(
     `${apiMs.toFixed(1).padStart(8)} |${straightMs.toFixed(1).padStart(8)} |${added} ms  ${call.slice(0, 120)}`,
   );
+}
+
+/** The limit of a page: the least time of its calls' queries at once. Searches are not among them (below). */
+async function queriesAlone(
+  url: string,
+  calls: readonly string[],
+): Promise<Pick<BenchRow, 'limit' | 'limitName'>> {
+  const asked = calls.flatMap((call) => {
+    const { pathname, searchParams } = new URL(call, url);
+    const endpoint = ENDPOINTS.find(({ path }) => path === pathname);
+    return endpoint === undefined ? [] : [{ endpoint, searchParams }];
+  });
+  if (asked.length === 0) return {};
+  let limit = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < PAGE_ROUNDS; round++) {
+    const ms = await timed(() =>
+      Promise.all(asked.map(({ endpoint, searchParams }) => straight(endpoint, searchParams))),
+    );
+    limit = Math.min(limit, ms);
+  }
+  return { limit, limitName: 'its queries over HTTP' };
 }
 
 async function straight(endpoint: AnyEndpoint, query: URLSearchParams): Promise<void> {

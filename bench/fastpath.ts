@@ -11,6 +11,8 @@ import { webConnectivityKeys } from '../scripts/run/measurements.ts';
 import { startStack } from '../scripts/run/stack.ts';
 import { makeMeasurementUid } from '../src/core/measurement/measurementUid.ts';
 import { measurementText, submit } from '../test/path/submit.ts';
+import { cpuSeconds } from './support/apiProcess.ts';
+import { reportRow } from './support/report.ts';
 
 const BACKLOG = Number(process.env.BENCH_BACKLOG ?? 200_000);
 const SUBMISSIONS_PER_S = 200;
@@ -26,7 +28,9 @@ say(
 
 const { uids, bytes } = await makeBacklog();
 say(`backlog: ${uids} measurements, ${(bytes / 1e6).toFixed(0)} MB`);
+const parseUs = parsingUs();
 let fastpath = await stack.startFastpath();
+const startedCpuS = cpuSeconds(fastpath.process.pid!);
 let peakRssMb = 0;
 const startedAt = performance.now();
 while (readdirSync(join(stack.spoolDir, 'pending')).length > 0) {
@@ -41,6 +45,17 @@ say(
   `drained: ${Math.round(uids / seconds)} measurements/s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s, ${stored?.n} rows`,
 );
 say(`peak memory of the daemon: ${peakRssMb} MB`);
+const cpuUs = ((cpuSeconds(fastpath.process.pid!) - startedCpuS) * 1e6) / uids;
+say(`processor time of the daemon: ${Math.round(cpuUs)} µs a measurement`);
+reportRow({
+  name: 'fastpath, 2 KB, whole way',
+  value: cpuUs,
+  unit: 'µs of CPU',
+  better: 'less',
+  limit: parseUs,
+  limitName: 'reading and JSON.parse',
+});
+reportRow({ name: 'fastpath, peak memory', value: peakRssMb, unit: 'MB', better: 'less' });
 await fastpath.stop();
 
 await stack.startApi();
@@ -53,6 +68,16 @@ say(
 );
 await stack.stop();
 rmSync(stateDir, { recursive: true, force: true });
+
+/** Processor time of reading and parsing one of the backlog, by nothing else. */
+function parsingUs(): number {
+  const pending = join(stack.spoolDir, 'pending');
+  const names = readdirSync(pending).slice(0, 10_000);
+  const before = process.cpuUsage();
+  for (const name of names) JSON.parse(readFileSync(join(pending, name), 'utf8'));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / names.length;
+}
 
 /** Writes measurements straight into the spool, as many processes' worth of probes would over hours. */
 async function makeBacklog() {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { block, bomb, LONG_SEQUENCES, rawFrame, windowFrame } from '../test/edge/zstd/samples.ts';
 import { startApiProcess } from './support/apiProcess.ts';
+import { reportRow } from './support/report.ts';
 
 const HONEST = 50;
 const HOSTILE_CLIENTS = 4;
@@ -38,6 +39,8 @@ const HOSTILE: readonly (readonly [name: string, coding: string, body: Buffer | 
 const folder = mkdtempSync(join(tmpdir(), 'ooni-bench-'));
 const api = await startApiProcess({ folder, workers: 1 });
 const { port } = api;
+/** Of honest ones while nothing else comes. */
+let undisturbedMs: number | undefined;
 try {
   for (const [name, coding, body] of HOSTILE) await measure(name, coding, body);
 } finally {
@@ -69,6 +72,17 @@ async function measure(name: string, coding: string, body: Buffer | undefined): 
   running = false;
   await Promise.all(attackers);
   times.sort((a, b) => a - b);
+  const medianMs = times[HONEST / 2]!;
+  if (undisturbedMs === undefined) undisturbedMs = medianMs;
+  else
+    reportRow({
+      name: `honest beside ${name}`,
+      value: medianMs,
+      unit: 'ms',
+      better: 'less',
+      limit: undisturbedMs,
+      limitName: 'by itself',
+    });
   const ms = (at: number) => `${Math.round(times[at]!)} ms`.padStart(9);
   process.stdout.write(
     `${name.padEnd(26)} median${ms(HONEST / 2)}  slowest${ms(HONEST - 1)}  ${hostile} hostile\n`,

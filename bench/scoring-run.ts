@@ -8,11 +8,14 @@ import { compilePatterns } from '../src/core/fingerprints/patternSearch.ts';
 import { scorePost } from '../src/core/scoring/scorePost.ts';
 import { randomChoices } from '../test/support/random.ts';
 import { bodyFingerprints, makePage, makePatterns, makePost } from './scoring-data.ts';
+import { reportRow } from './support/report.ts';
 
 const ROOT = process.argv[2] ?? '.';
 const UID = '20260821101503.123456_IT_webconnectivity_9362da5cc13da58a';
 const ROUNDS = 9;
 const POSTS = 250;
+const SIZES = [2_000, 32_000, 116_000, 1_000_000];
+const BYTES_OF_A_SIZE = 8e6;
 const POST_BYTES = { smallest: 10_000, largest: 300_000, average: 116_000 };
 /** Trying patterns in turn is slow: it is measured on a part of the data, for about so long. */
 const IN_TURN_MS = 400;
@@ -24,6 +27,7 @@ function main(): void {
   const inUse = fingerprintsInUse();
   const known = inUse ?? compileFingerprints([], bodyFingerprints(makePatterns(1_311)));
   benchScoring(known);
+  for (const bytes of SIZES) benchSize(known, bytes);
   benchLarge(known);
   for (const count of [100, 1_300, 13_000]) benchSearch('made-up', makePatterns(count));
   if (inUse) benchSearch('used', inUse.patterns);
@@ -69,6 +73,35 @@ function benchScoring(known: FingerprintSet): void {
   console.log(`  bytes to outcome   ${megabytesPerSecond(bytes, scoreMs)}`);
   console.log(`  JSON.parse alone   ${megabytesPerSecond(bytes, parseMs)}`);
   console.log(`  ratio              ${(parseMs / scoreMs).toFixed(2)}`);
+}
+
+/** Measurements of one size, beside JSON.parse of the same. */
+function benchSize(known: FingerprintSet, bytes: number): void {
+  const random = randomChoices(bytes);
+  const posts = Array.from({ length: Math.ceil(BYTES_OF_A_SIZE / bytes) }, () =>
+    makePost(random, Math.max(0, bytes - 5_000) / 1.12),
+  );
+  const sizeBytes = posts.reduce((sum, post) => sum + post.length, 0);
+  const [parseMs, scoreMs] = alternate(
+    () => {
+      for (const post of posts) JSON.parse(post.toString('utf8'));
+    },
+    () => {
+      for (const post of posts) scorePost(post, UID, known);
+    },
+  ) as [number, number];
+  const average = kilobytes(sizeBytes / posts.length);
+  reportRow({
+    name: `scoring ${kilobytes(bytes)}`,
+    value: sizeBytes / scoreMs / 1000,
+    unit: 'MB/s',
+    better: 'more',
+    limit: sizeBytes / parseMs / 1000,
+    limitName: 'JSON.parse',
+  });
+  console.log(
+    `scoring ${posts.length} of ${average}: ${megabytesPerSecond(sizeBytes, scoreMs)}, ratio to JSON.parse ${(parseMs / scoreMs).toFixed(2)}`,
+  );
 }
 
 /** One page of so many bytes that the measurement has 10 MB. */

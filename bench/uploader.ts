@@ -19,6 +19,7 @@ import { migrate } from '../src/edge/clickhouse/migrate.ts';
 import { openFolder } from '../src/edge/objects/folder.ts';
 import { readObject } from '../src/edge/objects/readObject.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
+import { reportRow } from './support/report.ts';
 import { sharingMeasurements, smallMeasurements, webMeasurements } from './uploader-data.ts';
 
 const LEVEL = 6;
@@ -118,6 +119,14 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
 
     const megabytes = whole.length / MEGABYTE;
     const rate = (seconds: number) => `${(megabytes / seconds).toFixed(1)} MB/s`;
+    reportRow({
+      name: `uploader, ${data.name}`,
+      value: megabytes / runSeconds,
+      unit: 'MB per CPU-second',
+      better: 'more',
+      limit: megabytes / gzipSeconds,
+      limitName: `one gzip -${LEVEL}`,
+    });
     console.log(`${data.name}: ${data.count} measurements, ${megabytes.toFixed(0)} MB`);
     console.log(`  whole run      ${rate(runSeconds)} per core, ${rate(wallSeconds)} on the clock`);
     const cores = Math.min(cpus().length, runSeconds / wallSeconds);
