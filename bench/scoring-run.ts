@@ -92,7 +92,7 @@ function benchSize(known: FingerprintSet, bytes: number): void {
   ) as [number, number];
   const average = kilobytes(sizeBytes / posts.length);
   reportRow({
-    name: `scoring ${kilobytes(bytes)}`,
+    name: `scoring ${average}`,
     value: sizeBytes / scoreMs / 1000,
     unit: 'MB/s',
     better: 'more',
