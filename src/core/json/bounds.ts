@@ -3,6 +3,15 @@
  * is made of (parsed, a list of a million empty objects takes fifty times the memory of its text, and
  * compressed it is a few hundred bytes), and how deep they are nested.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './tokens.ts';
 
 /**
  * Values of one measurement. Parsing this many takes some seconds and a gigabyte at the worst; the
@@ -18,14 +27,6 @@ export const MAX_VALUES = 2_000_000;
 export const MAX_DEPTH = 128;
 
 export type BoundFault = 'too_many_values' | 'too_deep';
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 
 /**
  * Is the text above a bound, and which is met first? Counts braces, brackets and commas outside of

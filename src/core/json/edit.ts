@@ -1,5 +1,6 @@
 /** Edits of a JSON text that leave every other byte as it was (design: archive keeps the probe's bytes). */
 import { objectMembers, skipSpace } from './scan.ts';
+import { OPEN_BRACE } from './tokens.ts';
 
 export interface MemberEdits {
   /**
@@ -93,7 +94,7 @@ function growingText(source: Uint8Array, { before, after }: Around) {
 
 /** True when the first significant byte opens an object. */
 export function looksLikeObject(json: Uint8Array): boolean {
-  return json[skipSpace(json, 0)] === 0x7b;
+  return json[skipSpace(json, 0)] === OPEN_BRACE;
 }
 
 /**

@@ -5,15 +5,17 @@
  * valid UTF-8; on anything else their result has no meaning. Nesting is counted, not recursed into,
  * so depth costs no stack.
  */
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './tokens.ts';
 
 /** A half-open range of bytes. */
 export interface Span {
@@ -27,10 +29,6 @@ export interface Member {
   /** Position of the quote that begins the name. */
   readonly start: number;
   readonly value: Span;
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The text without the whitespace around it. */

@@ -2,6 +2,17 @@
  * One pass over the bytes of a JSON text that tells whether it is one, and where its outer members lie:
  * for those who need a few members of a large text, and not the values of all the others.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './tokens.ts';
 
 /** The first two levels of the text: members of its object, and members of those. */
 export type Level = 1 | 2;
@@ -20,14 +31,6 @@ export type OnMember = (
   valueHasBlanks: boolean,
 ) => void;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
@@ -63,7 +66,7 @@ export function walkJson(
   let at = 0;
   while (at < json.length) {
     const byte = json[at]!;
-    if (isBlank(byte)) {
+    if (isSpace(byte)) {
       blanks++;
       at++;
       continue;
@@ -91,9 +94,9 @@ export function walkJson(
       at = stringEnd(json, at);
       if (at < 0) return false;
       const nameEnd = at - 1;
-      for (; isBlank(json[at]!); at++) blanks++;
+      for (; isSpace(json[at]!); at++) blanks++;
       if (json[at] !== COLON) return false;
-      for (at++; isBlank(json[at]!); at++) blanks++;
+      for (at++; isSpace(json[at]!); at++) blanks++;
       if (depth <= 2) {
         const begun = member[depth as Level];
         begun.nameStart = nameStart;
@@ -121,10 +124,6 @@ export function walkJson(
     }
   }
   return depth === 0 && next === COMMA_OR_END;
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** Position after the string that begins with the quote at `at`; -1 where it is none. */

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { MAX_DEPTH, MAX_VALUES } from '../json/bounds.ts';
 import type { Span } from '../json/scan.ts';
+import { BACKSLASH, OPEN_BRACE } from '../json/tokens.ts';
 import { walkJson } from '../json/walk.ts';
 
 export interface Outline {
@@ -29,8 +30,6 @@ const REPORT_ID = Buffer.from('report_id');
 const INPUT = Buffer.from('input');
 const CREDENTIALS = CREDENTIAL_MEMBERS.map((name) => Buffer.from(name));
 const JSON_FORMAT = Buffer.from('"json"');
-const OPEN_BRACE = 0x7b;
-const BACKSLASH = 0x5c;
 
 /**
  * Undefined for all that is not ordinary, which may be an envelope still: another format, an escape in the name of a

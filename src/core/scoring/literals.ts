@@ -3,6 +3,7 @@
  * 9007199254740993), which the parsed value has lost.
  */
 import { memberValue, skipSpace } from '../json/scan.ts';
+import { OPEN_BRACE } from '../json/tokens.ts';
 import type { Measurement } from './measurement.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 
@@ -38,8 +39,6 @@ export function withLiterals(measurement: Measurement, source: Source): Measurem
   if (annotationsAt === undefined || json[annotationsAt] !== OPEN_BRACE) return replaced;
   return { ...replaced, annotations: replace(annotations, ANNOTATIONS, json, annotationsAt) };
 }
-
-const OPEN_BRACE = 0x7b;
 
 function hasNumber(object: JsonObject, names: readonly string[]): boolean {
   return names.some((name) => has(object, name) && typeof object[name] === 'number');

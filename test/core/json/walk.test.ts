@@ -1,3 +1,4 @@
+/** Covers src/core/json/tokens.ts. */
 import t from 'tap';
 import { boundFault } from '../../../src/core/json/bounds.ts';
 import { objectMembers } from '../../../src/core/json/scan.ts';
