@@ -5,7 +5,7 @@
  * their number. That holds while the host's clock goes on; what a step back could bring, the spool
  * finds out by itself (accept() and 'uid_taken').
  */
-import { isGoodTime } from '../core/health/troubles.ts';
+import { isGoodTime } from '../core/measurement/measurementUid.ts';
 
 /** Whose times: those that leave `index` when divided by `count`. */
 export interface Lane {

@@ -2,7 +2,6 @@
  * What keeps ooni-api from its work, in the words that the journal, `systemctl status`, docs/messages.md and
  * ooni-doctor all say: what it is, and what is to be done.
  */
-import { FIRST_UID_YEAR, LAST_UID_YEAR } from '../measurement/measurementUid.ts';
 
 /** As `/health` names them, in this order where several are told. Names that others know are as there. */
 export const HEALTH_ERRORS = [
@@ -46,8 +45,3 @@ export const TROUBLES: Readonly<Record<HealthError, Trouble>> = {
   fastpath_connection_error: { what: NO_FASTPATH, todo: SEE_FASTPATH },
   clickhouse_error: { what: NO_CLICKHOUSE, todo: SEE_CLICKHOUSE },
 };
-
-/** Whether ids can be made at that time, in milliseconds since 1970: no clock that is no number is good. */
-export function isGoodTime(atMs: number): boolean {
-  return atMs >= Date.UTC(FIRST_UID_YEAR, 0, 1) && atMs < Date.UTC(LAST_UID_YEAR + 1, 0, 1);
-}

@@ -42,9 +42,11 @@ export function uidTimestamp(receivedUs: number): string {
   return `${iso.slice(0, 19).replace(/[-T:]/g, '')}.${microseconds}`;
 }
 
-/** Of receipt; the pattern below has them too. */
-export const FIRST_UID_YEAR = 2000;
-export const LAST_UID_YEAR = 2099;
+/** Whether ids can be made at that time, in milliseconds since 1970: no clock that is no number is good. */
+export function isGoodTime(atMs: number): boolean {
+  // The years of the pattern below.
+  return atMs >= Date.UTC(2000, 0, 1) && atMs < Date.UTC(2100, 0, 1);
+}
 
 const UID =
   /^(20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3]))(?:[0-5]\d){2}\.\d{6}_([A-Z0-9]{2})_([a-z0-9-]{1,30})_([0-9a-f]{16})$/;

@@ -1,5 +1,6 @@
 /** The clock: ids and hours are made from it. */
-import { isGoodTime, SET_CLOCK, WRONG_CLOCK } from '../../core/health/troubles.ts';
+import { SET_CLOCK, WRONG_CLOCK } from '../../core/health/troubles.ts';
+import { isGoodTime } from '../../core/measurement/measurementUid.ts';
 import { type Finding, fault, ok, unseen } from '../finding.ts';
 import { type Ran, readIfThere, run } from '../host.ts';
 

@@ -1,8 +1,9 @@
 /** The words for what is wrong are the same wherever an operator meets them. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { HEALTH_ERRORS, isGoodTime, TROUBLES } from '../../../src/core/health/troubles.ts';
+import { HEALTH_ERRORS, TROUBLES } from '../../../src/core/health/troubles.ts';
 import {
+  isGoodTime,
   makeMeasurementUid,
   parseMeasurementUid,
 } from '../../../src/core/measurement/measurementUid.ts';
