@@ -1,5 +1,8 @@
 /** What is done by timers: files of metrics that node_exporter can read, published hours, outside data. */
 import { dirname, join } from 'node:path';
+import { isLate } from '../../core/status/late.ts';
+import { metricValue } from '../../core/status/metricValue.ts';
+import { HOUR_MS } from '../../core/time/hours.ts';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
 import { type Read, readIfThere, run } from '../host.ts';
 
@@ -11,11 +14,8 @@ export const PERIODS_S: Readonly<Record<string, number>> = {
   'as-names': 86_400,
 };
 
-const MINUTE_MS = 60_000;
-/** A timer may be late, and a run takes its time. */
-const SLACK_MS = 15 * MINUTE_MS;
 /** Hours are published hourly. */
-const UPLOADS_LATE_MS = 3 * 60 * MINUTE_MS;
+const UPLOADS_LATE_MS = 3 * HOUR_MS;
 
 const EXPORTERS = page('metrics', 'Exporters');
 const readable = (file: string) => `chmod 644 ${file}; chmod 755 ${dirname(file)}`;
@@ -36,9 +36,9 @@ export function judgeTextFile(key: string, file: string, read: Read): Finding {
 
 /** By the uploader's own file of metrics. */
 export function judgeUploads(text: string, nowMs: number): Finding[] {
-  const seconds = /^ooni_uploader_last_success_timestamp_seconds (\S+)$/m.exec(text)?.[1];
+  const seconds = metricValue(text, 'ooni_uploader_last_success_timestamp_seconds');
   if (seconds === undefined) return [];
-  const lastMs = Number(seconds) * 1_000;
+  const lastMs = seconds * 1_000;
   const when = lastMs === 0 ? 'never' : `last at ${new Date(lastMs).toISOString()}`;
   if (nowMs - lastMs <= UPLOADS_LATE_MS) return [ok(`closed hours are published, ${when}`)];
   return [
@@ -67,9 +67,9 @@ export function judgeSource(job: string, read: Read, nowMs: number): Finding {
       `systemctl start ooni-api-fetch@${job}; ${todo}`,
     );
   const when = new Date(lastMs).toISOString();
-  return nowMs - lastMs <= 2 * PERIODS_S[job]! * 1_000 + SLACK_MS
-    ? ok(`outside data: ${job} is of ${when}`)
-    : fault(`outside data: ${job} is old, of ${when}`, todo);
+  return isLate(lastMs, PERIODS_S[job]!, nowMs)
+    ? fault(`outside data: ${job} is old, of ${when}`, todo)
+    : ok(`outside data: ${job} is of ${when}`);
 }
 
 export interface Places {
