@@ -20,6 +20,7 @@ import {
 import { type HourCounts, hourCounts, lastHours } from '../../core/status/hourCounts.ts';
 import { isLate, publishingIsLate } from '../../core/status/late.ts';
 import { metricValue } from '../../core/status/metricValue.ts';
+import { DAY_MS, dayText } from '../../core/time/days.ts';
 import { hourStartMs } from '../../core/time/hours.ts';
 import type { ClickHouseClient } from '../../edge/clickhouse/clickhouseClient.ts';
 import { roomOf } from '../../edge/spool/freeSpace.ts';
@@ -232,12 +233,10 @@ async function hoursOf(
 ): Promise<readonly HourCounts[]> {
   const hours = lastHours(nowMs, HOURS);
   const first = hours.at(-1)!;
-  const firstMs = hourStartMs(first);
-  const day = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
   const query = new URLSearchParams({
     by: 'hour',
-    since: day(firstMs),
-    until: day(nowMs + 86_400_000),
+    since: dayText(hourStartMs(first)),
+    until: dayText(nowMs + DAY_MS),
   });
   const read = readQuery(fileCounts, query, nowMs);
   if (read.kind !== 'ok') throw new Error('the days of the last hours are none');

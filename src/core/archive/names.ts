@@ -1,5 +1,6 @@
 /** Names of cans and keys of their objects (protocol, archive 2.2 and 2.3). */
 import { type HourFolder, parseHourFolder } from '../measurement/spoolPaths.ts';
+import { dayText } from '../time/days.ts';
 
 /** One can: some measurements of one hour, country and test, from one host. */
 export interface CanName {
@@ -18,6 +19,11 @@ export function canText(can: CanName): string {
 export function folderPrefix(folder: HourFolder): string {
   const { hour, probeCc, testName } = folder;
   return `raw/${hour.slice(0, 8)}/${hour.slice(8)}/${probeCc}/${testName}/`;
+}
+
+/** `raw/<YYYYMMDD>/`: where all cans of a day of receipt are. */
+export function dayPrefix(atMs: number): string {
+  return `raw/${dayText(atMs).replaceAll('-', '')}/`;
 }
 
 export const TAR_SUFFIX = '.tar.gz';

@@ -2,9 +2,10 @@
  * GET /api/v1/files/counts: how much was published of each day, hour, country or test, from the index of what
  * the logs cover (protocol, data 4.5). No bucket is asked: it would have to be listed as a whole.
  */
+import { dayPrefix } from '../../archive/names.ts';
 import { plainTestName } from '../../nettests/testNameForms.ts';
 import { makeConditions } from '../../sql/conditions.ts';
-import { DAY_MS, dayText, startOfDayMs } from '../../time/days.ts';
+import { DAY_MS, startOfDayMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { choice, datetime, list } from '../parameters.ts';
 
@@ -85,10 +86,6 @@ ORDER BY name`,
     },
   }),
 });
-
-function dayPrefix(atMs: number): string {
-  return `raw/${dayText(atMs).replaceAll('-', '')}/`;
-}
 
 /** `2026-07-11`, `2026-07-11T09` of `20260711T09`; names as keys have them. */
 function shownPart(by: Part, name: string): string {

@@ -1,6 +1,6 @@
 /** GET /api/v1/files: the archive's files of a day of receipt, to be fetched from the bucket (protocol, data 4.5). */
 
-import { parseObjectKey } from '../../archive/names.ts';
+import { dayPrefix, parseObjectKey } from '../../archive/names.ts';
 import { plainTestName } from '../../nettests/testNameForms.ts';
 import type { LoggedObject } from '../../sql/archiveLog.ts';
 import { DAY_MS } from '../../time/days.ts';
@@ -41,12 +41,13 @@ export function readFileList(query: URLSearchParams): FileListCheck {
       kind: 'refused',
       detail: 'The parameter day is missing or no day: one day at a time, like day=2026-07-11',
     };
-  const text = new Date(day).toISOString().slice(0, 10).replaceAll('-', '');
   const hours = hour === undefined ? Array.from({ length: 24 }, (_, each) => each) : [hour];
   // What is no country has no files: it must not become part of a path.
   const countries = probeCcs?.filter((cc) => /^[A-Z]{2}$/.test(cc));
   const country = countries?.length === 1 ? `${countries[0]}/` : '';
-  const prefixes = hours.map((each) => `raw/${text}/${String(each).padStart(2, '0')}/${country}`);
+  const prefixes = hours.map(
+    (each) => `${dayPrefix(day)}${String(each).padStart(2, '0')}/${country}`,
+  );
   return {
     kind: 'ok',
     asked: {
