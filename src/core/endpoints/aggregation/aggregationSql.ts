@@ -56,16 +56,13 @@ export function rowsQuery(asked: Aggregation, merge: DaysToMerge): Query {
   addRange(conditions, asked);
   addFilters(conditions, asked);
   const day = 'toDate(measurement_start_time)';
-  if (merge === 'all')
+  if (merge === 'all' || merge.length === 0) {
+    const all = merge === 'all';
     return {
-      sql: `${rowsSql(asked, true, conditions.sql)}${grouping(axes)}`,
+      sql: `${rowsSql(asked, all, conditions.sql)}${grouping(axes)}${all ? '' : settings(asked)}`,
       values: { ...conditions.values, ...limits(axes) },
     };
-  if (merge.length === 0)
-    return {
-      sql: `${rowsSql(asked, false, conditions.sql)}${grouping(axes)}${settings(asked)}`,
-      values: { ...conditions.values, ...limits(axes) },
-    };
+  }
   const names = axes.map(axisName);
   const group = names.length === 0 ? '' : `\n  GROUP BY ${names.join(', ')}`;
   const part = (isMerged: boolean, condition: string) =>
