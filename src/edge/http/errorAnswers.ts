@@ -36,18 +36,9 @@ export function sendJson(ctx: Context, body: unknown, status = 200): void {
   sendJsonText(ctx, JSON.stringify(body), status);
 }
 
-/** The same for JSON that is text already. */
-export function sendJsonText(ctx: Context, text: string, status = 200): void {
-  sendJsonBody(ctx, text, status);
-}
-
-/** And for its bytes. */
-export function sendJsonBytes(ctx: Context, bytes: Buffer, status = 200): void {
-  sendJsonBody(ctx, bytes, status);
-}
-
-function sendJsonBody(ctx: Context, body: string | Buffer, status: number): void {
+/** The same for JSON that is text already, or its bytes. */
+export function sendJsonText(ctx: Context, text: string | Buffer, status = 200): void {
   ctx.status = status;
   ctx.set('Content-Type', 'application/json');
-  ctx.body = body;
+  ctx.body = text;
 }

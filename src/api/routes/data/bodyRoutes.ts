@@ -17,7 +17,7 @@ import {
   sendError,
   sendIssues,
   sendJson,
-  sendJsonBytes,
+  sendJsonText,
   sendUnavailable,
 } from '../../../edge/http/errorAnswers.ts';
 import type { Spool } from '../../../edge/spool/spool.ts';
@@ -85,7 +85,7 @@ export function bodyRoutes(parts: BodyRouteParts): RouteFamily {
       if (body.kind !== 'found') return refuseBody(ctx, body.kind, 'Measurement not found');
       if (!hasRoom(ctx, 2 * body.line.length)) return;
       ctx.set('Cache-Control', 'max-age=86400');
-      sendJsonBytes(ctx, Buffer.concat([body.line, NEW_LINE]));
+      sendJsonText(ctx, Buffer.concat([body.line, NEW_LINE]));
       tagAnswer(ctx);
     });
 
@@ -104,7 +104,7 @@ export function bodyRoutes(parts: BodyRouteParts): RouteFamily {
           'Content-Disposition',
           `attachment; filename=ooni_measurement-${measurementUid}.json`,
         );
-      sendJsonBytes(ctx, body.line);
+      sendJsonText(ctx, body.line);
       tagAnswer(ctx);
     });
 
@@ -140,7 +140,7 @@ export function bodyRoutes(parts: BodyRouteParts): RouteFamily {
       if (!Buffer.isBuffer(envelope)) return refuseBusy(ctx);
       if (!hasRoom(ctx, envelope.length)) return;
       ctx.set('Cache-Control', 'no-cache');
-      sendJsonBytes(ctx, envelope);
+      sendJsonText(ctx, envelope);
     });
   };
 }

@@ -8,7 +8,7 @@ import {
   searchResult,
 } from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
-import { sendError, sendIssues, sendJson, sendJsonBytes } from '../../../edge/http/errorAnswers.ts';
+import { sendError, sendIssues, sendJson, sendJsonText } from '../../../edge/http/errorAnswers.ts';
 import { clientGone, type Database } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import { searchRows } from './searchRows.ts';
@@ -68,7 +68,7 @@ export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): Rou
       }
       // What found nothing is not told for longer: it may be there the next moment.
       setMaxAge(ctx, MAX_AGE_SECONDS, ended && end.rows === 0 ? 0 : STALE_SECONDS);
-      if (ended) return sendJsonBytes(ctx, Buffer.concat(head));
+      if (ended) return sendJsonText(ctx, Buffer.concat(head));
       ctx.set('Content-Type', 'application/json');
       if (ctx.method === 'HEAD') {
         await source.return(undefined);
