@@ -10,7 +10,7 @@ import {
   StackedBars,
   Strip,
 } from './charts.tsx';
-import { CodeField, Day, Field, TestField } from './filters.tsx';
+import { CodeField, Day, Field, Filters, TestField } from './filters.tsx';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Page, type PageRequest, type Parameters } from './page.ts';
 import { Legend, sumCounts, type VerdictCounts, WideTable } from './parts.tsx';
@@ -360,8 +360,7 @@ function Choices({
     </select>
   );
   return (
-    <form class="filters" action="/ui/chart" method="get" aria-label={charts.form}>
-      {lang !== null && <input type="hidden" name="lang" value={lang} />}
+    <Filters action="/ui/chart" label={charts.form} lang={lang}>
       <Field name="axis_x" label={charts.axisX}>
         {axes('axis_x', false)}
       </Field>
@@ -391,6 +390,6 @@ function Choices({
       <p class="actions">
         <button type="submit">{charts.submit}</button>
       </p>
-    </form>
+    </Filters>
   );
 }

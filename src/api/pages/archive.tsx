@@ -6,7 +6,7 @@ import { dayOf } from './archiveDay.tsx';
 import { LogFacts, logHeadOf } from './archiveLog.tsx';
 import { type ArchivePart, askCounts, ARCHIVE_PATH as PATH } from './archiveParts.ts';
 import { CountBar } from './charts.tsx';
-import { CodeField, Day, Field, TestField } from './filters.tsx';
+import { CodeField, Day, Field, Filters, TestField, withoutFilters } from './filters.tsx';
 import { number } from './formats.ts';
 import type { Page, PageRequest, Parameters, Problem } from './page.ts';
 import { WideTable } from './parts.tsx';
@@ -139,8 +139,7 @@ function Choices({
 }) {
   const { archive, search } = texts;
   return (
-    <form class="filters" action={PATH} method="get" aria-label={search.form}>
-      {lang !== null && <input type="hidden" name="lang" value={lang} />}
+    <Filters action={PATH} label={search.form} lang={lang}>
       <Field name="day" label={archive.day}>
         <Day name="day" value={given.day} />
       </Field>
@@ -153,10 +152,8 @@ function Choices({
       <TestField value={given.test_name && testNameOfPlain(given.test_name)} texts={texts} />
       <p class="actions">
         <button type="submit">{archive.show}</button>
-        <a href={lang === null ? PATH : `${PATH}?lang=${encodeURIComponent(lang)}`}>
-          {search.clear}
-        </a>
+        <a href={withoutFilters(PATH, lang)}>{search.clear}</a>
       </p>
-    </form>
+    </Filters>
   );
 }

@@ -2,7 +2,7 @@
 import type { LogHead } from '../../core/archive/inclusionProof.ts';
 import { number } from './formats.ts';
 import type { PageRequest } from './page.ts';
-import { Data } from './parts.tsx';
+import { Data, Facts } from './parts.tsx';
 import type { Texts } from './texts/en.ts';
 
 export type ShownLog =
@@ -27,24 +27,15 @@ export function LogFacts({ log, texts }: { readonly log: ShownLog; readonly text
   if (log.kind === 'trouble') return <p class="notice">{archive.logAway}</p>;
   const { checkpoint, note, verifier } = log.head;
   const rows = [
-    [archive.origin, verifier.name],
-    [archive.entries, number(texts, checkpoint.size)],
-    [archive.root, checkpoint.root.toString('base64')],
-    [archive.key, verifier.text],
+    [archive.origin, <Data>{verifier.name}</Data>],
+    [archive.entries, <Data>{number(texts, checkpoint.size)}</Data>],
+    [archive.root, <Data>{checkpoint.root.toString('base64')}</Data>],
+    [archive.key, <Data>{verifier.text}</Data>],
   ] as const;
   return (
     <>
       <p>{archive.logLead}</p>
-      <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd>
-              <Data>{value}</Data>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={rows} />
       <details>
         <summary>{archive.checkpoint}</summary>
         <pre class="note" dir="ltr" lang="en">

@@ -4,6 +4,36 @@ import { TEST_TITLES } from '../../core/nettests/testNames.ts';
 import { testName } from './formats.ts';
 import type { Texts } from './texts/en.ts';
 
+/** The form of them. `lang`: as the address has it, and is to keep it. */
+export function Filters({
+  action,
+  label,
+  lang,
+  children,
+}: {
+  readonly action: string;
+  readonly label: string;
+  readonly lang: string | null;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <form class="filters" action={action} method="get" aria-label={label}>
+      <KeptLanguage lang={lang} />
+      {children}
+    </form>
+  );
+}
+
+/** Of a form whose page was asked for in a language. */
+export function KeptLanguage({ lang }: { readonly lang: string | null }) {
+  return lang === null ? null : <input type="hidden" name="lang" value={lang} />;
+}
+
+/** The address without what a form has asked for, but its language. */
+export function withoutFilters(path: string, lang: string | null): string {
+  return lang === null ? path : `${path}?lang=${encodeURIComponent(lang)}`;
+}
+
 /** What is no day stays as it was written, to be mended. */
 export function Day({
   name,

@@ -15,7 +15,7 @@ import { clientGone } from '../database.ts';
 import { findLoggedPlace, type LoggedPlace } from '../loggedPlace.ts';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Links, type Page } from './page.ts';
-import { Country, Data, shownText, Time, VerdictMark, WideTable } from './parts.tsx';
+import { Country, Data, Facts, shownText, Time, VerdictMark, WideTable } from './parts.tsx';
 import { RawText } from './rawText.tsx';
 import type { Texts } from './texts/en.ts';
 import { Timeline } from './timeline.tsx';
@@ -79,7 +79,7 @@ export const measurementPage: Page = {
         <div class="sides">
           <section aria-labelledby="facts">
             <h2 id="facts">{measurement.facts}</h2>
-            <Facts meta={meta} content={content} texts={texts} links={links} />
+            <KeyFacts meta={meta} content={content} texts={texts} links={links} />
           </section>
           <section aria-labelledby="place">
             <h2 id="place">{measurement.place}</h2>
@@ -174,7 +174,7 @@ function VerdictBox({
   );
 }
 
-function Facts({
+function KeyFacts({
   meta,
   content,
   texts,
@@ -234,18 +234,7 @@ function Facts({
     [words.uid, <Data>{meta.measurement_uid}</Data>],
     [words.report, <Data>{meta.report_id}</Data>],
   ];
-  return (
-    <dl class="facts">
-      {rows
-        .filter(([, value]) => value !== null)
-        .map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts rows={rows.filter(([, value]) => value !== null)} />;
 }
 
 function Place({
@@ -263,24 +252,15 @@ function Place({
   if (place.kind !== 'logged') return <p class="muted">{words.notPublished}</p>;
   const { line, object, leafIndex } = place;
   const rows = [
-    [words.collector, object.collector_id],
-    [words.leaf, number(texts, leafIndex)],
-    [words.file, line.s3path],
-    [words.line, number(texts, line.linenum)],
+    [words.collector, <Data>{object.collector_id}</Data>],
+    [words.leaf, <Data>{number(texts, leafIndex)}</Data>],
+    [words.file, <Data>{line.s3path}</Data>],
+    [words.line, <Data>{number(texts, line.linenum)}</Data>],
   ] as const;
   return (
     <>
       <p>{words.placeLead}</p>
-      <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd>
-              <Data>{value}</Data>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={rows} />
       {/* The script does the checking: the stylesheet takes this away where there is none. */}
       <div
         class="check"

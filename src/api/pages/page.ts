@@ -79,6 +79,11 @@ export function makeLinks(language: string | undefined): Links {
   };
 }
 
+/** The path of this very page: never an address of another host, as one that begins with two slashes is. */
+export function ownPath({ path }: Context): string {
+  return path.replace(/^\/+/, '/');
+}
+
 /** The JSON value that the API would answer with. `parameters` that are undefined are left out. */
 export async function askJson<Value>(
   { ctx, sources }: PageRequest,

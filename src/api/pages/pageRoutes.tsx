@@ -14,7 +14,7 @@ import type { RouteFamily } from '../routeFamily.ts';
 import { ROUTES } from './apiDocs.tsx';
 import { ASSETS, assetRoute, PAGE_HEADERS, pageAssets } from './assets.ts';
 import { Frame } from './frame.tsx';
-import { makeLinks, type Page, type PageSources, type Shown } from './page.ts';
+import { makeLinks, ownPath, type Page, type PageSources, type Shown } from './page.ts';
 import { ProblemMain, problemTitle } from './problem.tsx';
 import { PAGES } from './registry.ts';
 import { chooseLanguage } from './texts/languages.ts';
@@ -119,9 +119,9 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
   tagAnswer(ctx);
 }
 
-/** The address of this very page, but for its language; never that of another host. */
-function inLanguage({ path }: Context, query: URLSearchParams, language: string): string {
+/** The address of this very page, but for its language. */
+function inLanguage(ctx: Context, query: URLSearchParams, language: string): string {
   const changed = new URLSearchParams(query);
   changed.set('lang', language);
-  return `${path.replace(/^\/+/, '/')}?${changed}`;
+  return `${ownPath(ctx)}?${changed}`;
 }

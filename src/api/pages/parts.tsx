@@ -44,6 +44,24 @@ export function Data({ children }: { readonly children: ComponentChildren }) {
   return <bdi class="data">{children}</bdi>;
 }
 
+/** Names and what they have, one below the other. */
+export function Facts({
+  rows,
+}: {
+  readonly rows: readonly (readonly [string, ComponentChildren])[];
+}) {
+  return (
+    <dl class="facts">
+      {rows.map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 export function Country({ code, texts }: { readonly code: string; readonly texts: Texts }) {
   const name = countryName(texts, code);
   return (

@@ -2,8 +2,9 @@
 import { indentedJson } from '../../core/json/indented.ts';
 import { type Member, objectMembers } from '../../core/json/scan.ts';
 import { matchingPieces, type Piece } from '../../core/text/places.ts';
+import { KeptLanguage, withoutFilters } from './filters.tsx';
 import { number } from './formats.ts';
-import type { PageRequest } from './page.ts';
+import { ownPath, type PageRequest } from './page.ts';
 import type { Texts } from './texts/en.ts';
 
 /** Of one part, and of all together. */
@@ -48,11 +49,16 @@ export function RawText({
   if (!parts) return <p class="empty">{measurement.rawLong(number(texts, bytes.length))}</p>;
   const sought = (query.get('find') ?? '').trim().slice(0, MAX_SOUGHT_CHARS);
   const shown = shownParts(bytes, sought);
-  const action = ctx.path.replace(/^\/+/, '/');
   return (
     <>
       <p class="muted">{measurement.rawLead}</p>
-      <Find sought={sought} shown={shown} action={action} lang={query.get('lang')} texts={texts} />
+      <Find
+        sought={sought}
+        shown={shown}
+        action={ownPath(ctx)}
+        lang={query.get('lang')}
+        texts={texts}
+      />
       <div class="raw" dir="ltr" lang="en">
         {shown.map((part) => (
           <PartShown part={part} texts={texts} />
@@ -87,15 +93,11 @@ function Find({
       data-none={measurement.notFound}
       data-parts={measurement.foundParts}
     >
-      {lang !== null && <input type="hidden" name="lang" value={lang} />}
+      <KeptLanguage lang={lang} />
       <label for="find">{measurement.find}</label>
       <input id="find" name="find" type="search" value={sought} maxLength={MAX_SOUGHT_CHARS} />
       <button type="submit">{measurement.findSubmit}</button>
-      {sought !== '' && (
-        <a href={`${action}${lang === null ? '' : `?lang=${encodeURIComponent(lang)}`}#raw`}>
-          {measurement.findClear}
-        </a>
-      )}
+      {sought !== '' && <a href={`${withoutFilters(action, lang)}#raw`}>{measurement.findClear}</a>}
       <output for="find">
         {sought !== '' &&
           (places === 0

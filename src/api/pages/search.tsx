@@ -1,6 +1,6 @@
 /** Search: filters, a table in the order of time, pages by where the last one ended, and the same as CSV. */
 import { VERDICTS, type Verdict } from '../../core/endpoints/measurements/verdict.ts';
-import { CodeField, Day, Field, TestField } from './filters.tsx';
+import { CodeField, Day, Field, Filters, TestField, withoutFilters } from './filters.tsx';
 import { number } from './formats.ts';
 import type { Page, Parameters } from './page.ts';
 import { MeasurementTable } from './parts.tsx';
@@ -64,7 +64,7 @@ export const searchPage: Page = {
       <>
         <h1>{search.heading}</h1>
         <p class="lead">{search.lead}</p>
-        <Filters texts={texts} action="/ui/search" lang={query.get('lang')} given={mine} />
+        <Choices texts={texts} action="/ui/search" lang={query.get('lang')} given={mine} />
         {found.kind === 'problem' ? (
           <ProblemNotice heading={search.problem} detail={found.detail} />
         ) : (
@@ -113,7 +113,7 @@ export const searchPage: Page = {
   },
 };
 
-function Filters({
+function Choices({
   texts,
   action,
   lang,
@@ -126,8 +126,7 @@ function Filters({
 }) {
   const { search, verdicts } = texts;
   return (
-    <form class="filters" action={action} method="get" aria-label={search.form}>
-      {lang !== null && <input type="hidden" name="lang" value={lang} />}
+    <Filters action={action} label={search.form} lang={lang}>
       {given.order !== undefined && <input type="hidden" name="order" value={given.order} />}
       <CodeField
         name="probe_cc"
@@ -164,10 +163,8 @@ function Filters({
       </Field>
       <p class="actions">
         <button type="submit">{search.submit}</button>
-        <a href={lang === null ? action : `${action}?lang=${encodeURIComponent(lang)}`}>
-          {search.clear}
-        </a>
+        <a href={withoutFilters(action, lang)}>{search.clear}</a>
       </p>
-    </form>
+    </Filters>
   );
 }
