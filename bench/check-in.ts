@@ -20,6 +20,7 @@ import { TEST_LIST } from '../src/api/followed/testList.ts';
 import type { ListEntry } from '../src/core/prioritisation/rules.ts';
 import { makeLog } from '../src/log/log.ts';
 import { cpuSeconds, startApiProcess } from './support/apiProcess.ts';
+import { median } from './support/median.ts';
 import { reportRow } from './support/report.ts';
 
 const CONNECTIONS = 32;
@@ -157,10 +158,6 @@ async function keep(list: readonly ListEntry[]): Promise<void> {
   );
   kept.write({ value: list, loadedAtMs: Date.now() });
   await kept.settled();
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 /** Answers per second of processor time, with all connections busy. */

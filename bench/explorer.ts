@@ -18,6 +18,7 @@ import { startClickHouse } from '../test/support/clickhouse.ts';
 import { madeUpListSql, madeUpNetworksSql, madeUpRowsSql } from './search-data.ts';
 import { startApiProcess } from './support/apiProcess.ts';
 import { openBenchClient } from './support/benchClient.ts';
+import { median } from './support/median.ts';
 import { reportRow } from './support/report.ts';
 import type { BenchRow } from './support/table.ts';
 
@@ -163,10 +164,6 @@ async function page(url: string, calls: readonly string[]) {
     callsMs = await Promise.all(calls.map((call) => timed(() => get(url + call))));
   });
   return { wallMs, callsMs };
-}
-
-function median(all: readonly number[]): number {
-  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
 }
 
 /** A call by the api, and its queries without it. */

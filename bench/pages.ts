@@ -5,6 +5,7 @@
 import { startService } from '../test/api/support.ts';
 import { startClickHouse } from '../test/support/clickhouse.ts';
 import { makeDatabase } from '../test/uploader/fixture.ts';
+import { median } from './support/median.ts';
 
 const ROWS = 20_000;
 const TIMES = 15;
@@ -79,8 +80,6 @@ async function once(path: string): Promise<{ firstMs: number; queriesMs: number 
   await response.arrayBuffer();
   return { firstMs, queriesMs: askedMs };
 }
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 
 console.log('page                                          first byte   queries   over them');
 for (const path of PAGES) {
