@@ -10,7 +10,7 @@ import {
   StackedBars,
   Strip,
 } from './charts.tsx';
-import { CodeField, Day, Field, Filters, TestField } from './filters.tsx';
+import { CodeField, CountryField, Day, Field, Filters, TestField } from './filters.tsx';
 import { countryName, number, testName } from './formats.ts';
 import { askJson, type Page, type PageRequest, type Parameters } from './page.ts';
 import { Legend, sumCounts, type VerdictCounts, WideTable } from './parts.tsx';
@@ -367,12 +367,7 @@ function Choices({
       <Field name="axis_y" label={charts.axisY}>
         {axes('axis_y', true)}
       </Field>
-      <CodeField
-        name="probe_cc"
-        label={search.country}
-        hint={search.countryHint}
-        value={given.probe_cc}
-      />
+      <CountryField value={given.probe_cc} texts={texts} />
       <CodeField
         name="probe_asn"
         label={search.network}

@@ -6,7 +6,7 @@ import { dayOf } from './archiveDay.tsx';
 import { LogFacts, logHeadOf } from './archiveLog.tsx';
 import { type ArchivePart, askCounts, ARCHIVE_PATH as PATH } from './archiveParts.ts';
 import { CountBar } from './charts.tsx';
-import { CodeField, Day, Field, Filters, TestField, withoutFilters } from './filters.tsx';
+import { CountryField, Day, Field, Filters, TestField, withoutFilters } from './filters.tsx';
 import { number } from './formats.ts';
 import type { Page, PageRequest, Parameters, Problem } from './page.ts';
 import { WideTable } from './parts.tsx';
@@ -143,12 +143,7 @@ function Choices({
       <Field name="day" label={archive.day}>
         <Day name="day" value={given.day} />
       </Field>
-      <CodeField
-        name="probe_cc"
-        label={search.country}
-        hint={search.countryHint}
-        value={given.probe_cc}
-      />
+      <CountryField value={given.probe_cc} texts={texts} />
       <TestField value={given.test_name && testNameOfPlain(given.test_name)} texts={texts} />
       <p class="actions">
         <button type="submit">{archive.show}</button>

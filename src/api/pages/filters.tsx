@@ -93,6 +93,27 @@ export function CodeField({
   );
 }
 
+/** `size`: in characters. */
+export function CountryField({
+  value,
+  texts: { search },
+  ...size
+}: {
+  readonly value: string | undefined;
+  readonly texts: Texts;
+  readonly size?: number;
+}) {
+  return (
+    <CodeField
+      name="probe_cc"
+      label={search.country}
+      hint={search.countryHint}
+      value={value}
+      {...size}
+    />
+  );
+}
+
 /** A choice among the tests; one that is not known is asked for all the same. */
 export function TestField({
   value,

@@ -1,6 +1,14 @@
 /** Search: filters, a table in the order of time, pages by where the last one ended, and the same as CSV. */
 import { VERDICTS, type Verdict } from '../../core/endpoints/measurements/verdict.ts';
-import { CodeField, Day, Field, Filters, TestField, withoutFilters } from './filters.tsx';
+import {
+  CodeField,
+  CountryField,
+  Day,
+  Field,
+  Filters,
+  TestField,
+  withoutFilters,
+} from './filters.tsx';
 import { number } from './formats.ts';
 import type { Page, Parameters } from './page.ts';
 import { MeasurementTable } from './parts.tsx';
@@ -128,13 +136,7 @@ function Choices({
   return (
     <Filters action={action} label={search.form} lang={lang}>
       {given.order !== undefined && <input type="hidden" name="order" value={given.order} />}
-      <CodeField
-        name="probe_cc"
-        label={search.country}
-        hint={search.countryHint}
-        value={given.probe_cc}
-        size={8}
-      />
+      <CountryField value={given.probe_cc} texts={texts} size={8} />
       <CodeField
         name="probe_asn"
         label={search.network}
