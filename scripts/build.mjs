@@ -47,4 +47,4 @@ for (const program of ['api', 'fastpath', 'uploader', 'doctor']) {
   );
 }
 
-execFileSync('sh', ['scripts/native.sh', 'dist/deposit.node'], { stdio: 'inherit' });
+execFileSync('sh', ['scripts/native.sh', 'dist/native.node'], { stdio: 'inherit' });

@@ -1,4 +1,4 @@
-// Keeps imports one-way, programs -> program, edge, config -> log, disk -> core, and core pure,
+// Keeps imports one-way, programs -> program, edge, config -> log, disk, native -> core, and core pure,
 // and SQL text in core alone (docs/architecture.md).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
@@ -8,10 +8,11 @@ const PROGRAMS = ['api', 'fastpath', 'uploader', 'doctor'];
 /** What each part may import besides itself; parts are the first folders below src/. */
 const BELOW = {
   program: ['edge', 'config', 'log', 'disk', 'core'],
-  edge: ['log', 'disk', 'core'],
+  edge: ['log', 'disk', 'native', 'core'],
   config: ['log', 'core'],
   log: ['core'],
   disk: ['core'],
+  native: [],
   core: [],
 };
 for (const program of PROGRAMS) BELOW[program] = ['program', ...BELOW.program];

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Compiles the module that stores measurements: native.sh FILE [flag...].
+# Compiles the native module of the programs: native.sh FILE [flag...].
 #
 # A checkout has flags of its own; the package build gives Debian's in CFLAGS, CPPFLAGS and LDFLAGS. It is
 # bound to Node-API alone, so it needs node's headers and none of its libraries, and runs on every later node.
 set -eu
 out=$1
 shift
+# What the doors share, and the file of each.
+sources="src/native/native.c src/edge/spool/deposit/deposit.c"
 headers=${npm_config_nodedir:-/usr}/include/node
 [ -e "$headers/node_api.h" ] || {
 	echo "native.sh: $headers/node_api.h is missing: install libnode-dev" >&2
@@ -16,5 +18,5 @@ headers=${npm_config_nodedir:-/usr}/include/node
 ${CC:-cc} ${CPPFLAGS:-} -I"$headers" ${CFLAGS:--O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong} \
 	-std=gnu11 -Wall -Wextra -Werror=implicit-function-declaration -fPIC -fvisibility=hidden \
 	"-ffile-prefix-map=$PWD=." -shared "$@" \
-	-o "$out.new" src/edge/spool/deposit/deposit.c ${LDFLAGS:--Wl,-z,relro -Wl,-z,now}
+	-o "$out.new" $sources ${LDFLAGS:--Wl,-z,relro -Wl,-z,now}
 mv "$out.new" "$out"

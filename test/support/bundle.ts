@@ -17,7 +17,7 @@ import { buildSync } from 'esbuild';
 
 const FOLDER = fileURLToPath(new URL('../../build/test', import.meta.url));
 /** What the programs have beside them when they are built. */
-const NATIVE = fileURLToPath(new URL('../../dist/deposit.node', import.meta.url));
+const NATIVE = fileURLToPath(new URL('../../dist/native.node', import.meta.url));
 const built = new Map<string, string>();
 
 /**
@@ -36,7 +36,7 @@ export function bundle(file: URL): string {
     mkdirSync(FOLDER, { recursive: true });
     writeWhole(`${launcher}.js`, script);
     writeWhole(launcher, LAUNCHER);
-    if (existsSync(NATIVE)) replaceWhole(join(FOLDER, 'deposit.node'));
+    if (existsSync(NATIVE)) replaceWhole(join(FOLDER, 'native.node'));
     built.set(entry, launcher);
   }
   return launcher;

@@ -187,7 +187,7 @@ export const API: Causes = {
     'What the line ends with.',
   ),
   'measurements are stored in several steps, which takes more processor time': cause(
-    'The native module of ooni-common (`/usr/lib/ooni/deposit.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores in its place, as safely.',
+    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores in its place, as safely.',
     'Nothing is lost, so when there is time: install ooni-common in the version of ooni-api, and restart the service.',
   ),
 };

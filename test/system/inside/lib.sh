@@ -293,7 +293,7 @@ stores_natively() {
 	workers=$(cat "/proc/$(main_pid ooni-api.service)/task/"*/children)
 	[ -n "$workers" ] || { echo 'no worker runs'; return 1; }
 	for worker in $workers; do
-		grep -F /usr/lib/ooni/deposit.node "/proc/$worker/maps" || return 1
+		grep -F /usr/lib/ooni/native.node "/proc/$worker/maps" || return 1
 	done
 	! journalctl -b -u ooni-api.service --no-pager -o cat | grep 'measurements are stored in several steps'
 }

@@ -10,20 +10,14 @@
 #ifndef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64
 #endif
-#define NAPI_VERSION 8
+#include "../../../native/native.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <node_api.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Of the arguments and the answer. native.ts asks for the one that it knows. */
-#define INTERFACE_VERSION 1
 
 /* One write(2) is never asked for more: the kernel's own bound is a little below 2 GiB. */
 #define WRITE_BYTES ((size_t)1 << 30)
@@ -35,6 +29,7 @@
 enum days { TODAY, BEFORE, AFTER, DAYS };
 
 struct job {
+	struct call call;
 	char spool[PATH_MAX];
 	char hour[NAME_BYTES];      /* folder of the hour, in incoming/ */
 	char file[NAME_BYTES];      /* <uid>.post */
@@ -42,17 +37,12 @@ struct job {
 	char key[NAME_BYTES];
 	char claim[PATH_MAX];       /* text of the claim's link */
 	char day[DAYS][NAME_BYTES]; /* folders of seen/ that are looked through */
-	const uint8_t *bytes;
-	size_t length;
+	struct bytes measurement;
 
 	const char *outcome;
 	int error;
 	const char *syscall;
 	int memory_error; /* what the memory of submissions failed with; costs no measurement */
-
-	napi_ref buffer;
-	napi_deferred deferred;
-	napi_async_work work;
 };
 
 /* Open folders of one call, and what it has made so far. */
@@ -243,9 +233,10 @@ static bool write_temporary(struct job *job, struct place *at)
 	if (at->file < 0)
 		return fail(job, "open");
 	at->temporary = true;
-	for (size_t done = 0; done < job->length;) {
-		size_t rest = job->length - done;
-		ssize_t written = write(at->file, job->bytes + done, rest < WRITE_BYTES ? rest : WRITE_BYTES);
+	const struct bytes *measurement = &job->measurement;
+	for (size_t done = 0; done < measurement->length;) {
+		size_t rest = measurement->length - done;
+		ssize_t written = write(at->file, measurement->at + done, rest < WRITE_BYTES ? rest : WRITE_BYTES);
 		if (written > 0) {
 			done += (size_t)written;
 		} else if (written == 0) {
@@ -323,11 +314,10 @@ static void take_back(struct job *job, struct place *at)
 }
 
 /* In a thread of the pool. */
-static void run(napi_env env, void *data)
+static void run(struct call *call)
 {
-	struct job *job = data;
+	struct job *job = (struct job *)call;
 	struct place at = { .seen = -1, .incoming = -1, .hour = -1, .pending = -1, .file = -1 };
-	(void)env;
 	at.root = open(job->spool, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at.root < 0) {
 		fail(job, "open");
@@ -349,9 +339,14 @@ static void run(napi_env env, void *data)
 }
 
 /* {outcome, errno, syscall, memoryErrno}; NULL when the environment is ending. */
-static napi_value answer(napi_env env, const struct job *job)
+static napi_value answer(napi_env env, struct call *call, bool ran)
 {
+	struct job *job = (struct job *)call;
 	napi_value object, outcome, error, name, memory;
+	if (!ran) {
+		job->outcome = "failed";
+		job->error = ECANCELED;
+	}
 	if (napi_create_object(env, &object) == napi_ok &&
 		napi_create_string_utf8(env, job->outcome, NAPI_AUTO_LENGTH, &outcome) == napi_ok &&
 		napi_create_int32(env, job->error, &error) == napi_ok &&
@@ -365,36 +360,6 @@ static napi_value answer(napi_env env, const struct job *job)
 	return NULL;
 }
 
-/* In the thread that asked. */
-static void ended(napi_env env, napi_status status, void *data)
-{
-	struct job *job = data;
-	if (status != napi_ok) {
-		job->outcome = "failed";
-		job->error = ECANCELED;
-	}
-	napi_value result = answer(env, job);
-	if (result != NULL)
-		napi_resolve_deferred(env, job->deferred, result);
-	napi_delete_reference(env, job->buffer);
-	napi_delete_async_work(env, job->work);
-	free(job);
-}
-
-/* A text without NUL that fits; false, and an exception is thrown, where it is none. */
-static bool read_text(napi_env env, napi_value value, char *text, size_t size, const char *what)
-{
-	char why[64];
-	size_t length;
-	/* Filled to the last byte, it may have been longer. */
-	if (napi_get_value_string_utf8(env, value, text, size, &length) == napi_ok && length > 0 &&
-		length < size - 1 && strlen(text) == length)
-		return true;
-	snprintf(why, sizeof why, "%s is no text of 1 to %zu bytes", what, size - 2);
-	napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", why);
-	return false;
-}
-
 /* The name of an entry: neither a path nor a way out of the folder. */
 static bool read_name(napi_env env, napi_value value, char name[NAME_BYTES], const char *what)
 {
@@ -405,21 +370,6 @@ static bool read_name(napi_env env, napi_value value, char name[NAME_BYTES], con
 	char why[64];
 	snprintf(why, sizeof why, "%s is not the name of an entry", what);
 	napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", why);
-	return false;
-}
-
-static bool read_bytes(napi_env env, napi_value value, struct job *job)
-{
-	bool is_array = false;
-	napi_typedarray_type type;
-	void *data = NULL;
-	if (napi_is_typedarray(env, value, &is_array) == napi_ok && is_array &&
-		napi_get_typedarray_info(env, value, &type, &job->length, &data, NULL, NULL) == napi_ok &&
-		type == napi_uint8_array && (data != NULL || job->length == 0)) {
-		job->bytes = data;
-		return true;
-	}
-	napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "the measurement is no Uint8Array");
 	return false;
 }
 
@@ -437,59 +387,28 @@ static bool read_arguments(napi_env env, const napi_value *given, struct job *jo
 	for (int day = 0; day < DAYS; day++)
 		if (!read_name(env, given[DAY + day], job->day[day], "the day"))
 			return false;
-	return read_bytes(env, given[BYTES], job);
-}
-
-static bool queue(napi_env env, struct job *job, napi_value bytes, napi_value *promise)
-{
-	napi_value name;
-	if (napi_create_string_utf8(env, "ooni:deposit", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-		napi_create_reference(env, bytes, 1, &job->buffer) != napi_ok)
-		return false;
-	if (napi_create_async_work(env, NULL, name, run, ended, job, &job->work) != napi_ok) {
-		napi_delete_reference(env, job->buffer);
-		return false;
-	}
-	if (napi_create_promise(env, &job->deferred, promise) == napi_ok &&
-		napi_queue_async_work(env, job->work) == napi_ok)
-		return true;
-	napi_delete_async_work(env, job->work);
-	napi_delete_reference(env, job->buffer);
-	return false;
+	return read_bytes(env, given[BYTES], &job->measurement, "the measurement");
 }
 
 /* deposit(spool, hour, file, temporary, key, claim, today, before, after, bytes): a promise of answer(). */
 static napi_value deposit(napi_env env, napi_callback_info info)
 {
 	size_t count = ARGUMENTS;
-	napi_value given[ARGUMENTS], promise = NULL;
+	napi_value given[ARGUMENTS];
 	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
 		return NULL;
-	struct job *job = calloc(1, sizeof *job);
-	if (job == NULL) {
-		napi_throw_error(env, "ENOMEM", "no memory for a measurement to be stored");
+	struct job *job = new_call(env, sizeof *job);
+	if (job == NULL)
 		return NULL;
-	}
+	job->call.run = run;
+	job->call.answer = answer;
 	job->syscall = "";
-	if (!read_arguments(env, given, job)) {
-		free(job);
-		return NULL;
-	}
-	if (!queue(env, job, given[BYTES], &promise)) {
-		free(job);
-		napi_throw_error(env, NULL, "a measurement to be stored cannot be handed to a thread");
-		return NULL;
-	}
-	return promise;
+	if (!read_arguments(env, given, job))
+		return no_call(&job->call);
+	return start_call(env, &job->call, "ooni:deposit", &given[BYTES], 1);
 }
 
-NAPI_MODULE_INIT()
+bool add_deposit(napi_env env, napi_value exports)
 {
-	napi_value function, version;
-	if (napi_create_function(env, "deposit", NAPI_AUTO_LENGTH, deposit, NULL, &function) != napi_ok ||
-		napi_create_int32(env, INTERFACE_VERSION, &version) != napi_ok ||
-		napi_set_named_property(env, exports, "deposit", function) != napi_ok ||
-		napi_set_named_property(env, exports, "interfaceVersion", version) != napi_ok)
-		napi_throw_error(env, NULL, "the module cannot be set up");
-	return exports;
+	return add_door(env, exports, "deposit", deposit);
 }

@@ -6,7 +6,7 @@
 import type { MeasurementUid } from '../../../core/measurement/measurementUid.ts';
 import type { FirstAnswer, Seen } from '../seen.ts';
 import type { Spool } from '../spool.ts';
-import { NATIVE_MODULE, openNativeDepositor } from './native.ts';
+import { openNativeDepositor } from './native.ts';
 import { openReferenceDepositor } from './reference.ts';
 
 export interface Deposit {
@@ -45,11 +45,14 @@ export interface DepositorParts {
   readonly onMemoryFault: (error: unknown) => void;
 }
 
-/** The native one, or the other where that cannot be used; `onFallback` is told why. */
+/**
+ * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
+ * module than the one of this program.
+ */
 export function openDepositor(
   parts: DepositorParts,
   onFallback: (reason: string) => void,
-  modulePath = NATIVE_MODULE,
+  modulePath?: string,
 ): Depositor {
   const native = openNativeDepositor(parts, modulePath);
   if (native.kind === 'usable') return native.depositor;

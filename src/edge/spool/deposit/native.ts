@@ -1,12 +1,8 @@
-/**
- * Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). It
- * is used only when it is there and of this release.
- */
+/** Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). */
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { getSystemErrorMap } from 'node:util';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
+import { loadNative } from '../../../native/nativeModule.ts';
 import { Foreign } from '../doors.ts';
 import { daysLookedAt } from '../seen.ts';
 import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
@@ -29,8 +25,7 @@ interface Answer {
   readonly memoryErrno: number;
 }
 
-export interface NativeModule {
-  readonly interfaceVersion: number;
+export interface DepositDoor {
   /** Throws a TypeError for what is no text, no name of an entry or no Uint8Array. */
   deposit(
     spool: string,
@@ -46,37 +41,19 @@ export interface NativeModule {
   ): Promise<Answer>;
 }
 
-/** As in deposit.c: another one has other arguments or answers. */
-const INTERFACE_VERSION = 1;
-
-/** Beside the program that was bundled; from its sources, where the build puts it. */
-export const NATIVE_MODULE = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../../../../dist/deposit.node' : 'deposit.node',
-    import.meta.url,
-  ),
-);
-
 export type OpenedNative =
   | { readonly kind: 'usable'; readonly depositor: Depositor }
   | { readonly kind: 'unusable'; readonly reason: string };
 
-export function openNativeDepositor(parts: DepositorParts, path = NATIVE_MODULE): OpenedNative {
-  let native: NativeModule;
-  try {
-    native = createRequire(import.meta.url)(path) as NativeModule;
-  } catch (error) {
-    return { kind: 'unusable', reason: `${path} cannot be loaded: ${firstLine(error)}` };
-  }
-  if (native.interfaceVersion !== INTERFACE_VERSION)
-    return {
-      kind: 'unusable',
-      reason: `${path} is of another release: install packages of one version`,
-    };
-  return { kind: 'usable', depositor: makeDepositor(parts, native) };
+/** `path`: of another module than the one of this program. */
+export function openNativeDepositor(parts: DepositorParts, path?: string): OpenedNative {
+  const loaded = loadNative<DepositDoor>(path);
+  return loaded.kind === 'usable'
+    ? { kind: 'usable', depositor: makeDepositor(parts, loaded.doors) }
+    : loaded;
 }
 
-function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: NativeModule) {
+function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: DepositDoor) {
   const { dir } = spool;
   /** Makes names of temporary files different from those of all other processes and calls. */
   const ownName = randomBytes(6).toString('hex');
@@ -121,8 +98,4 @@ function systemError(errno: number, syscall: string, path: string): NodeJS.Errno
   const [code, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
   const message = `${code}: ${text}, ${syscall} '${path}'`;
   return Object.assign(new Error(message), { errno: -errno, code, syscall, path });
-}
-
-function firstLine(error: unknown): string {
-  return String((error as Error).message ?? error).split('\n', 1)[0]!;
 }

@@ -272,21 +272,12 @@ for (const [way, open] of ways) {
 }
 
 t.test('without a module that can be used, JavaScript stores, and says why', async (t) => {
-  const dir = t.testdir({ 'damaged.node': 'no module' });
+  const dir = t.testdir();
   const parts = { spool: await openSpool(dir), seen: openSeen(dir), onMemoryFault() {} };
   const reasons: string[] = [];
-  const openWith = (name: string) =>
-    openDepositor(parts, (reason) => reasons.push(reason), join(dir, name));
-  for (const name of ['none.node', 'damaged.node']) {
-    t.equal(await openWith(name).deposit(depositOf(10)), 'stored');
-    t.match(reasons.pop(), `${name} cannot be loaded`);
-  }
-  writeFileSync(join(dir, 'other.cjs'), 'exports.interfaceVersion = 2');
-  t.equal(await openWith('other.cjs').deposit(depositOf(10)), 'stored');
-  t.match(reasons.pop(), 'other.cjs is of another release');
-  t.equal(
-    await openDepositor(parts, (reason) => reasons.push(reason)).deposit(depositOf(10)),
-    'stored',
-  );
+  const openWith = (path?: string) => openDepositor(parts, (reason) => reasons.push(reason), path);
+  t.equal(await openWith(join(dir, 'none.node')).deposit(depositOf(10)), 'stored');
+  t.match(reasons.pop(), 'none.node cannot be loaded');
+  t.equal(await openWith().deposit(depositOf(10)), 'stored');
   t.strictSame(reasons, [], 'and nothing where it can');
 });

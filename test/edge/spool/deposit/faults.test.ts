@@ -2,46 +2,21 @@
  * The native module with a disk that fails at each of its calls, and with arguments of every kind, under
  * the compiler's checks of memory and of undefined behaviour.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { bundle } from '../../../support/bundle.ts';
+import { compileSanitized, runSanitized } from '../../../support/sanitizedModule.ts';
 import type { FaultyReport } from './faultyProgram.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ooni-deposit-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
 
-const checks = '-fsanitize=address,undefined';
-const runtime = execFileSync('cc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
-const checked = existsSync(runtime);
-if (!checked) t.comment('the compiler has no sanitizers here: faults are tried without them');
-
 const module = join(folder, 'faulty.node');
-execFileSync(
-  'sh',
-  [
-    'scripts/native.sh',
-    module,
-    '-include',
-    'test/edge/spool/deposit/faultyDisk.h',
-    ...(checked ? [checks, '-fno-sanitize-recover=all'] : []),
-  ],
-  { stdio: 'inherit' },
-);
-const { status, signal, stdout, stderr } = spawnSync(
-  process.execPath,
-  [bundle(new URL('./faultyProgram.ts', import.meta.url)), module, folder],
-  {
-    encoding: 'utf8',
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      // What node itself does not give back is not looked at.
-      ...(checked ? { LD_PRELOAD: runtime, ASAN_OPTIONS: 'detect_leaks=0' } : {}),
-    },
-  },
+compileSanitized(module, ['-include', 'test/edge/spool/deposit/faultyDisk.h']);
+const { status, signal, stdout, stderr } = runSanitized(
+  new URL('./faultyProgram.ts', import.meta.url),
+  [module, folder],
 );
 
 t.strictSame({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });

@@ -1,5 +1,5 @@
 /*
- * Included before deposit.c: a disk that fails. FAIL="N ERRNO": the N-th call of a deposit fails with ERRNO.
+ * Included before each file of the native module: a disk that fails. FAIL="N ERRNO": the N-th call of a deposit fails with ERRNO.
  * TRACE=FILE: the name of each call is added to FILE. A write(2) takes a thousand bytes, no more.
  */
 #define _GNU_SOURCE
@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Each file calls some of them, or none. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 /* One deposit at a time is made with it. */
 static int calls;

@@ -5,10 +5,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { NativeModule } from '../../../../src/edge/spool/deposit/native.ts';
+import type { DepositDoor } from '../../../../src/edge/spool/deposit/native.ts';
 import { openSeen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../../src/edge/spool/spool.ts';
 import { openNative } from '../../../support/nativeDepositor.ts';
+import { ODD_ARGUMENTS } from '../../../support/oddArguments.ts';
 import { randomChoices } from '../../../support/random.ts';
 import { depositOf, filesBelow, NOW_MS } from './deposits.ts';
 
@@ -87,43 +88,10 @@ async function runFaulty(module: string, folder: string): Promise<void> {
 
 /** Anything as an argument, in any number. */
 async function tryArguments(module: string, folder: string) {
-  const native = createRequire(import.meta.url)(module) as NativeModule;
+  const native = createRequire(import.meta.url)(module) as DepositDoor;
   const { below } = randomChoices(20260821);
   const dir = mkdtempSync(join(folder, 'arguments-'));
   await openSpool(dir);
-  const odd: readonly unknown[] = [
-    undefined,
-    null,
-    0,
-    -1,
-    Number.NaN,
-    2n ** 70n,
-    true,
-    Symbol('x'),
-    {},
-    [],
-    () => {},
-    '',
-    '.',
-    '..',
-    'a/b',
-    '/etc',
-    '../..',
-    'a\0b',
-    'x'.repeat(254),
-    'x'.repeat(255),
-    'x'.repeat(256),
-    'x'.repeat(100_000),
-    '\u{1f600}'.repeat(64),
-    '\ud800',
-    Buffer.alloc(0),
-    Buffer.alloc(70_000, 'x'),
-    new Uint8Array(new SharedArrayBuffer(8)),
-    new Uint16Array(8),
-    new Float64Array(1),
-    new DataView(new ArrayBuffer(8)),
-    new ArrayBuffer(8),
-  ];
   const deposit = native.deposit as (...given: unknown[]) => Promise<unknown>;
   const unanswered: string[] = [];
   const TRIES = 1_000;
@@ -132,7 +100,7 @@ async function tryArguments(module: string, folder: string) {
     const given: unknown[] = [dir, 'hour', name, `${name}.tmp`, `k${tries}`, 'a/b/c'];
     given.push('20260821', '20260820', '20260822', Buffer.from(name));
     for (let changes = 1 + below(2); changes > 0; changes--)
-      given[below(given.length)] = odd[below(odd.length)];
+      given[below(given.length)] = ODD_ARGUMENTS[below(ODD_ARGUMENTS.length)];
     if (below(10) === 0) given.length = below(given.length);
     try {
       const answer = (await deposit(...given)) as { outcome?: unknown };

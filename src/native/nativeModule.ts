@@ -1,0 +1,41 @@
+/**
+ * The native module, which ooni-common has for each architecture (docs/supply-chain.md): functions in C that
+ * run whole in one thread of Node's pool. Each has a reference in JavaScript in the room that uses it.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** As in native.c: another one has other arguments or answers. */
+const INTERFACE_VERSION = 2;
+
+/** Beside the program that was bundled; from its sources, where the build puts it. */
+const NATIVE_MODULE = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/native.node' : 'native.node',
+    import.meta.url,
+  ),
+);
+
+export type LoadedNative<Doors> =
+  | { readonly kind: 'usable'; readonly doors: Doors }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** Only one that is there and of this release can be used. `Doors`: what of it the caller uses. */
+export function loadNative<Doors>(path = NATIVE_MODULE): LoadedNative<Doors> {
+  let loaded: { readonly interfaceVersion: number };
+  try {
+    loaded = createRequire(import.meta.url)(path);
+  } catch (error) {
+    return { kind: 'unusable', reason: `${path} cannot be loaded: ${firstLine(error)}` };
+  }
+  if (loaded.interfaceVersion !== INTERFACE_VERSION)
+    return {
+      kind: 'unusable',
+      reason: `${path} is of another release: install packages of one version`,
+    };
+  return { kind: 'usable', doors: loaded as unknown as Doors };
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error).message ?? error).split('\n', 1)[0]!;
+}
