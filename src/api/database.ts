@@ -1,7 +1,6 @@
 /** Runs queries for requests: bounded in time, cancelled when the client has gone, errors told apart. */
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Context, Middleware } from 'koa';
 import { NARROW_HINT } from '../core/endpoints/bulk/bulkHint.ts';
 import type { Statistics } from '../core/endpoints/endpoint.ts';
@@ -11,6 +10,7 @@ import type { Query } from '../core/sql/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { type QueryFault, queryFault } from '../edge/clickhouse/clickhouseErrors.ts';
 import { wholeAnswer } from '../edge/clickhouse/rawAnswer.ts';
+import { type ReadAnswer, type Settings, settingsText } from '../edge/clickhouse/reads.ts';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { sendError, sendUnavailable } from '../edge/http/errorAnswers.ts';
 import { routeName } from '../edge/http/fallbacks.ts';
@@ -48,8 +48,6 @@ export class QueryError extends Error {
 const GRACE_MS = 2_000;
 const BUSY_RETRY_SECONDS = 30;
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 const NOTHING_READ: Statistics = { readRows: 0, readBytes: 0, totalRows: 0, elapsedMs: 0 };
 
 /** From X-ClickHouse-Summary, whose numbers are texts. */
@@ -80,104 +78,116 @@ export function openDatabase(parts: {
   readonly metrics: ApiMetrics;
 }): Database {
   const { client, limits, metrics } = parts;
-  const settings = (timeoutMs: number): ClickHouseSettings => ({
-    max_execution_time: Math.ceil(timeoutMs / 1000),
-    max_memory_usage: String(limits.memoryBytes),
-    max_rows_to_read: String(limits.rows),
-    readonly: '2',
-    // What nobody waits for shall not run on.
-    cancel_http_readonly_queries_on_client_close: 1,
-  });
+  const settings = (timeoutMs: number, more: Settings = {}): string =>
+    settingsText({
+      max_execution_time: Math.ceil(timeoutMs / 1000),
+      max_memory_usage: limits.memoryBytes,
+      max_rows_to_read: limits.rows,
+      readonly: 2,
+      // What nobody waits for shall not run on.
+      cancel_http_readonly_queries_on_client_close: 1,
+      ...more,
+    });
+  const streamed = settings(limits.timeoutMs);
+  // The answer begins when it is complete, and its headers say what was read for it.
+  const whole = settings(limits.timeoutMs, { wait_end_of_query: 1 });
 
-  /** `whole`: the answer begins when it is complete, and its headers say what was read for it. */
-  async function* batches<Row>(
-    query: Query,
-    signal?: AbortSignal,
-    whole?: (headers: Headers) => void,
-  ): AsyncGenerator<Row[]> {
-    const timeout = AbortSignal.timeout(limits.timeoutMs + GRACE_MS);
-    const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    let close = () => {};
+  /** What stops a query, and why it failed. */
+  const bounds = (timeoutMs: number, signal: AbortSignal | undefined) => {
+    const timeout = AbortSignal.timeout(timeoutMs + GRACE_MS);
+    return {
+      stop: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      fault(error: unknown): QueryError {
+        const reason = signal?.aborted
+          ? 'cancelled'
+          : timeout.aborted
+            ? 'timeout'
+            : queryFault(error);
+        if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
+        return new QueryError(reason, error);
+      },
+    };
+  };
+
+  const ask = async <Row>(query: Query, signal?: AbortSignal) => {
+    const { stop, fault } = bounds(limits.timeoutMs, signal);
     const endTimer = metrics.querySeconds.startTimer();
     try {
-      const result = await client.query({
-        query: query.sql,
-        query_params: query.values,
-        // An address has a bound, and an input may have any length: then values go in the body.
-        use_multipart_params_auto: true,
-        format: 'JSONEachRow',
-        abort_signal: stop,
-        clickhouse_settings: {
-          ...settings(limits.timeoutMs),
-          ...(whole === undefined ? {} : { wait_end_of_query: 1 }),
-        },
-      });
-      whole?.(result.response_headers);
-      // The client heeds the signal up to the answer's headers only.
-      close = () => result.close();
-      stop.addEventListener('abort', close, { once: true });
-      if (stop.aborted) close();
-      for await (const lines of result.stream<Row>()) yield lines.map((line) => line.json());
+      const { headers, stream } = await client.reads.ask(asRows(query), whole, stop);
+      const rows: Row[] = [];
+      for await (const batch of rowsOf<Row>(stream)) for (const row of batch) rows.push(row);
+      return { rows, statistics: statisticsOf(headers['x-clickhouse-summary']) };
     } catch (error) {
-      const reason = signal?.aborted
-        ? 'cancelled'
-        : timeout.aborted
-          ? 'timeout'
-          : queryFault(error);
-      if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
-      throw new QueryError(reason, error);
+      throw fault(error);
     } finally {
-      stop.removeEventListener('abort', close);
+      endTimer();
+    }
+  };
+
+  async function* batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]> {
+    const { stop, fault } = bounds(limits.timeoutMs, signal);
+    const endTimer = metrics.querySeconds.startTimer();
+    let answer: Readable | undefined;
+    try {
+      answer = checked(await client.reads.ask(asRows(query), streamed, stop), (error) => error);
+      yield* rowsOf<Row>(answer);
+    } catch (error) {
+      throw fault(error);
+    } finally {
       // Read to its end or not: nothing of the answer is left waiting.
-      close();
+      answer?.destroy();
       endTimer();
     }
   }
 
-  const ask = async <Row>(query: Query, signal?: AbortSignal) => {
-    const rows: Row[] = [];
-    let statistics = NOTHING_READ;
-    const read = (headers: Headers) => {
-      statistics = statisticsOf(headers['x-clickhouse-summary']);
-    };
-    for await (const batch of batches<Row>(query, signal, read))
-      for (const row of batch) rows.push(row);
-    return { rows, statistics };
-  };
-
   const download: Database['download'] = async (query, timeoutMs, signal) => {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs + GRACE_MS)]);
-    const fault = (error: unknown) => {
-      const reason = signal.aborted ? 'cancelled' : stop.aborted ? 'timeout' : queryFault(error);
-      if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
-      return new QueryError(reason, error);
-    };
+    const { stop, fault } = bounds(timeoutMs, signal);
     try {
-      const answer = await client.exec({
-        query: query.sql,
-        query_params: query.values,
-        use_multipart_params_auto: true,
-        abort_signal: stop,
-        clickhouse_settings: settings(timeoutMs),
-      });
-      const tag = answer.response_headers['x-clickhouse-exception-tag'];
-      const whole = wholeAnswer(tag === undefined ? undefined : String(tag));
-      // The client heeds the signal up to the answer's headers only.
-      pipeline(answer.stream, whole, { signal: stop }).catch((error: unknown) => {
-        whole.destroy(fault(error));
-      });
-      return whole;
+      return checked(await client.reads.ask(query, settings(timeoutMs), stop), fault);
     } catch (error) {
       throw fault(error);
     }
   };
 
   return {
-    batches: (query, signal) => batches(query, signal),
+    batches,
     download,
     ask,
     rows: async <Row>(query: Query, signal?: AbortSignal) => (await ask<Row>(query, signal)).rows,
   };
+}
+
+function asRows({ sql, values }: Query): Query {
+  return { sql: `${sql}\nFORMAT JSONEachRow`, values };
+}
+
+/** Of lines of JSON, as they come. */
+async function* rowsOf<Row>(lines: Readable): AsyncGenerator<Row[]> {
+  let rest: Buffer[] = [];
+  for await (const chunk of lines as AsyncIterable<Buffer>) {
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end === -1) {
+      rest.push(chunk);
+      continue;
+    }
+    const text = Buffer.concat([...rest, chunk.subarray(0, end)]).toString('utf8');
+    rest = [chunk.subarray(end + 1)];
+    yield JSON.parse(`[${text.replaceAll('\n', ',')}]`) as Row[];
+  }
+  if (rest.some(({ length }) => length > 0))
+    throw new Error('the last line of an answer has no end');
+}
+
+const NEWLINE = 0x0a;
+
+/** An answer that ends with an error where the server breaks off. */
+function checked({ headers, stream }: ReadAnswer, fault: (error: unknown) => unknown): Readable {
+  const tag = headers['x-clickhouse-exception-tag'];
+  const whole = wholeAnswer(tag === undefined ? undefined : String(tag));
+  pipeline(stream, whole).catch((error: unknown) => {
+    whole.destroy(fault(error) as Error);
+  });
+  return whole;
 }
 
 /** Answers for queries that failed (protocol, data 3.4 and 3.7); never with the database's text. */

@@ -26,6 +26,10 @@ export function hasUserInfo(url: URL): boolean {
   return url.username !== '' || url.password !== '';
 }
 
+function isOrigin({ pathname, search }: URL): boolean {
+  return pathname === '/' && search === '';
+}
+
 /** A bucket: an S3 bucket name, or a folder as file:///path. */
 export const bucketName = z
   .string()
@@ -79,7 +83,12 @@ export const quarantineMaxBytes = count(0, 1_125_899_906_842_624, 1_073_741_824)
 export const logLevel = z.enum(['err', 'warning', 'info', 'debug']).default('info');
 
 export const clickhouseSection = z.strictObject({
-  url: httpUrl.default('http://127.0.0.1:8123'),
+  url: httpUrl
+    // A path would be taken for a database and a query for settings, by some queries and not by others.
+    .refine((text) => !URL.canParse(text) || isOrigin(new URL(text)), {
+      error: 'a URL without path and query: the database has a key of its own',
+    })
+    .default('http://127.0.0.1:8123'),
   database: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'a ClickHouse database name' })

@@ -124,8 +124,12 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string {
 function shown(found: unknown, path: readonly PropertyKey[]): string {
   const isSecret =
     /_file$/.test(String(path.at(-1))) ||
-    (typeof found === 'string' && URL.canParse(found) && hasUserInfo(new URL(found)));
+    (typeof found === 'string' && URL.canParse(found) && maySaySecrets(new URL(found)));
   return isSecret ? 'something else (not shown: it may be a secret)' : JSON.stringify(found);
+}
+
+function maySaySecrets(url: URL): boolean {
+  return hasUserInfo(url) || url.search !== '';
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

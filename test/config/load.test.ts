@@ -167,6 +167,10 @@ t.test('a fault names the file that it is in', async (t) => {
 t.test('a wrong value that may be a secret is not shown', async (t) => {
   const cases: [line: string, message: RegExp][] = [
     ['[clickhouse]\nurl = "http://ooni:SECRET@db:8123"', /clickhouse\.url: expected a URL without/],
+    [
+      '[clickhouse]\nurl = "http://db:8123/ooni?a=SECRET"',
+      /clickhouse\.url: expected .* without path/,
+    ],
     ['[clickhouse]\nurl = "ftp://ooni:SECRET@db:8123"', /clickhouse\.url: expected an http/],
     ['[clickhouse]\npassword_file = "SECRET"', /password_file: expected an absolute path/],
     ['[clickhouse]\npassword = "SECRET"', /clickhouse\.password: unknown key/],

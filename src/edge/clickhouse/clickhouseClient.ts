@@ -1,8 +1,12 @@
 /** Connection to ClickHouse. The official client does the work; here are our settings and errors. */
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { createClient, type ClickHouseClient as OfficialClient } from '@clickhouse/client';
 import { checkAnswer } from './answer.ts';
+import { openReads, type Reads } from './reads.ts';
 
-export type { ClickHouseClient } from '@clickhouse/client';
+export interface ClickHouseClient extends OfficialClient {
+  /** Queries that somebody waits for. */
+  readonly reads: Reads;
+}
 
 export interface ClickHouseOptions {
   readonly url: string;
@@ -15,8 +19,17 @@ export interface ClickHouseOptions {
   readonly maxConnections?: number;
 }
 
+const SETTINGS = {
+  date_time_output_format: 'iso',
+  // Servers differ in their default; counts are plain numbers for us.
+  output_format_json_quote_64bit_integers: 0,
+  // A query that is answered from one says so (core/sql/projections.ts).
+  optimize_use_projections: 0,
+} as const;
+
 /** Every answer is checked to be one: calls throw ForeignAnswer where it is not the server's. */
 export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
+  const maxConnections = options.maxConnections ?? 10;
   const client = createClient({
     url: options.url,
     database: options.database,
@@ -24,25 +37,27 @@ export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
     password: options.password,
     application: options.application,
     request_timeout: options.requestTimeoutMs,
-    max_open_connections: options.maxConnections ?? 10,
+    max_open_connections: maxConnections,
     // Inserts of a busy hour compress five to one.
     compression: { request: true, response: false },
     keep_alive: { enabled: true },
-    clickhouse_settings: {
-      date_time_output_format: 'iso',
-      // Servers differ in their default; counts are plain numbers for us.
-      output_format_json_quote_64bit_integers: 0,
-      // A query that is answered from one says so (core/sql/projections.ts).
-      optimize_use_projections: 0,
-    },
+    clickhouse_settings: SETTINGS,
     // Every error reaches the caller and is logged there, once.
     log: { level: 127 },
   });
-  return withCheckedAnswers(client);
+  const { close } = client;
+  const reads = openReads({ ...options, maxConnections, settings: SETTINGS });
+  return Object.assign(withCheckedAnswers(client), {
+    reads,
+    close: async () => {
+      reads.close();
+      await close.call(client);
+    },
+  });
 }
 
 /** Here and not in each caller, none of which can forget it. */
-function withCheckedAnswers(client: ClickHouseClient): ClickHouseClient {
+function withCheckedAnswers(client: OfficialClient): OfficialClient {
   const { query, exec, command, insert } = client;
   const checked = {
     async query(params: Parameters<typeof query>[0]) {

@@ -63,6 +63,28 @@ t.test('what comes through unchanged is an answer', async (t) => {
   t.equal(await clickHouseRowStore(client).answers(new AbortController().signal), true);
 });
 
+t.test('values reach the server as they are, however long they are', async (t) => {
+  const database = openDatabase({
+    client: direct,
+    limits: { timeoutMs: 5_000, memoryBytes: 0, rows: 0 },
+    metrics: makeMetrics(),
+  });
+  const odd = 'it\'s \\ a "quote"\t\r\n%20+&é\u0000\u{1f600}\\N[]';
+  for (const text of [odd, odd.repeat(2_000)]) {
+    const values = {
+      text,
+      list: [text.slice(0, 999), '', odd],
+      numbers: [0, 4_294_967_295],
+      n: -7,
+    };
+    const sql = `SELECT {text:String} AS text, {list:Array(String)} AS list, {numbers:Array(UInt32)} AS numbers, {n:Int64} AS n`;
+    t.strictSame(await database.rows({ sql, values }), [values]);
+    const batches = [];
+    for await (const batch of database.batches({ sql, values })) batches.push(...batch);
+    t.strictSame(batches, [values], 'as they come');
+  }
+});
+
 for (const tamper of ['page', 'empty', 'stale'] satisfies Tamper[])
   t.test(`an answer of somebody else (${tamper}) is none to anybody`, async (t) => {
     const proxy = await startTamperingProxy(t, server.url);
