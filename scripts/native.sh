@@ -7,7 +7,9 @@ set -eu
 out=$1
 shift
 # What the doors share, and the file of each.
-sources="src/native/native.c src/edge/spool/deposit/deposit.c"
+sources="src/native/native.c src/edge/spool/deposit/deposit.c src/edge/zstd/decompress.c"
+# Debian's own, linked as they are there, so that its security updates reach them.
+libraries="-lzstd"
 headers=${npm_config_nodedir:-/usr}/include/node
 [ -e "$headers/node_api.h" ] || {
 	echo "native.sh: $headers/node_api.h is missing: install libnode-dev" >&2
@@ -18,5 +20,5 @@ headers=${npm_config_nodedir:-/usr}/include/node
 ${CC:-cc} ${CPPFLAGS:-} -I"$headers" ${CFLAGS:--O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong} \
 	-std=gnu11 -Wall -Wextra -Werror=implicit-function-declaration -fPIC -fvisibility=hidden \
 	"-ffile-prefix-map=$PWD=." -shared "$@" \
-	-o "$out.new" $sources ${LDFLAGS:--Wl,-z,relro -Wl,-z,now}
+	-o "$out.new" $sources ${LDFLAGS:--Wl,-z,relro -Wl,-z,now} $libraries
 mv "$out.new" "$out"

@@ -25,6 +25,6 @@ t.test('the one that was built has all doors', async (t) => {
   if (loaded.kind === 'unusable') return t.fail(`${loaded.reason} (make build)`);
   t.strictSame(
     Object.fromEntries(Object.entries(loaded.doors).map(([name, door]) => [name, typeof door])),
-    { interfaceVersion: 'number', deposit: 'function' },
+    { interfaceVersion: 'number', deposit: 'function', decompress: 'function' },
   );
 });

@@ -186,8 +186,8 @@ export const API: Causes = {
     '`seen/` of the spool cannot be written: a submission that is sent twice may be stored twice.',
     'What the line ends with.',
   ),
-  'measurements are stored in several steps, which takes more processor time': cause(
-    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores in its place, as safely.',
+  'the native module cannot be used: JavaScript takes more processor time': cause(
+    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores measurements in its place, and WebAssembly decompresses them, as safely.',
     'Nothing is lost, so when there is time: install ooni-common in the version of ooni-api, and restart the service.',
   ),
 };

@@ -3,7 +3,7 @@ import { openHintClient } from '../../edge/hints/hintClient.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openDepositor } from '../../edge/spool/deposit/deposit.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
-import { makeZstdDecompressor } from '../../edge/zstd/decompressor.ts';
+import { openDecompressor } from '../../edge/zstd/decompressor.ts';
 import { openCredentials } from '../credentials.ts';
 import { makeJsonBodies } from '../jsonBodies.ts';
 import { watchPlaces } from '../placeMismatches.ts';
@@ -16,7 +16,7 @@ import { makeSubmissionStore, type SubmissionStore } from '../routes/submission/
 import { submitRoute } from '../routes/submission/submit.ts';
 import { publicUrl, type SharedParts } from './sharedParts.ts';
 
-export type StartZstdThread = Parameters<typeof makeZstdDecompressor>[0]['startThread'];
+export type StartZstdThread = Parameters<typeof openDecompressor>[0]['startThread'];
 
 export interface SubmissionGroup extends FamilyGroup {
   readonly store: SubmissionStore;
@@ -34,20 +34,21 @@ export function openSubmissions(
 ): SubmissionGroup {
   const { config, spool, freeSpace, clock, requests, log, metrics } = shared;
   const hints = openHintClient(config.fastpath_socket);
-  const zstd = makeZstdDecompressor({
-    startThread: startZstdThread,
-    baseBudgetMs: ZSTD_BASE_BUDGET_MS,
-  });
+  // Both say the same of the same module.
+  const onFallback = once((reason: string) =>
+    log.warning('the native module cannot be used: JavaScript takes more processor time', {
+      reason,
+    }),
+  );
+  const zstd = openDecompressor(
+    { startThread: startZstdThread, baseBudgetMs: ZSTD_BASE_BUDGET_MS },
+    onFallback,
+  );
   const memory = makeMemoryBudget(config.max_inflight_bytes);
   const store = makeSubmissionStore({
     spool,
     seen: openSeen(config.spool_dir),
-    openDepositor: (parts) =>
-      openDepositor(parts, (reason) =>
-        log.warning('measurements are stored in several steps, which takes more processor time', {
-          reason,
-        }),
-      ),
+    openDepositor: (parts) => openDepositor(parts, onFallback),
     hints,
     clock,
     log,
@@ -114,5 +115,13 @@ export function openSubmissions(
       await places.close();
       await zstd.close();
     },
+  };
+}
+
+function once(say: (reason: string) => void): (reason: string) => void {
+  let said = false;
+  return (reason) => {
+    if (!said) say(reason);
+    said = true;
   };
 }

@@ -1,9 +1,11 @@
 /**
- * Decompression of zstd in threads of their own, which can be ended: one for small bodies and one for
- * large ones, so that no honest body waits for what others make. Threads start with their first job.
+ * Decompression of zstd off the main thread. Two programs do it, Debian's libzstd in threads of Node's pool and the
+ * same decoder as WebAssembly in threads of its own; both keep to what stands here, and the same tests run
+ * against both (docs/design/zstd.md). Small bodies and large ones take their turns apart, so that no honest
+ * body waits for what others make.
  */
-import type { Worker } from 'node:worker_threads';
-import type { FromThread, ToThread } from './zstdMessages.ts';
+import { openNativeDecompressor } from './native.ts';
+import { makeReferenceDecompressor, type ReferenceOptions } from './reference.ts';
 
 export type Decompressed =
   | { readonly kind: 'ok'; readonly bytes: Buffer }
@@ -13,133 +15,27 @@ export type Decompressed =
   | { readonly kind: 'no_time' };
 
 export interface ZstdDecompressor {
-  /** `boundBytes`: most bytes that may come out. Rejects only when the thread cannot be run. */
+  /** Most memory that decompressing takes beside the data, with what comes out. */
+  workBytes(dataBytes: number, boundBytes: number): number;
+  /**
+   * `boundBytes`: most bytes that may come out. The buffer that the result lies in is its memory. Rejects only
+   * when no thread can be had for it.
+   */
   decompress(data: Uint8Array, boundBytes: number): Promise<Decompressed>;
   close(): Promise<void>;
 }
 
-interface Options {
-  readonly startThread: () => Worker;
-  /** What any job may take: a thread has to start, and the machine has other things to do. */
-  readonly baseBudgetMs: number;
-}
-
-/** Content of a small body: milliseconds of work. */
-const SMALL_BYTES = 4_194_304;
-/** A thread that had a larger job ends after it: WebAssembly gives no memory back. */
-const KEPT_MEMORY_BYTES = 16_777_216;
-/** Jobs that wait for a thread. They are small, or few fit into memory. */
-const MAX_WAITING = 128;
-/** A tenth of the decoder's speed on a busy machine. */
-const BUDGET_BYTES_PER_MS = 20_000;
-
-export function makeZstdDecompressor(options: Options): ZstdDecompressor {
-  const small = makeLane(options);
-  const large = makeLane(options);
-  return {
-    decompress: (data, boundBytes) =>
-      (boundBytes + data.length <= SMALL_BYTES ? small : large).decompress(data, boundBytes),
-    async close() {
-      await Promise.all([small.close(), large.close()]);
-    },
-  };
-}
-
-interface Job {
-  readonly data: Uint8Array;
-  readonly boundBytes: number;
-  readonly resolve: (result: Decompressed) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** One thread, one job at a time. */
-function makeLane(options: Options): ZstdDecompressor {
-  const waiting: Job[] = [];
-  let thread: Worker | undefined;
-  let running: Job | undefined;
-  let timer: NodeJS.Timeout | undefined;
-
-  const endThread = () => {
-    const ended = thread;
-    thread = undefined;
-    ended?.removeAllListeners();
-    return ended?.terminate();
-  };
-
-  const finish = (settle: (job: Job) => void) => {
-    clearTimeout(timer);
-    const job = running;
-    running = undefined;
-    if (job !== undefined) settle(job);
-    next();
-  };
-
-  const start = (): Worker => {
-    const started = options.startThread();
-    // A waiting thread must not keep the process alive.
-    started.unref();
-    started.on('message', (answer: FromThread) => {
-      if (running !== undefined && sizeOf(running) > KEPT_MEMORY_BYTES) void endThread();
-      finish((job) =>
-        job.resolve(
-          answer.kind === 'ok'
-            ? { kind: 'ok', bytes: Buffer.from(answer.bytes.buffer, 0, answer.bytes.length) }
-            : answer,
-        ),
-      );
-    });
-    const failed = (error: Error) => {
-      // A thread that failed also ends: its job is answered already, another's must not be.
-      if (thread !== started) return;
-      thread = undefined;
-      finish((job) => job.reject(error));
-    };
-    started.on('error', failed);
-    started.on('exit', (code) => failed(new Error(`decompression thread ended with code ${code}`)));
-    return started;
-  };
-
-  const next = () => {
-    if (running !== undefined) return;
-    const job = waiting.shift();
-    if (job === undefined) return;
-    running = job;
-    try {
-      thread ??= start();
-      const { data, boundBytes } = job;
-      thread.postMessage({ data, boundBytes } satisfies ToThread);
-    } catch (error) {
-      finish(() => job.reject(error as Error));
-      return;
-    }
-    timer = setTimeout(
-      () => {
-        void endThread();
-        finish(() => job.resolve({ kind: 'no_time' }));
-      },
-      options.baseBudgetMs + sizeOf(job) / BUDGET_BYTES_PER_MS,
-    );
-  };
-
-  return {
-    decompress: (data, boundBytes) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length >= MAX_WAITING) {
-          resolve({ kind: 'no_time' });
-          return;
-        }
-        waiting.push({ data, boundBytes, resolve, reject });
-        next();
-      }),
-    async close() {
-      await endThread();
-      const error = new Error('stopping');
-      for (const job of waiting.splice(0)) job.reject(error);
-      finish((job) => job.reject(error));
-    },
-  };
-}
-
-function sizeOf({ data, boundBytes }: Job): number {
-  return data.length + boundBytes;
+/**
+ * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
+ * module than the one of this program.
+ */
+export function openDecompressor(
+  options: ReferenceOptions,
+  onFallback: (reason: string) => void,
+  modulePath?: string,
+): ZstdDecompressor {
+  const native = openNativeDecompressor(modulePath);
+  if (native.kind === 'usable') return native.decompressor;
+  onFallback(native.reason);
+  return makeReferenceDecompressor(options);
 }

@@ -295,5 +295,5 @@ stores_natively() {
 	for worker in $workers; do
 		grep -F /usr/lib/ooni/native.node "/proc/$worker/maps" || return 1
 	done
-	! journalctl -b -u ooni-api.service --no-pager -o cat | grep 'measurements are stored in several steps'
+	! journalctl -b -u ooni-api.service --no-pager -o cat | grep 'the native module cannot be used'
 }

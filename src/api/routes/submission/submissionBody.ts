@@ -75,16 +75,15 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     });
     if (structure.kind !== 'ok') return structure;
     const bound = structure.outputBoundBytes;
-    // All that decompression can take is taken before it begins: the thread has a copy of what is sent,
-    // and of what comes out there is one on its way back.
-    const workBytes = bytes.length + 2 * bound;
+    // All that decompression can take is taken before it begins.
+    const workBytes = parts.zstd.workBytes(bytes.length, bound);
     if (bytes.length + workBytes > memory.maxBytes)
       return { kind: 'too_large', reason: 'zstd content too large to decompress: send it as gzip' };
     if (!limits.lease.grow(workBytes)) return { kind: 'no_room' };
     const result = await parts.zstd.decompress(bytes, bound);
     switch (result.kind) {
       case 'ok':
-        limits.lease.shrink(bytes.length + workBytes - result.bytes.length);
+        limits.lease.shrink(bytes.length + workBytes - result.bytes.buffer.byteLength);
         return result;
       case 'no_time':
         return result;
