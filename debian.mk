@@ -1,6 +1,9 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest
+.PHONY: deb apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest test-arm64
+
+# Packages with compiled code are made for two architectures: this machine's, and the other one by a cross compiler.
+OTHER_ARCH := $(if $(filter arm64,$(shell dpkg --print-architecture 2>/dev/null)),amd64,arm64)
 
 # The packages, in build/deb: built in a clean Debian 13 root with no network.
 deb:
@@ -8,7 +11,8 @@ deb:
 
 # A signed apt repository of them, in build/apt-repo. GNUPGHOME: the folder of the key (docs/operate.md).
 apt-repo: deb
-	scripts/apt-repo.sh build/apt-repo build/deb
+	BUILD_ARCH=$(OTHER_ARCH) scripts/deb.sh build/deb-$(OTHER_ARCH)
+	scripts/apt-repo.sh build/apt-repo build/deb build/deb-$(OTHER_ARCH)
 
 # After a change of runtime dependencies: tarballs, closed list, debian/copyright. Review the diff.
 vendor: build
@@ -37,3 +41,7 @@ test-system: $(SETUP)
 # Runs debian/tests as Debian does, in a Debian 13 of its own.
 autopkgtest:
 	test/system/autopkgtest.sh
+
+# Installs them in an emulated Debian of arm64. Takes minutes; not part of .ci/run.
+test-arm64:
+	test/system/arm64.sh

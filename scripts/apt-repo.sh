@@ -1,5 +1,5 @@
 #!/bin/bash
-# Adds packages to a signed apt repository: apt-repo.sh REPOSITORY [PACKAGES] (build/apt-repo, build/deb).
+# Adds packages to a signed apt repository: apt-repo.sh REPOSITORY [PACKAGES...] (build/apt-repo, build/deb).
 #
 # The keys are those of GNUPGHOME, which must be given. REPO_SIGN: fingerprints that sign, several during a change of keys;
 # without it, every secret key there. REPO_TRUST: fingerprints that hosts are to trust besides, whose public half is enough.
@@ -13,7 +13,9 @@ cd "$(dirname "$0")/.."
 need_tools apt-utils gpg dpkg-dev xz-utils
 
 repo=$(realpath -m "${1:-build/apt-repo}")
-packages=$(realpath "${2:-build/deb}")
+shift || true
+mapfile -t folders < <(realpath -e "${@:-build/deb}")
+[ "${#folders[@]}" -gt 0 ] || die "there are no packages: make deb"
 uri=${REPO_URI:-https://packages.example.org}
 suite=trixie component=main
 [ -n "${GNUPGHOME:-}" ] || die "set GNUPGHOME: the folder of the key that signs"
@@ -76,8 +78,10 @@ add() {
 		die "$name is there with other bytes: give it a new version (KEYRING_VERSION for the keys)"
 	fi
 }
-for file in "$packages"/ooni-*.deb "$work"/ooni-archive-keyring_*.deb; do
-	case $file in *-dbgsym_*) ;; *) add "$file" ;; esac
+for folder in "${folders[@]}" "$work"; do
+	for file in "$folder"/ooni-*_*.deb; do
+		case $file in *-dbgsym_*) ;; *) add "$file" ;; esac
+	done
 done
 
 cd "$repo"

@@ -47,14 +47,14 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # root_tarball NAME DOWNLOAD PACKAGE...: path of a tarball of a Debian root with these packages, made
 # once a week. The packages in DOWNLOAD (a comma-separated list) are in its apt archive, with all that
 # they need, so that the root can install them with no network. VARIANT=standard has what Debian's
-# installer puts on every host.
+# installer puts on every host. ARCHITECTURES: of packages that can be in it, the machine's own first.
 root_tarball() {
 	name=$1 download=$2
 	shift 2
 	include=$(printf '%s,' "$@" | sed 's/,$//')
 	sources=$(suite_sources)
 	[ -n "$sources" ] || die "apt on this machine knows no Debian mirror (apt-get update?)"
-	key=$(printf '%s\n' "$include" "$download" "$sources" "${VARIANT:-minbase}" | sha256sum | cut -c1-12)
+	key=$(printf '%s\n' "$include" "$download" "$sources" "${VARIANT:-minbase}" ${ARCHITECTURES:-} | sha256sum | cut -c1-12)
 	tarball=$CACHE/$name-$SUITE-$key.tar
 	mkdir -p "$CACHE"
 	find "$CACHE" -maxdepth 1 -name "$name-$SUITE-*.tar" -mtime +6 -delete
@@ -68,6 +68,7 @@ root_tarball() {
 				-o APT::Install-Recommends=true \
 				$(printf %s "$download" | tr , ' ')"
 		printf '%s\n' "$sources" | mmdebstrap --quiet --mode=root --variant="${VARIANT:-minbase}" --format=tar \
+			${ARCHITECTURES:+"--architectures=$ARCHITECTURES"} \
 			--aptopt="$settings" --include="$include" --skip=cleanup/apt \
 			--customize-hook="$fetch" \
 			"$SUITE" "$tarball.$$" - >&2 || die "mmdebstrap failed"

@@ -4,7 +4,8 @@
 #
 # For the reproducibility test the circumstances can be varied: BUILD_DIR, BUILD_USER, BUILD_UMASK,
 # BUILD_ENV (assignments), BUILD_FAKETIME (libfaketime's offset), BUILD_MTIME (of all files of the checkout). BUILD_COMMIT: what
-# is built is that commit, not the checkout.
+# is built is that commit, not the checkout. BUILD_ARCH, such as arm64: the packages with compiled code for that
+# architecture, made by Debian's cross compiler; the others are the same for all.
 #
 # A run of all checks (.ci/run) gives itself a name, PACKAGES_OF: packages that this run has built from the very
 # same tree are not built anew.
@@ -37,7 +38,15 @@ mapfile -t needed < <(
 		sed -e 's/^debhelper-compat$/debhelper/' -e 's/^dh-sequence-bash-completion$/bash-completion/' \
 			-e '/^dh-sequence-installsysusers$/d'
 )
-tarball=$(root_tarball build '' build-essential fakeroot faketime locales-all "${needed[@]}")
+own=$(dpkg --print-architecture)
+for_arch=${BUILD_ARCH:-$own} kind=
+if [ "$for_arch" = "$own" ]; then
+	tarball=$(root_tarball build '' build-essential fakeroot faketime locales-all "${needed[@]}")
+else
+	kind="--host-arch $for_arch --build=any --build-profiles=cross,nocheck"
+	tarball=$(ARCHITECTURES=$own,$for_arch root_tarball "build-$for_arch" '' build-essential fakeroot faketime locales-all \
+		"crossbuild-essential-$for_arch" "libsystemd-dev:$for_arch" "libstdc++6:$for_arch" "${needed[@]}")
+fi
 
 mkdir -p build
 root=$(mktemp -d "$PWD/build/root.XXXXXX")
@@ -49,19 +58,19 @@ sources | tar -xf - -C "$root$dir" --no-same-owner
 [ -z "${BUILD_MTIME:-}" ] || find "$root$dir" -exec touch --no-dereference --date="$BUILD_MTIME" {} +
 chroot "$root" chown -R "$user": "$(dirname "$dir")"
 
-say "building the packages"
+say "building the packages for $for_arch"
 log=$root/build.log
 # A network namespace of its own, without any interface up: nothing can be fetched.
 if ! unshare --net --mount --pid --fork --kill-child bash -s "$root" "$dir" "$user" "${BUILD_UMASK:-022}" \
-	"${BUILD_ENV:-}" "${BUILD_FAKETIME:-}" <<'INSIDE' >"$log" 2>&1
+	"${BUILD_ENV:-}" "${BUILD_FAKETIME:-}" "$kind" <<'INSIDE' >"$log" 2>&1
 set -eu
-root=$1 dir=$2 user=$3 umask=$4 env=$5 faketime=${6:+faketime -f $6}
+root=$1 dir=$2 user=$3 umask=$4 env=$5 faketime=${6:+faketime -f $6} kind=$7
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/dev/shm"
 exec chroot "$root" su "$user" -s /bin/bash -c \
 	"umask $umask; cd '$dir' && env -i HOME=/home/$user PATH=/usr/bin:/bin USER=$user $env \
-		$faketime dpkg-buildpackage --unsigned-source --unsigned-changes"
+		$faketime dpkg-buildpackage --unsigned-source --unsigned-changes $kind"
 INSIDE
 then
 	tail -n 60 "$log" >&2

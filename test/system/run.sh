@@ -15,6 +15,7 @@ need_root "$@"
 need_tools mmdebstrap systemd-container debian-archive-keyring util-linux procps gcc gpg
 
 scripts/deb.sh build/deb
+BUILD_ARCH=arm64 scripts/deb.sh build/deb-arm64
 test/system/next.sh build/deb build/deb-next
 released=yes
 test/system/released.sh build/deb-released || {
@@ -34,18 +35,18 @@ key() { # NAME: makes a key, prints its fingerprint
 	gpg --batch --with-colons --list-keys "$1@example.org" | awk -F: '/^fpr/ { print $10; exit }'
 }
 first=$(key first) second=$(key second) stranger=$(key stranger)
-repository() { # NAME PACKAGES SIGNER [TRUSTED]
-	REPO_URI=file:///opt/repository/now REPO_SIGN=$3 REPO_TRUST=${4:-} KEYRING_VERSION=$((++keyring_version)) \
-		scripts/apt-repo.sh "$repositories/$1" "$2" >/dev/null
+repository() { # NAME SIGNER TRUSTED PACKAGES...
+	REPO_URI=file:///opt/repository/now REPO_SIGN=$2 REPO_TRUST=$3 KEYRING_VERSION=$((++keyring_version)) \
+		scripts/apt-repo.sh "$repositories/$1" "${@:4}" >/dev/null
 }
 keyring_version=0
 mkdir "$repositories"
-repository first build/deb "$first"
+repository first "$first" '' build/deb build/deb-arm64
 cp -r "$repositories/first" "$repositories/known"
-repository known build/deb-next "$first" "$second"
+repository known "$first" "$second" build/deb-next
 cp -r "$repositories/known" "$repositories/second"
-repository second build/deb-next "$second"
-repository stranger build/deb-next "$stranger"
+repository second "$second" '' build/deb-next
+repository stranger "$stranger" '' build/deb-next
 
 # Debian as its installer makes it, with nothing that the documents do not tell to install. Everything that
 # `apt install` inside may want to download lies in its own cache already.

@@ -24,6 +24,21 @@ check 'which key is trusted for what' bash -c '
 	dpkg -S /usr/share/keyrings/ooni-archive-keyring.gpg && [ -z "$(ls /etc/apt/trusted.gpg.d | grep -i ooni)" ]'
 check 'nothing to complain of' update
 
+# What a host of the other architecture would take: apt finds it in the signed index, and its bytes are those.
+for_arm64() {
+	local as_arm64=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::Etc::SourceList=/dev/null
+		-o Dir::State::lists="$STATE/arm64" -o Dir::Cache="$STATE/arm64-cache" -o APT::Sandbox::User=root)
+	mkdir -p "$STATE/arm64/partial" "$STATE/arm64-cache/archives/partial"
+	apt-get "${as_arm64[@]}" update && apt-get "${as_arm64[@]}" download ooni-common ooni-api ooni-fastpath ooni-uploader || return 1
+	equals "$(dpkg-deb -f ooni-common_*_arm64.deb Version)" "$(installed ooni-common)" || return 1
+	rm -rf arm64-tree && dpkg-deb -x ooni-common_*_arm64.deb arm64-tree || return 1
+	local file
+	for file in deposit.node node_modules/sd-notify/build/Release/notify.node; do
+		equals "$(od -An -tx1 -j18 -N2 "arm64-tree/usr/lib/ooni/$file")" ' b7 00' || return 1 # EM_AARCH64
+	done
+}
+check 'it has what a host of arm64 takes' for_arm64
+
 refuses() { # NAME TEXT
 	repository "$1"
 	# What was read before would do for an index whose signature is the same.
