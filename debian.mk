@@ -1,6 +1,6 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest test-arm64
+.PHONY: deb deb-other apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest test-arm64
 
 # Packages with compiled code are made for two architectures: this machine's, and the other one by a cross compiler.
 OTHER_ARCH := $(if $(filter arm64,$(shell dpkg --print-architecture 2>/dev/null)),amd64,arm64)
@@ -9,9 +9,12 @@ OTHER_ARCH := $(if $(filter arm64,$(shell dpkg --print-architecture 2>/dev/null)
 deb:
 	scripts/deb.sh build/deb
 
-# A signed apt repository of them, in build/apt-repo. GNUPGHOME: the folder of the key (docs/operate.md).
-apt-repo: deb
+# Those with compiled code for the other architecture, in build/deb-arm64.
+deb-other:
 	BUILD_ARCH=$(OTHER_ARCH) scripts/deb.sh build/deb-$(OTHER_ARCH)
+
+# A signed apt repository of them, in build/apt-repo. GNUPGHOME: the folder of the key (docs/operate.md).
+apt-repo: deb deb-other
 	scripts/apt-repo.sh build/apt-repo build/deb build/deb-$(OTHER_ARCH)
 
 # After a change of runtime dependencies: tarballs, closed list, debian/copyright. Review the diff.
@@ -27,12 +30,12 @@ alerts:
 	scripts/promtool.sh check rules docs/monitoring/alerts.yml
 	scripts/promtool.sh test rules test/docs/alerts-tests.yml
 
-lintian: deb
-	scripts/deb-lintian.sh build/deb
+lintian: deb deb-other
+	scripts/deb-lintian.sh build/deb build/deb-$(OTHER_ARCH)
 
-# Builds twice under different circumstances and compares every byte.
-reproducible:
-	scripts/deb-reproducible.sh
+# Builds them again under different circumstances and compares every byte.
+reproducible: deb deb-other
+	scripts/deb-reproducible.sh build/deb build/deb-$(OTHER_ARCH)
 
 # Boots Debian 13 and plays operator and probe.
 test-system: $(SETUP)

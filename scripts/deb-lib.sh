@@ -18,18 +18,23 @@ need_root() {
 	[ "$(id -u)" = 0 ] || exec sudo -E "$0" "$@"
 }
 
-# need_tools PACKAGE...: installs the Debian packages that are missing on this machine.
+# need_tools PACKAGE...: installs the Debian packages that are missing on this machine. (One process at a time, for builds may
+# go on side by side.)
 need_tools() {
-	missing=
-	for package in "$@"; do
-		dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
-			missing="$missing $package"
-	done
-	[ -n "$missing" ] || return 0
-	say "installing$missing"
-	apt-get -qq update
-	# shellcheck disable=SC2086 # a list
-	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
+	mkdir -p "$CACHE"
+	(
+		flock 9
+		missing=
+		for package in "$@"; do
+			dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+				missing="$missing $package"
+		done
+		[ -n "$missing" ] || exit 0
+		say "installing$missing"
+		apt-get -qq update
+		# shellcheck disable=SC2086 # a list
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null 9>&-
+	) 9>"$CACHE/tools.lock"
 }
 
 # apt sources for $SUITE, on the mirrors that this machine itself uses.

@@ -32,20 +32,25 @@ if [ -n "${PACKAGES_OF:-}" ]; then
 fi
 user=${BUILD_USER:-builder}
 
-# Build-Depends of debian/control, as packages.
-mapfile -t needed < <(
-	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control | sed -n 's/^ \([a-z0-9.+-]*\).*/\1/p' |
-		sed -e 's/^debhelper-compat$/debhelper/' -e 's/^dh-sequence-bash-completion$/bash-completion/' \
-			-e '/^dh-sequence-installsysusers$/d'
-)
+# Build-Depends of debian/control, as packages. In a cross build those that run are this machine's (`:native`, or of no architecture);
+# what is linked with (-dev) is of the other.
 own=$(dpkg --print-architecture)
-for_arch=${BUILD_ARCH:-$own} kind=
+for_arch=${BUILD_ARCH:-$own}
+linked=
+[ "$for_arch" = "$own" ] || linked=:$for_arch
+mapfile -t needed < <(
+	sed -n '/^Build-Depends:/,/^[^ ]/p' debian/control | sed -n 's/^ \([a-z0-9.+:-]*\).*/\1/p' |
+		sed -e 's/^debhelper-compat$/debhelper/' -e 's/^dh-sequence-bash-completion$/bash-completion/' \
+			-e '/^dh-sequence-installsysusers$/d' -e "s/-dev$/&$linked/" -e 's/:native$//'
+)
+needed=(build-essential fakeroot faketime locales-all "${needed[@]}")
+kind=
 if [ "$for_arch" = "$own" ]; then
-	tarball=$(root_tarball build '' build-essential fakeroot faketime locales-all "${needed[@]}")
+	tarball=$(root_tarball build '' "${needed[@]}")
 else
 	kind="--host-arch $for_arch --build=any --build-profiles=cross,nocheck"
-	tarball=$(ARCHITECTURES=$own,$for_arch root_tarball "build-$for_arch" '' build-essential fakeroot faketime locales-all \
-		"crossbuild-essential-$for_arch" "libsystemd-dev:$for_arch" "libstdc++6:$for_arch" "${needed[@]}")
+	tarball=$(ARCHITECTURES=$own,$for_arch root_tarball "build-$for_arch" '' "${needed[@]}" \
+		"crossbuild-essential-$for_arch" "libstdc++6:$for_arch")
 fi
 
 mkdir -p build

@@ -9,18 +9,26 @@ cd "$(dirname "$0")/../.."
 need_root "$@"
 need_tools mmdebstrap debian-archive-keyring util-linux procps curl
 
+told='' root=''
+# As it was before.
+leave() {
+	[ -z "$told" ] || echo -1 >"$told"
+	[ -z "$root" ] || rm -rf --one-file-system "$root"
+}
+trap leave EXIT
 if [ "$(dpkg --print-architecture)" != arm64 ]; then
 	need_tools qemu-user-static arch-test
 	# Where no systemd has done it, the kernel is told who runs such programs.
 	mountpoint -q /proc/sys/fs/binfmt_misc || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
-	[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] ||
+	if [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ]; then
 		cat /usr/lib/binfmt.d/qemu-aarch64.conf >/proc/sys/fs/binfmt_misc/register
+		told=/proc/sys/fs/binfmt_misc/qemu-aarch64
+	fi
 fi
 scripts/deb.sh build/deb >/dev/null
 BUILD_ARCH=arm64 scripts/deb.sh build/deb-arm64 >/dev/null
 tarball=$(ARCHITECTURES=arm64 root_tarball arm64 '' nodejs node-bindings systemd)
 root=$(mktemp -d "$PWD/build/root.XXXXXX")
-trap 'umount "$root/dev" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 unpack_root "$tarball" "$root"
 cp build/deb-arm64/ooni-common_*_arm64.deb build/deb/ooni-{api,fastpath,uploader}_*_all.deb test/system/inside/measurement.mjs "$root/opt"
 
@@ -40,9 +48,10 @@ check() { # TEXT COMMAND...
 }
 check 'this is arm64' bash -c "[ \"\$(chroot '$root' node -p process.arch)\" = arm64 ]"
 check 'the packages are installed' in_root sh -c 'dpkg --install /opt/*.deb'
-check 'the native modules are of arm64' in_root sh -c 'for file in deposit.node node_modules/sd-notify/build/Release/notify.node; do
-	[ "$(od -An -tx1 -j18 -N2 /usr/lib/ooni/$file)" = " b7 00" ] || exit 1; done'
-check 'and load' in_root node -e "for (const file of ['deposit.node', 'node_modules/sd-notify/build/Release/notify.node']) require('/usr/lib/ooni/' + file)"
+modules=$(in_root find /usr/lib/ooni -name '*.node')
+check 'the native modules are there' [ "$(wc -w <<<"$modules")" -ge 2 ]
+check 'are of arm64' in_root sh -c 'for file; do [ "$(od -An -tx1 -j18 -N2 "$file")" = " b7 00" ] || exit 1; done' - $modules
+check 'and load' in_root node -e 'for (const file of process.argv.slice(1)) require(file)' $modules
 for program in ooni-api ooni-fastpath ooni-uploader ooni-doctor; do
 	check "$program starts" in_root sh -c "[ \"\$($program --version)\" = \"\$(dpkg-query -W -f '\${Version}' ooni-common)\" ]"
 done
