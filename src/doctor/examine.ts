@@ -9,47 +9,37 @@ import { checkRunning, judgePackages, readPackages } from './checks/packages.ts'
 import { apiAddress, checkHealth } from './checks/service.ts';
 import { checkUnits } from './checks/units.ts';
 import { checkWeb } from './checks/web.ts';
-import { type Finding, fault } from './finding.ts';
 import { look } from './host.ts';
 import { type Settings, text } from './settings.ts';
+import { type Say, step } from './step.ts';
 
 /** Calls `say` as soon as something is known. */
-export async function examine(say: (findings: readonly Finding[]) => void): Promise<void> {
+export async function examine(say: Say): Promise<void> {
   const nowMs = Date.now();
-  const step = async (
-    what: string,
-    look: () => Promise<readonly Finding[]> | readonly Finding[],
-  ) => {
-    try {
-      say(await look());
-    } catch (error) {
-      say([fault(`${what}: the check itself failed (${String(error)})`, 'report it, it is a bug')]);
-    }
-  };
   const packages = await readPackages();
-  await step('packages', () => judgePackages(packages));
+  await step(say, 'packages', () => judgePackages(packages));
   const programs = PROGRAMS.filter((name) => packages.installed.has(name));
 
   const settings = new Map<Program, Settings>();
   for (const program of programs)
-    await step('configuration', async () => {
+    await step(say, 'configuration', async () => {
       const { finding, settings: has } = await readConfig(program);
       if (has !== undefined) settings.set(program, has);
       return [finding];
     });
-  await step('configuration', () => judgeShared(settings));
-  await step('credentials', checkCredentials);
+  await step(say, 'configuration', () => judgeShared(settings));
+  await step(say, 'credentials', checkCredentials);
   const api = settings.get('ooni-api');
   const uploader = settings.get('ooni-uploader');
-  await step('clock', () =>
+  await step(say, 'clock', () =>
     checkClock(text(uploader, 'state_dir') ?? '/var/lib/ooni/uploader', nowMs),
   );
-  await step('disk', () => checkDisk(settings));
-  await step('units', () => checkUnits(programs));
-  await step('ClickHouse', () => checkDatabase(settings));
+  await step(say, 'disk', () => checkDisk(settings));
+  await step(say, 'units', () => checkUnits(programs));
+  await step(say, 'ClickHouse', () => checkDatabase(settings));
 
   if (programs.includes('ooni-api'))
-    await step('ooni-api', async () => {
+    await step(say, 'ooni-api', async () => {
       const address = await apiAddress(api);
       const version = packages.installed.get('ooni-api');
       return [
@@ -59,21 +49,20 @@ export async function examine(say: (findings: readonly Finding[]) => void): Prom
     });
   const fastpathAt = text(settings.get('ooni-fastpath'), 'metrics_listen');
   if (fastpathAt !== undefined)
-    await step('ooni-fastpath', async () => [
+    await step(say, 'ooni-fastpath', async () => [
       ...(await checkHealth('ooni-fastpath', fastpathAt)),
       ...(await checkRunning('ooni-fastpath', packages.installed.get('ooni-fastpath'), fastpathAt)),
     ]);
   if (programs.includes('ooni-api'))
-    await step('nginx', () => checkWeb(text(api, 'base_url'), nowMs));
-  const off = await jobsSwitchedOff();
-  await step('freshness', () =>
+    await step(say, 'nginx', () => checkWeb(text(api, 'base_url'), nowMs));
+  await step(say, 'freshness', async () =>
     checkFreshness(
       {
         metricsTextfile: text(uploader, 'metrics_textfile'),
         fetchMetricsDir: text(api, 'fetch.metrics_dir'),
         sourcesDir: text(api, 'sources_dir'),
         hasExporter: look('/usr/bin/prometheus-node-exporter').kind === 'there',
-        off,
+        off: await jobsSwitchedOff(),
       },
       nowMs,
     ),

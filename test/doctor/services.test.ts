@@ -2,7 +2,7 @@
  * What ooni-doctor makes of units, services, nginx and what timers do: a line that says ok, or what is wrong
  * and what to do.
  *
- * Covers src/doctor/checks/{units,service,web,freshness}.ts.
+ * Covers src/doctor/checks/{units,service,web,freshness}.ts and src/doctor/step.ts.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,10 @@ import {
   judgeServed,
   judgeSyntax,
 } from '../../src/doctor/checks/web.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { ok } from '../../src/doctor/finding.ts';
 import type { Read } from '../../src/doctor/host.ts';
+import { step } from '../../src/doctor/step.ts';
 import { make } from './certificate.ts';
 import { answer, DENIED, MISSING, NOW, ran, read, said } from './said.ts';
 
@@ -54,6 +57,23 @@ t.test('units', async (t) => {
   said(t, judgeFailed('a.service loaded failed failed A\n'), 'FAIL  a.service has failed');
   for (const name of Object.values(RUNNING).flat())
     t.ok(readFileSync(`systemd/${name}`, 'utf8').includes('[Unit]'), name);
+});
+
+t.test('a check that fails itself', async (t) => {
+  const findings: Finding[] = [];
+  const say = (more: readonly Finding[]) => findings.push(...more);
+  await step(say, 'disk', () => {
+    throw new TypeError('no number');
+  });
+  await step(say, 'clock', () => Promise.reject(new Error('cut off')));
+  await step(say, 'units', async () => [ok('all units are active')]);
+  said(
+    t,
+    findings,
+    'FAIL  disk: the check itself failed (TypeError: no number): report it',
+    'FAIL  clock: the check itself failed (Error: cut off): report it',
+    'ok    all units are active',
+  );
 });
 
 t.test('what services say of themselves', async (t) => {
@@ -180,10 +200,11 @@ t.test('what timers do', async (t) => {
   const uploaded = (seconds: number) =>
     `# TYPE a gauge\nooni_uploader_last_success_timestamp_seconds ${seconds}\n`;
   said(t, judgeUploads(uploaded(NOW / 1000 - 3_600), NOW), 'ok    closed hours are published');
+  said(t, judgeUploads(uploaded(NOW / 1000 - 134 * 60), NOW), 'ok    closed hours are published');
   said(
     t,
-    judgeUploads(uploaded(NOW / 1000 - 4 * 3_600), NOW),
-    'FAIL  closed hours are not published, last at 2026-11-24T06:00:00.000Z',
+    judgeUploads(uploaded(NOW / 1000 - 136 * 60), NOW),
+    'FAIL  closed hours are not published, last at 2026-11-24T07:44:00.000Z',
   );
   said(t, judgeUploads(uploaded(0), NOW), 'FAIL  closed hours are not published, never');
   t.strictSame(judgeUploads('', NOW), []);

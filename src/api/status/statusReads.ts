@@ -18,7 +18,7 @@ import {
   scoredByHourQuery,
 } from '../../core/sql/statusQueries.ts';
 import { type HourCounts, hourCounts, lastHours } from '../../core/status/hourCounts.ts';
-import { isLate, publishingIsLate } from '../../core/status/late.ts';
+import { isLate, publishingIsLate, uploadsAreLate } from '../../core/status/late.ts';
 import { metricValue } from '../../core/status/metricValue.ts';
 import { DAY_MS, dayText } from '../../core/time/days.ts';
 import { hourStartMs } from '../../core/time/hours.ts';
@@ -97,7 +97,6 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Names are read for it, one by one: a spool of millions is told as `more`. */
 const MAX_COUNTED = 200_000;
 const UPLOADER_METRICS = 'ooni-uploader.prom';
-const UPLOADER_PERIOD_S = 3_600;
 
 /** Never throws. */
 export async function readStatus(parts: StatusParts, nowMs: number): Promise<Status> {
@@ -263,7 +262,7 @@ async function uploaderTimer(folder: string, nowMs: number): Promise<TimerStatus
     lastSuccessMs,
     runs: value('runs_total'),
     failedRuns: value('failed_runs_total'),
-    isLate: isLate(lastSuccessMs, UPLOADER_PERIOD_S, nowMs),
+    isLate: uploadsAreLate(lastSuccessMs, nowMs),
   };
 }
 

@@ -1,8 +1,7 @@
 /** What is done by timers: files of metrics that node_exporter can read, published hours, outside data. */
 import { dirname, join } from 'node:path';
-import { isLate } from '../../core/status/late.ts';
+import { isLate, uploadsAreLate } from '../../core/status/late.ts';
 import { metricValue } from '../../core/status/metricValue.ts';
-import { HOUR_MS } from '../../core/time/hours.ts';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
 import { type Read, readIfThere, run } from '../host.ts';
 
@@ -13,9 +12,6 @@ export const PERIODS_S: Readonly<Record<string, number>> = {
   geoip: 86_400,
   'as-names': 86_400,
 };
-
-/** Hours are published hourly. */
-const UPLOADS_LATE_MS = 3 * HOUR_MS;
 
 const EXPORTERS = page('metrics', 'Exporters');
 const readable = (file: string) => `chmod 644 ${file}; chmod 755 ${dirname(file)}`;
@@ -40,7 +36,7 @@ export function judgeUploads(text: string, nowMs: number): Finding[] {
   if (seconds === undefined) return [];
   const lastMs = seconds * 1_000;
   const when = lastMs === 0 ? 'never' : `last at ${new Date(lastMs).toISOString()}`;
-  if (nowMs - lastMs <= UPLOADS_LATE_MS) return [ok(`closed hours are published, ${when}`)];
+  if (!uploadsAreLate(lastMs, nowMs)) return [ok(`closed hours are published, ${when}`)];
   return [
     fault(
       `closed hours are not published, ${when}`,

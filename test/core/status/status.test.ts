@@ -2,7 +2,7 @@
 import t from 'tap';
 import { scoredByHourQuery } from '../../../src/core/sql/statusQueries.ts';
 import { hourCounts, lastHours } from '../../../src/core/status/hourCounts.ts';
-import { isLate, publishingIsLate } from '../../../src/core/status/late.ts';
+import { isLate, publishingIsLate, uploadsAreLate } from '../../../src/core/status/late.ts';
 import { metricValue } from '../../../src/core/status/metricValue.ts';
 
 const NOW_MS = Date.parse('2026-08-21T01:30:00Z');
@@ -31,6 +31,9 @@ t.test('late: two runs were missed', async (t) => {
   t.notOk(isLate(ago(134), 3_600, NOW_MS));
   t.ok(isLate(ago(136), 3_600, NOW_MS));
   t.ok(isLate(0, 86_400, NOW_MS), 'never');
+  t.notOk(uploadsAreLate(ago(134), NOW_MS));
+  t.ok(uploadsAreLate(ago(136), NOW_MS));
+  t.ok(uploadsAreLate(0, NOW_MS), 'never');
   t.notOk(publishingIsLate('2026082101', NOW_MS), 'an hour that is not over');
   t.notOk(publishingIsLate('2026082022', NOW_MS));
   t.ok(publishingIsLate('2026082021', NOW_MS));
