@@ -10,7 +10,7 @@ export interface Message {
   /** What varies is `…`. */
   readonly text: string;
   /** `fatal`: the last line of a program that ends. */
-  readonly level: 'err' | 'warning' | 'fatal';
+  readonly level: 'err' | 'warning' | 'info' | 'fatal';
   /** The part of the sources that says it. */
   readonly room: string;
   readonly file: string;
@@ -27,8 +27,12 @@ const RELAYS: Readonly<Record<string, string>> = {
   'src/api/processes/workers.ts': 'what a worker has said',
 };
 
-/** All messages of the files below `root`/src, one for each text of a room. */
-export function findMessages(root: string): readonly Message[] {
+const WRONG = /\blog\.(err|warning)\(|\bnew FatalError\(/g;
+/** What is said when nothing is wrong. */
+export const EVERY_DAY = /\blog\.(info)\(/g;
+
+/** All messages of the files below `root`/src, one for each text of a room. `calls`: of these. */
+export function findMessages(root: string, calls: RegExp = WRONG): readonly Message[] {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replace(/^\//, ''))
@@ -37,7 +41,12 @@ export function findMessages(root: string): readonly Message[] {
   const constants = new Map([...texts.values()].flatMap((text) => [...constantsOf(text)]));
   const found = new Map<string, Message>();
   for (const [file, text] of texts)
-    for (const message of messagesOf(file, text, new Map([...constants, ...constantsOf(text)])))
+    for (const message of messagesOf(
+      file,
+      text,
+      new Map([...constants, ...constantsOf(text)]),
+      calls,
+    ))
       found.set(`${message.room} ${message.level} ${message.text}`, message);
   return [...found.values()];
 }
@@ -57,6 +66,7 @@ export function messagesOf(
   file: string,
   source: string,
   constants: ReadonlyMap<string, string>,
+  calls: RegExp = WRONG,
 ): readonly Message[] {
   const room = /^src\/(api|fastpath|uploader)\//.exec(file)?.[1] ?? 'common';
   const code = source.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*/gm, '');
@@ -64,7 +74,7 @@ export function messagesOf(
   if (dynamic !== null)
     throw new MessageFault(`${file}: ${dynamic[0]}: say log.err(…) or log.warning(…) with a text`);
   const messages: Message[] = [];
-  for (const match of code.matchAll(/\blog\.(err|warning)\(|\bnew FatalError\(/g)) {
+  for (const match of code.matchAll(calls)) {
     const [[argument = '', second = ''], after] = argumentsOf(code, match.index + match[0].length);
     const level = (match[1] ?? 'fatal') as Message['level'];
     // What a typed command is told of its own arguments.
@@ -90,8 +100,10 @@ function textsOf(expression: string, constants: ReadonlyMap<string, string>): re
     }
     if (!QUOTES.has(expression[at]!)) continue;
     const [text, end] = readLiteral(expression, at, constants);
-    // A word that is compared with is no message, nor is one that says nothing by itself.
-    if ((text.match(/[a-z']{2,}/gi) ?? []).length > 1) texts.push(text);
+    // A word that is compared with is no message, nor is one that says nothing by itself; one that is all there is, is.
+    const words = text.match(/[a-z']{2,}/gi) ?? [];
+    const isAll = end - at === expression.trim().length;
+    if (words.length > (isAll ? 0 : 1)) texts.push(text);
     at = end - 1;
   }
   return texts;

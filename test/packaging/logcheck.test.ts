@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findMessages } from '../../scripts/messages/found.ts';
+import { EVERY_DAY, findMessages } from '../../scripts/messages/found.ts';
 
 const RULES = 'debian/ooni-common.logcheck.ignore.server';
 
@@ -54,6 +54,34 @@ t.test('what is said every day', async (t) => {
   const lines = STAMPS.flatMap((stamp) =>
     texts.map(([program, text]) => lineOf(program, text, stamp)),
   );
+  t.strictSame(mailed(t, lines), []);
+});
+
+/** Said to whoever typed a command: no journal has it. */
+const TYPED = [
+  'replaying',
+  'replay done',
+  'replay stopped before its end',
+  'replay ended before its end',
+  'stopping after the objects that are being read; a second signal stops at once',
+  '…: the former content is in use again',
+];
+
+t.test('whatever the programs say at info', async (t) => {
+  const texts = findMessages(process.cwd(), EVERY_DAY);
+  t.ok(texts.length > 15);
+  for (const typed of TYPED) t.ok(texts.find(({ text }) => text === typed) !== undefined, typed);
+  const lines = texts
+    .filter(({ text }) => !TYPED.includes(text))
+    .flatMap(({ text, room }) =>
+      (room === 'common' ? ['api', 'fastpath'] : [room]).flatMap((program) =>
+        STAMPS.flatMap((stamp) =>
+          ['', ' count=3 source=x'].map((fields) =>
+            lineOf(`ooni-${program}[7]`, `${text.replaceAll('…', 'fingerprints')}${fields}`, stamp),
+          ),
+        ),
+      ),
+    );
   t.strictSame(mailed(t, lines), []);
 });
 
