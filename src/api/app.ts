@@ -1,8 +1,10 @@
 /** All families of routes on one Koa application. */
+import type { RequestListener, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { onAnswerEnd } from '../edge/http/answerEnd.ts';
 import { cors } from '../edge/http/cors.ts';
+import { makeDirectRoutes } from '../edge/http/directRoutes.ts';
 import { lookUpExactPaths } from '../edge/http/exactRoutes.ts';
 import { catchErrors, routeName, unmatched } from '../edge/http/fallbacks.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -19,9 +21,18 @@ export interface AppParts {
   readonly metrics: ApiMetrics;
 }
 
-export function makeApp({ families, limit, log, metrics }: AppParts): Koa {
+export interface App {
+  readonly koa: Koa;
+  /** Answers all requests, with Koa or without. */
+  readonly handler: RequestListener;
+}
+
+export function makeApp({ families, limit, log, metrics }: AppParts): App {
   const router = new Router({ strict: true, sensitive: true });
-  for (const addRoutes of families) addRoutes(router);
+  const direct = makeDirectRoutes(router, log, (response, route) =>
+    measureAnswer(metrics, response, 'POST', () => route),
+  );
+  for (const addRoutes of families) addRoutes(router, direct);
   lookUpExactPaths(router);
 
   const app = new Koa();
@@ -35,7 +46,13 @@ export function makeApp({ families, limit, log, metrics }: AppParts): Koa {
   app.use(answerQueryErrors(log));
   app.use(router.routes());
   app.use(unmatched(router));
-  return app;
+  const others = app.callback();
+  return {
+    koa: app,
+    handler(request, response) {
+      if (!direct.handle(request, response)) void others(request, response);
+    },
+  };
 }
 
 /** As nginx counts a client that left before its answer began: what was to come is not known. */
@@ -43,13 +60,22 @@ const CLIENT_GONE = 499;
 
 function measure(metrics: ApiMetrics): Koa.Middleware {
   return async (ctx, next) => {
-    const startMs = performance.now();
-    onAnswerEnd(ctx.res, (complete) => {
-      const route = routeName(ctx);
-      const status = String(complete || ctx.res.headersSent ? ctx.res.statusCode : CLIENT_GONE);
-      metrics.requests.inc({ route, method: ctx.method, status });
-      metrics.requestSeconds.observe({ route }, (performance.now() - startMs) / 1000);
-    });
+    measureAnswer(metrics, ctx.res, ctx.method, () => routeName(ctx));
     await next();
   };
+}
+
+function measureAnswer(
+  metrics: ApiMetrics,
+  response: ServerResponse,
+  method: string,
+  routeOf: () => string,
+): void {
+  const startMs = performance.now();
+  onAnswerEnd(response, (complete) => {
+    const route = routeOf();
+    const status = String(complete || response.headersSent ? response.statusCode : CLIENT_GONE);
+    metrics.requests.inc({ route, method, status });
+    metrics.requestSeconds.observe({ route }, (performance.now() - startMs) / 1000);
+  });
 }

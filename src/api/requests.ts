@@ -1,6 +1,6 @@
 /** What every family asks of a request in the same way, beside its path, headers and body. */
-import type { Context } from 'koa';
 import { makeClientAddress, type TrustedProxies } from '../edge/http/clientAddress.ts';
+import type { Exchange } from '../edge/http/exchange.ts';
 
 export interface Requests {
   /** In milliseconds since 1970. Read once a request: its parts must agree. */
@@ -9,13 +9,13 @@ export interface Requests {
    * Who asks: an IP address, or empty when it is not known. For use while the answer is made: never in a
    * log, on disk or in the database.
    */
-  clientAddress(ctx: Context): string;
+  clientAddress(exchange: Pick<Exchange, 'req'>): string;
 }
 
 export function makeRequests(proxies: TrustedProxies, nowMs: () => number = Date.now): Requests {
   const addressOf = makeClientAddress(proxies);
   return {
     nowMs,
-    clientAddress: (ctx) => addressOf(ctx.req),
+    clientAddress: ({ req }) => addressOf(req),
   };
 }

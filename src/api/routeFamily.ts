@@ -3,8 +3,10 @@
  * lists them all.
  */
 import type Router from '@koa/router';
+import type { DirectRoutes } from '../edge/http/directRoutes.ts';
 
-export type RouteFamily = (router: Router) => void;
+/** `direct`: for what is asked so often that the way through the router costs more than the work. */
+export type RouteFamily = (router: Router, direct: Pick<DirectRoutes, 'post'>) => void;
 
 /** Families that are made together, with what they keep open. */
 export interface FamilyGroup {

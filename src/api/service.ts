@@ -1,4 +1,5 @@
 /** The parts of one worker, put together from the configuration: its families of routes on one app. */
+import type { RequestListener } from 'node:http';
 import type Koa from 'koa';
 import type { AccountSecrets } from '../config/accountSecrets.ts';
 import type { ApiConfig } from '../config/api.ts';
@@ -64,6 +65,8 @@ export interface ServiceStats {
 
 export interface Service {
   readonly app: Koa;
+  /** Answers all requests. */
+  readonly handler: RequestListener;
   readonly metrics: ApiMetrics;
   /** For the primary process, which asks regularly. */
   stats(): ServiceStats;
@@ -146,20 +149,22 @@ export async function openService(parts: ServiceParts): Promise<Service> {
     pages,
     operations,
   ];
+  const { koa, handler } = makeApp({
+    families: groups.flatMap(({ families }) => families),
+    limit:
+      parts.quotas &&
+      limitByQuota({
+        quotas: parts.quotas,
+        requests: shared.requests,
+        exempt: new Set(config.quota_exempt_addresses),
+        accountOf: accounts.sessions.named,
+      }),
+    log,
+    metrics,
+  });
   return {
-    app: makeApp({
-      families: groups.flatMap(({ families }) => families),
-      limit:
-        parts.quotas &&
-        limitByQuota({
-          quotas: parts.quotas,
-          requests: shared.requests,
-          exempt: new Set(config.quota_exempt_addresses),
-          accountOf: accounts.sessions.named,
-        }),
-      log,
-      metrics,
-    }),
+    app: koa,
+    handler,
     metrics,
     stats() {
       // A step of the clock is noticed when the clock is read: not only by the next submission.

@@ -90,7 +90,7 @@ export async function startService(
     ...(options.sharing === undefined ? {} : { sharing: options.sharing }),
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
-  const http = await serveHttp(service.app.callback(), { host: '127.0.0.1', port: 0 }, log);
+  const http = await serveHttp(service.handler, { host: '127.0.0.1', port: 0 }, log);
   const { port } = http.server.address() as AddressInfo;
   let closed = false;
   const close = async () => {

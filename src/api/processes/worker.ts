@@ -108,7 +108,7 @@ async function open(
     log,
     ...parts,
   });
-  const handler = service.app.callback();
+  const { handler } = service;
   const listen = (where: string, at: ListenAt) =>
     serveHttp(handler, at, log).catch((error) => {
       throw new FatalError(`cannot listen on ${where}`, EXIT.unavailable, { cause: error });

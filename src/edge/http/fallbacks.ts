@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { errorText, type Log } from '../../log/log.ts';
 import { sendError } from './errorAnswers.ts';
+import type { Exchange } from './exchange.ts';
 
 /** Turns exceptions into a 500 without their text. Belongs outside of everything but CORS. */
 export function catchErrors(log: Log): Middleware {
@@ -16,15 +17,24 @@ export function catchErrors(log: Log): Middleware {
         sendError(ctx, status, (error as Error).message);
         return;
       }
-      log.err('a request failed: this is a bug, report it', {
-        method: ctx.method,
-        route: routeName(ctx),
-        error: errorText(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      });
-      sendError(ctx, 500, 'Internal Server Error');
+      answerBug(ctx, error, { method: ctx.method, route: routeName(ctx) }, log);
     }
   };
+}
+
+/** An exception that nobody expected: its text is for the log alone. */
+export function answerBug(
+  exchange: Exchange,
+  error: unknown,
+  asked: { readonly method: string; readonly route: string },
+  log: Log,
+): void {
+  log.err('a request failed: this is a bug, report it', {
+    ...asked,
+    error: errorText(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+  sendError(exchange, 500, 'Internal Server Error');
 }
 
 /** Answers what the router left over. `router` tells which methods a path has. */

@@ -1,8 +1,8 @@
 /** What was accepted, taken to where it is safe: counted, and its place compared. */
-import type { Context } from 'koa';
 import type { Claimed } from '../../../core/probe/placeMismatch.ts';
 import type { AcceptedSubmission } from '../../../core/submission/judgement.ts';
 import { sendUnavailable } from '../../../edge/http/errorAnswers.ts';
+import type { Exchange } from '../../../edge/http/exchange.ts';
 import type { FirstAnswer } from '../../../edge/spool/seen.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import type { PlaceMismatches } from '../../placeMismatches.ts';
@@ -23,7 +23,7 @@ const RETRY_AFTER_SECONDS = 60;
  * stored, and then the client is told so. `endpoint`: the metrics' name of the path that it came on.
  */
 export async function storeAccepted(
-  ctx: Context,
+  exchange: Exchange,
   submission: AcceptedSubmission,
   claimed: Claimed,
   { submissions, places, requests, metrics }: AcceptedParts,
@@ -32,11 +32,11 @@ export async function storeAccepted(
   const stored = await submissions.store(submission);
   metrics.measurements.inc({ endpoint, outcome: stored.kind });
   if (stored.kind === 'failed') {
-    sendUnavailable(ctx, stored.detail, RETRY_AFTER_SECONDS);
+    sendUnavailable(exchange, stored.detail, RETRY_AFTER_SECONDS);
     return undefined;
   }
   // Of a repetition too: it may come from elsewhere.
-  places.record(stored.answer.measurementUid, claimed, requests.clientAddress(ctx));
-  ctx.set('Cache-Control', 'no-cache');
+  places.record(stored.answer.measurementUid, claimed, requests.clientAddress(exchange));
+  exchange.set('Cache-Control', 'no-cache');
   return stored.answer;
 }

@@ -24,50 +24,50 @@ const BACKEND_VERSION = '1.3.5';
 const RETRY_AFTER_SECONDS = 60;
 
 export function reportRoutes(parts: ReportRouteParts): RouteFamily {
-  return (router) => {
+  return (_router, direct) => {
     const { collectorId, metrics, bodies } = parts;
     const counted = { metrics, endpoint: 'legacy' } as const;
 
-    router.post('/report', (ctx) =>
+    direct.post('/report', (exchange) =>
       bodies.withBody(
-        ctx,
+        exchange,
         (body) => {
           const opening = openReport(body, { collectorId, random: randomBytes(12) });
-          if (opening.kind === 'refused') return sendRefusal(ctx, opening);
+          if (opening.kind === 'refused') return sendRefusal(exchange, opening);
           const time = parts.clock.read();
           if (time.kind !== 'good') {
-            sendUnavailable(ctx, 'The clock of this server is wrong', RETRY_AFTER_SECONDS);
+            sendUnavailable(exchange, 'The clock of this server is wrong', RETRY_AFTER_SECONDS);
             return;
           }
-          ctx.set('Cache-Control', 'no-cache');
-          sendJson(ctx, {
+          exchange.set('Cache-Control', 'no-cache');
+          sendJson(exchange, {
             backend_version: BACKEND_VERSION,
             report_id: opening.reportIdAt(Math.floor(time.us / 1000)),
             supported_formats: ['yaml', 'json'],
           });
         },
-        () => sendRefusal(ctx, NO_REPORT),
+        () => sendRefusal(exchange, NO_REPORT),
       ),
     );
 
-    router.post('/report/:reportId', async (ctx) => {
-      const judged = judgeReportId(ctx.params.reportId!);
-      if (judged.kind !== 'ok') return refuse(ctx, judged, counted);
+    direct.post('/report/:reportId', async (exchange, reportId) => {
+      const judged = judgeReportId(reportId);
+      if (judged.kind !== 'ok') return refuse(exchange, judged, counted);
       await bodies.withBody(
-        ctx,
+        exchange,
         async (body) => {
           const judgement = judgeReport(judged.report, body);
-          if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
+          if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
           metrics.bodyBytes.inc(body.length);
           const { submission, claimed } = judgement;
-          const answer = await storeAccepted(ctx, submission, claimed, parts, 'legacy');
-          if (answer !== undefined) sendJson(ctx, { measurement_uid: answer.measurementUid });
+          const answer = await storeAccepted(exchange, submission, claimed, parts, 'legacy');
+          if (answer !== undefined) sendJson(exchange, { measurement_uid: answer.measurementUid });
         },
-        () => refuse(ctx, DAMAGED_REPORT, counted),
+        () => refuse(exchange, DAMAGED_REPORT, counted),
       );
     });
 
     // Nothing is kept open, so there is nothing to close; neither id nor body matter.
-    router.post('/report/:reportId/close', (ctx) => sendJson(ctx, {}));
+    direct.post('/report/:reportId/close', (exchange) => sendJson(exchange, {}));
   };
 }

@@ -1,5 +1,4 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
-import type { Context } from 'koa';
 import { boundFault } from '../../../core/json/bounds.ts';
 import { bodyCoding, type Coding } from '../../../core/submission/contentEncoding.ts';
 import { boundRefusal } from '../../../core/submission/judgement.ts';
@@ -11,6 +10,7 @@ import {
   readGzipBody,
 } from '../../../edge/http/body.ts';
 import { sendError, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
+import type { Exchange } from '../../../edge/http/exchange.ts';
 import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
 import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
@@ -22,7 +22,7 @@ export interface BodyReader {
    * body to use, the answer is set: `reject` says what damaged data is answered with.
    */
   withBody(
-    ctx: Context,
+    exchange: Exchange,
     use: (body: Buffer) => Promise<void> | void,
     reject: (reason: string) => void,
   ): Promise<void>;
@@ -52,21 +52,21 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
   const maxBytesOf = (compressedBytes: number) =>
     Math.min(maxBodyBytes, Math.max(ratioFromBytes, compressedBytes * maxBodyRatio));
 
-  const read = (ctx: Context, coding: Coding, lease: Lease): Promise<BodyResult> => {
+  const read = (exchange: Exchange, coding: Coding, lease: Lease): Promise<BodyResult> => {
     const { minBytesPerSecond } = parts;
     const limits = { maxBytes: maxBodyBytes, lease, minBytesPerSecond };
     switch (coding) {
       case 'identity':
-        return readBody(ctx.req, limits);
+        return readBody(exchange.req, limits);
       case 'gzip':
-        return readGzipBody(ctx.req, { ...limits, maxBytesOf });
+        return readGzipBody(exchange.req, { ...limits, maxBytesOf });
       case 'zstd':
-        return readZstd(ctx, limits);
+        return readZstd(exchange, limits);
     }
   };
 
-  const readZstd = async (ctx: Context, limits: BodyLimits): Promise<BodyResult> => {
-    const raw = await readBody(ctx.req, limits);
+  const readZstd = async (exchange: Exchange, limits: BodyLimits): Promise<BodyResult> => {
+    const raw = await readBody(exchange.req, limits);
     if (raw.kind !== 'ok') return raw;
     const { bytes } = raw;
     const structure = zstdStructure(bytes, {
@@ -95,55 +95,55 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
   };
 
   const useWithinBounds = async (
-    ctx: Context,
+    exchange: Exchange,
     bytes: Buffer,
     use: (body: Buffer) => Promise<void> | void,
   ) => {
     const fault = boundFault(bytes);
     if (fault === undefined) return await use(bytes);
     parts.metrics.bodiesRefused.inc({ reason: fault });
-    sendRefusal(ctx, boundRefusal(fault));
+    sendRefusal(exchange, boundRefusal(fault));
   };
 
   return {
-    async withBody(ctx, use, reject) {
-      const coding = bodyCoding(ctx.req.headers['content-encoding']);
+    async withBody(exchange, use, reject) {
+      const coding = bodyCoding(exchange.req.headers['content-encoding']);
       if (coding === undefined) {
         parts.metrics.bodiesRefused.inc({ reason: 'coding' });
-        ctx.set('Accept-Encoding', 'zstd, gzip');
-        sendError(ctx, 415, 'Content-Encoding not supported: send zstd, gzip or none');
+        exchange.set('Accept-Encoding', 'zstd, gzip');
+        sendError(exchange, 415, 'Content-Encoding not supported: send zstd, gzip or none');
         return;
       }
       const lease = memory.lease();
       try {
-        const body = await read(ctx, coding, lease);
+        const body = await read(exchange, coding, lease);
         if (body.kind === 'ok') {
-          await useWithinBounds(ctx, body.bytes, use);
+          await useWithinBounds(exchange, body.bytes, use);
           return;
         }
         parts.metrics.bodiesRefused.inc({ reason: body.kind });
         switch (body.kind) {
           case 'too_large':
-            sendError(ctx, 413, body.reason ?? `Body larger than ${maxBodyBytes} bytes`);
+            sendError(exchange, 413, body.reason ?? `Body larger than ${maxBodyBytes} bytes`);
             break;
           case 'no_room':
           case 'no_time':
-            sendUnavailable(ctx, 'Too many submissions at the moment', RETRY_AFTER_SECONDS);
+            sendUnavailable(exchange, 'Too many submissions at the moment', RETRY_AFTER_SECONDS);
             break;
           case 'evicted':
-            ctx.set('Connection', 'close');
-            sendUnavailable(ctx, 'Sent too slowly while others waited', RETRY_AFTER_SECONDS);
+            exchange.set('Connection', 'close');
+            sendUnavailable(exchange, 'Sent too slowly while others waited', RETRY_AFTER_SECONDS);
             break;
           case 'too_slow':
-            ctx.set('Connection', 'close');
-            sendError(ctx, 408, `Sent less than ${parts.minBytesPerSecond} bytes a second`);
+            exchange.set('Connection', 'close');
+            sendError(exchange, 408, `Sent less than ${parts.minBytesPerSecond} bytes a second`);
             break;
           case 'invalid':
             reject(body.reason);
             break;
           case 'aborted':
             // Nobody reads the answer; the status is for the metrics.
-            sendError(ctx, 400, 'Request ended early');
+            sendError(exchange, 400, 'Request ended early');
         }
       } finally {
         lease.release();

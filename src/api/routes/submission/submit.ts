@@ -23,17 +23,17 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
   const random = makeRandomPool(randomFillSync);
   const counted = { metrics, endpoint: 'submit' } as const;
 
-  return (router) => {
-    router.post('/api/v1/submit_measurement', (ctx) =>
+  return (_router, direct) => {
+    direct.post('/api/v1/submit_measurement', (exchange) =>
       bodies.withBody(
-        ctx,
+        exchange,
         async (body) => {
           const judgement = judgeSubmission(body, {
             collectorId,
             random: random(REPORT_ID_RANDOM_BYTES),
             credentialRules: credentials.rules,
           });
-          if (judgement.kind === 'rejected') return refuse(ctx, judgement, counted);
+          if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
           metrics.bodyBytes.inc(body.length);
           const { submission, claimed, credential } = judgement;
           // Of a repetition too: a client that lost the answer gets what it needs for its next proof.
@@ -42,9 +42,9 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
               ? await credentials.verify(credential.proof)
               : { ...credential.verification, submitResponse: null };
           const judged = submission(STORED_VERDICT[verification.status]);
-          const answer = await storeAccepted(ctx, judged, claimed, parts, 'submit');
+          const answer = await storeAccepted(exchange, judged, claimed, parts, 'submit');
           if (answer === undefined) return;
-          sendJson(ctx, {
+          sendJson(exchange, {
             measurement_uid: answer.measurementUid,
             verification_status: verification.status,
             submit_response: verification.submitResponse,
@@ -53,7 +53,7 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
             report_id: answer.reportId,
           });
         },
-        (reason) => refuse(ctx, damagedSubmission(reason), counted),
+        (reason) => refuse(exchange, damagedSubmission(reason), counted),
       ),
     );
   };

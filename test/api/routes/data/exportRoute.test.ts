@@ -19,6 +19,12 @@ const endless = (): Readable =>
     },
   });
 
+const NO_DIRECT_ROUTES = {
+  post() {
+    throw new Error('an export is asked for by GET');
+  },
+};
+
 /** A server of two places, both of them taken by clients that read nothing. */
 async function withTwoIdleReaders(t: Test, withinMs: number) {
   const lines: string[] = [];
@@ -36,7 +42,7 @@ async function withTwoIdleReaders(t: Test, withinMs: number) {
     timeoutMs: 3_600_000,
     pace: { bytes: 65_536, withinMs },
     log: makeLog({ level: 'info', journald: false, write: (line) => lines.push(line) }),
-  })(router);
+  })(router, NO_DIRECT_ROUTES);
   const app = new Koa().use(router.routes()).on('error', () => {});
   const server = app.listen(0, '127.0.0.1');
   t.teardown(() => {
