@@ -3,18 +3,24 @@
 set -eu
 cd "$(dirname "$0")/.."
 tool=$(command -v promtool) || {
-  tool=build/promtool/usr/bin/promtool
+  # Beside the Debian roots (deb-lib.sh), made once.
+  cache=${OONI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ooni-backend}
+  tool=$cache/promtool
   if [ ! -x "$tool" ]; then
-    mkdir -p build/promtool
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/promtool.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
     (
-      cd build/promtool
+      cd "$work"
       apt-get download -qq prometheus 2>/dev/null || {
         apt-get update -qq
         apt-get download -qq prometheus
       }
-      dpkg-deb -x prometheus_*.deb .
-      rm prometheus_*.deb
+      dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool
     )
+    mv "$work/usr/bin/promtool" "$tool"
+    rm -rf "$work"
+    trap - EXIT
   fi
 }
 exec "$tool" "$@"

@@ -120,7 +120,11 @@ fi
 # HOSTS: only these of the two.
 pids=()
 stop_hosts() {
-	for pid in "${pids[@]}"; do kill "$pid" && pkill -KILL -P "$pid"; done 2>/dev/null
+	for pid in "${pids[@]}"; do
+		# Each of them, once what it waits for is gone, shuts its host down. The host is in a session of its own: to kill
+		# systemd-nspawn would leave what it booted.
+		{ kill "$pid" && pkill -KILL --session 0 --parent "$pid"; } 2>/dev/null || true
+	done
 	wait
 	rm -rf "$work"
 }

@@ -14,7 +14,9 @@ ACCOUNTS_DOC=$2/accounts.md
 
 shift 2
 must 'the steps can be read' bash -c 'for step in "$@"; do bash -n "$step" || exit 1; done' - "$HERE"/*.sh
-for step in "$@"; do
-	. "$HERE/step-$step.sh"
+for STEP in "$@"; do
+	STEP_BEGAN=$SECONDS
+	. "$HERE/step-$STEP.sh"
+	printf '  %d s for %s\n' "$((SECONDS - STEP_BEGAN))" "$STEP"
 done
 finish

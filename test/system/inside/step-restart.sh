@@ -30,7 +30,7 @@ section 'kill -9 and hanging'
 # and waits for as long as it would for one that can't be killed.
 for unit in ooni-api ooni-fastpath; do
 	mkdir -p "/run/systemd/system/$unit.service.d"
-	printf '[Service]\nTimeoutStopSec=25s\n' >"/run/systemd/system/$unit.service.d/test.conf"
+	printf '[Service]\nTimeoutStopSec=10s\n' >"/run/systemd/system/$unit.service.d/test.conf"
 done
 systemctl daemon-reload
 
