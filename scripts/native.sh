@@ -7,9 +7,9 @@ set -eu
 out=$1
 shift
 # What the doors share, and the file of each.
-sources="src/native/native.c src/edge/spool/deposit/deposit.c src/edge/zstd/decompress.c"
+sources="src/native/native.c src/edge/spool/deposit/deposit.c src/edge/zstd/decompress.c src/edge/gzip/deflate.c"
 # Debian's own, linked as they are there, so that its security updates reach them.
-libraries="-lzstd"
+libraries="-lzstd -ldeflate"
 headers=${npm_config_nodedir:-/usr}/include/node
 [ -e "$headers/node_api.h" ] || {
 	echo "native.sh: $headers/node_api.h is missing: install libnode-dev" >&2

@@ -3,7 +3,7 @@
 # Safe to run again: only what is missing is installed.
 set -eu
 
-wanted="nodejs npm gcc g++ make python3 libsystemd-dev libzstd-dev ca-certificates openssl git jq zip"
+wanted="nodejs npm gcc g++ make python3 libdeflate-dev libsystemd-dev libzstd-dev ca-certificates openssl git jq zip"
 missing=""
 for package in $wanted; do
   case $package in

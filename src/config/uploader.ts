@@ -21,7 +21,7 @@ export const uploaderSchema = z.strictObject({
   can_max_bytes: count(1_000, 1_000_000_000, 20_000_000),
   /** An hour is closed this long after its end, so that no request that began in it still writes. */
   close_margin_ms: count(0, 3_600_000, 300_000),
-  /** Text in one gzip member of a .jsonl.gz, before compression; more where it compresses well. */
+  /** Text in one gzip member of a .jsonl.gz, before compression; more where lines are much alike. */
   member_bytes: count(1_024, MEMBER_BYTES_MAX, 262_144),
   gzip_level: count(1, 9, 6),
   /** Cans on their way into the bucket at once. */

@@ -9,6 +9,7 @@ import t from 'tap';
 import { jsonlRow } from '../../src/core/archive/jsonlRows.ts';
 import { jsonlKey, parseCan } from '../../src/core/archive/names.ts';
 import { splitLines } from '../../src/core/text/lines.ts';
+import { openReferenceDeflater } from '../../src/edge/gzip/reference.ts';
 import { openS3 } from '../../src/edge/objects/s3.ts';
 import { createJsonlFile } from '../../src/uploader/can/jsonlFile.ts';
 import { bodyPlaces, type IndexLine, parseIndexLine } from '../../src/uploader/can/manifest.ts';
@@ -58,6 +59,7 @@ t.teardown(() => objects.close());
 const api = await startService(t, { clickhouseUrl, objects: () => objects });
 
 const { below } = randomChoices(20260713);
+const deflater = openReferenceDeflater(LEVEL);
 /** A page that many have in common, and what only one has, which hardly compresses. */
 const COMMON = Array.from({ length: 20_000 }, () => below(1e9).toString(36)).join(' ');
 const ownText = (bytes: number) => {
@@ -75,7 +77,7 @@ interface Published {
 async function publish(dir: string, k: number, count: number) {
   const can = parseCan(`2026082110_IT_webconnectivity.n1.${k}`)!;
   const files = { jsonl: join(dir, `${k}.jsonl.gz`), index: join(dir, `${k}.index`) };
-  const file = await createJsonlFile(files, { level: LEVEL, memberBytes: MEMBER_BYTES });
+  const file = await createJsonlFile(files, deflater, MEMBER_BYTES);
   const all: Published[] = [];
   while (all.length < count) {
     const serial = String(k * 100_000 + all.length).padStart(6, '0');

@@ -176,4 +176,8 @@ export const UPLOADER: Causes = {
     'The bucket has no files below that hash, or others.',
     'Check the hash; what was changed in the bucket, put back from its versions.',
   ),
+  'the native module cannot be used: zlib compresses, in twice the time': cause(
+    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. The files are as good, and 4% larger.',
+    'Nothing is lost, so when there is time: install ooni-common in the version of ooni-uploader, and libdeflate0.',
+  ),
 };

@@ -7,19 +7,19 @@
  */
 import { rename } from 'node:fs/promises';
 import { type CanName, canText } from '../../core/archive/names.ts';
-import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
+import type { Deflater } from '../../edge/gzip/deflater.ts';
 import type { AfterStep } from '../common/afterStep.ts';
-import type { Batch, BatchCursor, Post } from './batches.ts';
-import { createGzipFile } from './gzipFile.ts';
+import type { Batch, BatchCursor } from './batches.ts';
 import { createJsonlFile } from './jsonlFile.ts';
 import { type Manifest, newManifest } from './manifest.ts';
 import type { Outgoing } from './outgoing.ts';
+import { createTarFile } from './tarFile.ts';
 
 export interface BuildOptions {
   /** The can is full when its compressed tar has reached this size. */
   readonly canMaxBytes: number;
   readonly memberBytes: number;
-  readonly gzipLevel: number;
+  readonly deflater: Deflater;
 }
 
 /** Takes measurements from the cursor until the can is full. Undefined when there were none. */
@@ -34,10 +34,11 @@ export async function buildCan(
   if (batch === undefined) return undefined;
   const files = outgoing.files(canText(can));
   const temporary = (file: string) => `${file}.tmp`;
-  const tar = await createGzipFile(temporary(files.tar), options.gzipLevel);
+  const tar = await createTarFile(temporary(files.tar), can.folder, options.deflater);
   const jsonl = await createJsonlFile(
     { jsonl: temporary(files.jsonl), index: temporary(files.index) },
-    { level: options.gzipLevel, memberBytes: options.memberBytes },
+    options.deflater,
+    options.memberBytes,
   );
   let measurements = 0;
   let unparsed = 0;
@@ -46,9 +47,9 @@ export async function buildCan(
   let jsonlBytes: number;
   let compressed: Promise<unknown> = Promise.resolve();
   const compress = async ({ posts, release }: Batch) => {
-    const writes: Promise<void>[] = [];
+    const inTar = tar.add(posts);
+    const writes = [inTar, jsonl.add(posts, inTar)];
     try {
-      writes.push(tar.write(tarOf(can, posts)), jsonl.add(posts));
       await Promise.all(writes);
     } finally {
       await Promise.allSettled(writes);
@@ -69,7 +70,6 @@ export async function buildCan(
       await afterStep('batch-written');
       if (tar.compressedBytes >= options.canMaxBytes) break;
     }
-    await tar.write(TAR_END);
     tarBytes = (await tar.finish()).sizeBytes;
     jsonlBytes = (await jsonl.finish()).sizeBytes;
   } catch (error) {
@@ -94,14 +94,4 @@ export async function buildCan(
   await outgoing.save(manifest);
   await afterStep('built');
   return manifest;
-}
-
-function tarOf(can: CanName, posts: readonly Post[]): Buffer {
-  return Buffer.concat(
-    posts.flatMap((post) => [
-      tarHeader(can.folder, post.uid, post.bytes.length, post.receivedMs),
-      post.bytes,
-      tarPadding(post.bytes.length),
-    ]),
-  );
 }

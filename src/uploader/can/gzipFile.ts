@@ -1,102 +1,90 @@
 /**
- * A file of one or more gzip members, written as a stream. The bytes depend on what is written and
- * in which pieces, and on the compressor: Node's gzip header holds neither name nor time.
+ * A file of one or more gzip members (RFC 1952), put together from pieces that are deflated already. The bytes
+ * depend on the pieces alone: the headers hold neither name nor time.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { createGzip, type Gzip } from 'node:zlib';
-
-/** What makes the bytes: another version may make others of the same text. */
-export const COMPRESSOR = `zlib ${process.versions.zlib}`;
-
-/** Compressed bytes that come out at once: fewer turns between threads than Node's default. */
-const OUTPUT_BYTES = 131_072;
+import { crc32 } from 'node:zlib';
+import type { Piece } from './pieceText.ts';
 
 export interface GzipFile {
-  /** Resolves when the bytes are compressed. One call at a time. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Compressed bytes that came out so far; the compressor holds back some more. */
-  readonly compressedBytes: number;
-  /** Ends the member that was begun; a later write begins another. */
-  endMember(): Promise<{ readonly offset: number; readonly length: number }>;
+  /** Puts a piece behind what is there; a member is begun where none is. */
+  add(piece: Piece): void;
+  /** Bytes of the file so far. */
+  readonly sizeBytes: number;
+  /** Ends the member that was begun; a later piece begins another. */
+  endMember(): { readonly offset: number; readonly length: number };
+  /** Writes what was put together; the pieces are let go. One call at a time. */
+  write(): Promise<void>;
   /** Ends the file; it is on disk when this resolves. */
   finish(): Promise<{ readonly sizeBytes: number; readonly sha256: string }>;
   /** Gives up; the file stays behind incomplete. */
   abandon(): Promise<void>;
 }
 
-export async function createGzipFile(file: string, level: number): Promise<GzipFile> {
+/** Deflate, no flags, no time, made on Unix. */
+const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+/** An empty block that is the last: no piece has one. */
+const LAST_BLOCK = Buffer.from([3, 0]);
+
+export async function createGzipFile(file: string): Promise<GzipFile> {
   const handle: FileHandle = await open(file, 'w', 0o640);
   const hash = createHash('sha256');
-  let compressedBytes = 0;
+  let sizeBytes = 0;
+  let parts: Uint8Array[] = [];
   let memberStart = 0;
-  let chunks: Buffer[] = [];
-  let gzip: Gzip | undefined;
+  let crc = 0;
+  let textBytes = 0;
 
-  const begin = (): Gzip => {
-    // memLevel 9: a tenth faster, and half a percent larger at most.
-    const stream = createGzip({ level, memLevel: 9, chunkSize: OUTPUT_BYTES });
-    stream.on('data', (chunk: Buffer) => {
-      compressedBytes += chunk.length;
-      chunks.push(chunk);
-    });
-    return stream;
+  const put = (bytes: Uint8Array) => {
+    parts.push(bytes);
+    sizeBytes += bytes.length;
   };
-  const flush = async () => {
-    if (chunks.length === 0) return;
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    chunks = [];
+  const write = async () => {
+    if (parts.length === 0) return;
+    const bytes = Buffer.concat(parts);
+    parts = [];
     hash.update(bytes);
     await handle.writeFile(bytes);
   };
-
-  const endMember = async () => {
+  const endMember = () => {
     const offset = memberStart;
-    if (gzip !== undefined) {
-      const stream = gzip;
-      gzip = undefined;
-      await new Promise<void>((resolve, reject) => {
-        stream.once('error', reject);
-        stream.once('end', resolve);
-        stream.end();
-      });
-      await flush();
+    if (sizeBytes > memberStart) {
+      const trailer = Buffer.alloc(8);
+      trailer.writeUInt32LE(crc, 0);
+      trailer.writeUInt32LE(textBytes % 2 ** 32, 4);
+      put(LAST_BLOCK);
+      put(trailer);
     }
-    memberStart = compressedBytes;
+    memberStart = sizeBytes;
+    crc = 0;
+    textBytes = 0;
     return { offset, length: memberStart - offset };
   };
 
   return {
-    get compressedBytes() {
-      return compressedBytes;
+    get sizeBytes() {
+      return sizeBytes;
     },
 
-    async write(bytes) {
-      gzip ??= begin();
-      const stream = gzip;
-      await new Promise<void>((resolve, reject) => {
-        stream.once('error', reject);
-        stream.write(bytes, (error) => {
-          stream.off('error', reject);
-          if (error) reject(error);
-          else resolve();
-        });
-      });
-      await flush();
+    add({ text, deflated }) {
+      if (sizeBytes === memberStart) put(HEADER);
+      put(deflated);
+      crc = crc32(text, crc);
+      textBytes += text.length;
     },
 
     endMember,
+    write,
 
     async finish() {
-      await endMember();
+      endMember();
+      await write();
       await handle.sync();
       await handle.close();
-      return { sizeBytes: compressedBytes, sha256: hash.digest('hex') };
+      return { sizeBytes, sha256: hash.digest('hex') };
     },
 
-    async abandon() {
-      gzip?.destroy();
-      await handle.close();
-    },
+    abandon: () => handle.close(),
   };
 }

@@ -11,6 +11,7 @@ import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import type { AfterStep } from '../common/afterStep.ts';
+import { openCompressor } from '../common/compressor.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';
 import { reindexObject } from '../published/reindexCans.ts';
 import { type ApplyParts, applyPlan, forget } from '../removal/apply.ts';
@@ -129,7 +130,7 @@ async function planRemoval(
   parts: Parts,
   object: FoundObject,
   reason: string,
-  { config, now, print }: RemoveOptions,
+  { config, log, now, print }: RemoveOptions,
 ): Promise<RemovalPlan | undefined> {
   const { transparencyLog, plans, afterStep } = parts;
   const can = canText(object.can);
@@ -139,7 +140,7 @@ async function planRemoval(
     leaves: leavesFrom(transparencyLog, object.firstLeaf, object.leaves),
     uids: object.uids,
     files: await plans.begin(object.can),
-    gzipLevel: config.gzip_level,
+    deflater: openCompressor(config, log),
     memberBytes: config.member_bytes,
   });
   await afterStep('objects-rebuilt');

@@ -14,6 +14,7 @@ import { EXIT } from '../../program/exitCodes.ts';
 import { openProgressBar } from '../../program/progressBar.ts';
 import { GOES_ON } from '../common/advice.ts';
 import type { AfterStep } from '../common/afterStep.ts';
+import { openCompressor } from '../common/compressor.ts';
 import { checkClock, hourIsClosed } from '../publish/clockGuard.ts';
 import { lockSpool, openParts } from '../publish/parts.ts';
 import { runUploads } from '../publish/publishRun.ts';
@@ -69,7 +70,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
           build: {
             canMaxBytes: config.can_max_bytes,
             memberBytes: config.member_bytes,
-            gzipLevel: config.gzip_level,
+            deflater: openCompressor(config, log),
           },
           builds: Math.min(availableParallelism(), MAX_BUILDS),
           collectorId: config.collector_id,

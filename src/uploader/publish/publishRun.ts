@@ -19,7 +19,6 @@ import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import { cursorOf, readBatches } from '../can/batches.ts';
 import { type BuildOptions, buildCan } from '../can/build.ts';
-import { COMPRESSOR } from '../can/gzipFile.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
@@ -209,7 +208,8 @@ async function* buildFolder(
       if (manifest === undefined) return;
       const { measurements, unparsed, post_bytes, tar_bytes, jsonl_bytes } = manifest;
       const counts = { measurements, unparsed, post_bytes, tar_bytes, jsonl_bytes };
-      parts.log.info('built', { can: canText(can), ...counts, compressor: COMPRESSOR });
+      const compressor = parts.build.deflater.name;
+      parts.log.info('built', { can: canText(can), ...counts, compressor });
       yield manifest;
     }
   } finally {

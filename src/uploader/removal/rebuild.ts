@@ -5,13 +5,13 @@
 import type { Leaf } from '../../core/archive/leaf.ts';
 import { type CanName, jsonlKey, tarKey } from '../../core/archive/names.ts';
 import { EMPTY_LINE, hasNoLine, type Replaced } from '../../core/archive/removal.ts';
-import { TAR_END, tarHeader, tarPadding } from '../../core/archive/tar.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
 import { splitLines } from '../../core/text/lines.ts';
+import type { Deflater } from '../../edge/gzip/deflater.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Post } from '../can/batches.ts';
-import { createGzipFile } from '../can/gzipFile.ts';
 import { createJsonlFile } from '../can/jsonlFile.ts';
+import { createTarFile, type TarPost } from '../can/tarFile.ts';
 import { type CanLine, canLines, openObject } from '../published/canLines.ts';
 import type { PlanFiles, RemovedLine } from './removalPlan.ts';
 
@@ -22,7 +22,7 @@ export interface RebuildOptions {
   readonly leaves: AsyncIterable<Leaf>;
   readonly uids: ReadonlySet<string>;
   readonly files: PlanFiles;
-  readonly gzipLevel: number;
+  readonly deflater: Deflater;
   readonly memberBytes: number;
 }
 
@@ -37,18 +37,21 @@ const BATCH_BYTES = 262_144;
 
 /** Writes the new objects, durably. Throws FatalError when the published ones are not as logged. */
 export async function rebuildCan(options: RebuildOptions): Promise<Rebuilt> {
-  const { objects, can, uids, files, gzipLevel: level } = options;
+  const { objects, can, uids, files, deflater } = options;
   const oldJsonl = await openObject(objects, jsonlKey(can));
   const oldTar = await openObject(objects, tarKey(can));
-  const tar = await createGzipFile(files.tar, level);
-  const jsonl = await createJsonlFile(files, { level, memberBytes: options.memberBytes });
+  const tar = await createTarFile(files.tar, can.folder, deflater);
+  const jsonl = await createJsonlFile(files, deflater, options.memberBytes);
   const removed: RemovedLine[] = [];
   try {
     let batch: Post[] = [];
+    let members: TarPost[] = [];
     let batchBytes = 0;
     const flush = async () => {
       await jsonl.add(batch);
+      await tar.add(members);
       batch = [];
+      members = [];
       batchBytes = 0;
     };
     const lines = canLines(can, options.leaves, splitLines(oldJsonl.text), oldTar.text);
@@ -59,15 +62,14 @@ export async function rebuildCan(options: RebuildOptions): Promise<Rebuilt> {
         removed.push({ uid: leaf.uid, line: leaf.line, sha256: leaf.sha256 });
       if (!goes && member !== undefined) {
         const { bytes } = member;
-        await tar.write(tarHeader(can.folder, leaf.uid, bytes.length, uidReceivedMs(leaf.uid)));
-        await tar.write(Buffer.concat([bytes, tarPadding(bytes.length)]));
+        members.push({ uid: leaf.uid, receivedMs: uidReceivedMs(leaf.uid), bytes, line });
+        batchBytes += bytes.length;
       }
       batch.push(postOf(published, goes));
       batchBytes += line.length;
       if (batchBytes >= BATCH_BYTES) await flush();
     }
     await flush();
-    await tar.write(TAR_END);
     const { sha256: newTar } = await tar.finish();
     const { sha256: newJsonl } = await jsonl.finish();
     return {

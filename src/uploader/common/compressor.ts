@@ -1,0 +1,15 @@
+/** What deflates the files of cans, as the config has it. */
+import type { UploaderConfig } from '../../config/uploader.ts';
+import { type Deflater, openDeflater } from '../../edge/gzip/deflater.ts';
+import type { Log } from '../../log/log.ts';
+
+/** `modulePath`: of another native module than the one of this program. */
+export function openCompressor(
+  config: Pick<UploaderConfig, 'gzip_level'>,
+  log: Log,
+  modulePath?: string,
+): Deflater {
+  const onFallback = (reason: string) =>
+    log.warning('the native module cannot be used: zlib compresses, in twice the time', { reason });
+  return openDeflater(config.gzip_level, onFallback, modulePath);
+}
