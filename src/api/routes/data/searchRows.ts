@@ -1,8 +1,15 @@
 /** The results of a search, each measurement once, as they come from the database. */
 
 import type { MeasurementSearch } from '../../../core/endpoints/measurements/measurementSearch.ts';
-import { makeNeighbours, searchKey } from '../../../core/endpoints/measurements/neighbours.ts';
 import {
+  makeNeighbours,
+  searchKey,
+  type Version,
+  withoutFormer,
+} from '../../../core/endpoints/measurements/neighbours.ts';
+import {
+  isByVerdict,
+  otherVersionsQuery,
   type SearchRow,
   type SearchStart,
   type SoughtKey,
@@ -16,12 +23,15 @@ const MAX_SKIPPED = 200;
 /** Rows beyond the page: repetitions are rare, and what is not needed costs little. */
 const spareRows = (left: number) => 16 + Math.ceil(left / 64);
 
+/** Results that are looked up again at once: their uids are one value of a query, which has a bound of 128 KiB. */
+const MAX_CHECKED = 1_000;
+
 /** Throws QueryError, at any batch. */
 export async function* searchRows(
   database: Database,
   search: MeasurementSearch,
   signal: AbortSignal,
-): AsyncGenerator<SearchRow[]> {
+): AsyncGenerator<readonly SearchRow[]> {
   const { cursor } = search;
   let start: SearchStart | undefined = cursor && { key: cursor.key, inclusive: false };
   let skip = search.offset - (cursor?.place ?? 0);
@@ -32,40 +42,63 @@ export async function* searchRows(
     skip = 0;
   }
   let left = search.limit;
+  /** Those results that are of the page; nothing of those before and after it. */
+  const take = (rows: readonly SearchRow[]): readonly SearchRow[] => {
+    const taken = rows.slice(skip, skip + left);
+    skip = Math.max(0, skip - rows.length);
+    left -= taken.length;
+    return taken;
+  };
+  // What scoring says may have changed: a row that matches may be a former version of one that does not.
+  const isChecked = isByVerdict(search);
   let spare = spareRows(left);
   while (left > 0) {
     // One more than the page: only the row after the last one says that this is complete.
-    const asked = skip + left + 1 + spare;
+    const page = skip + left + 1;
+    const asked = (isChecked ? Math.min(page, MAX_CHECKED) : page) + spare;
     const neighbours = makeNeighbours();
     let found = 0;
-    /** A result of the page; nothing for those before and after it. */
-    const take = (row: SearchRow | undefined): readonly SearchRow[] => {
-      if (row === undefined || left === 0) return [];
-      if (skip > 0) {
-        skip--;
-        return [];
-      }
-      left--;
-      return [row];
-    };
+    let measurements = 0;
+    let waiting: SearchRow[] = [];
     // Read to its end also when the page is full: a connection that is broken off is lost.
     for await (const batch of database.batches<SearchRow>(
       searchQuery(search, start, asked),
       signal,
     )) {
       found += batch.length;
-      const rows = batch.flatMap((row) => take(neighbours.push(row)));
-      if (rows.length > 0) yield rows;
+      for (const row of batch) {
+        const complete = neighbours.push(row);
+        if (complete === undefined) continue;
+        measurements++;
+        waiting.push(complete);
+      }
+      if (isChecked) continue;
+      yield take(waiting);
+      waiting = [];
     }
-    if (found < asked) {
-      const rows = take(neighbours.last);
-      if (rows.length > 0) yield [...rows];
-      return;
+    const { last } = neighbours;
+    const isEnd = found < asked;
+    if (isEnd && last !== undefined) waiting.push(last);
+    // Not while the first query is open: it has one of few connections, and others wait for those too.
+    for (let at = 0; at < waiting.length && left > 0; at += MAX_CHECKED) {
+      const some = waiting.slice(at, at + MAX_CHECKED);
+      yield take(isChecked ? await asScoredLast(database, search, some, signal) : some);
     }
-    // Many versions of few measurements: more of the last one's may follow, were they ever so many.
-    start = { key: searchKey(neighbours.last!), inclusive: true };
-    spare *= 2;
+    if (isEnd) return;
+    // Of the last one more versions may follow, were they ever so many.
+    start = { key: searchKey(last!), inclusive: true };
+    if (measurements < asked / 2) spare *= 2;
   }
+}
+
+async function asScoredLast(
+  database: Database,
+  search: MeasurementSearch,
+  rows: readonly SearchRow[],
+  signal: AbortSignal,
+): Promise<readonly SearchRow[]> {
+  const others = await database.rows<Version>(otherVersionsQuery(search, rows), signal);
+  return withoutFormer(rows, others);
 }
 
 function soughtKey(row: SoughtKey) {

@@ -34,15 +34,18 @@ export interface SearchStart {
   readonly inclusive: boolean;
 }
 
+/** What scoring says of a row. */
+const VERDICT = ['anomaly', 'confirmed', 'msm_failure', 'is_verified'];
 const KEY = ['measurement_start_time', 'report_id', 'input', 'measurement_uid'];
 
-/** At most `rows` rows that match, from a place on. */
+/** At most `rows` rows that match, from a place on: of a measurement scored again maybe a former version alone. */
 export function searchQuery(
   search: MeasurementSearch,
   start: SearchStart | undefined,
   rows: number,
 ): Query {
   const conditions = filters(search);
+  addVerdict(conditions, search);
   addStart(conditions, search, start);
   return {
     sql: `SELECT measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
@@ -64,6 +67,36 @@ export interface SoughtKey {
   readonly measurement_uid: string;
 }
 
+/**
+ * Of these rows, whose measurements may have been scored again: the versions that do not match. Newer than the row
+ * that was found, they say that it is not how the measurement was scored last. Other filters are by what scoring
+ * leaves as it is; they are asked for again since few rows have to be looked at then.
+ */
+export function otherVersionsQuery(
+  search: MeasurementSearch,
+  rows: readonly Pick<SearchRow, 'measurement_start_time' | 'measurement_uid'>[],
+): Query {
+  const conditions = filters(search);
+  const starts = rows.map((row) => Date.parse(row.measurement_start_time) / 1000);
+  conditions.add(
+    `measurement_start_time IN CAST({starts:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
+    { starts: [...new Set(starts)] },
+  );
+  conditions.add('measurement_uid IN {uids:Array(String)}', {
+    uids: rows.map((row) => row.measurement_uid),
+  });
+  const verdict = makeConditions();
+  addVerdict(verdict, search);
+  conditions.add(`NOT (${verdict.sql})`, verdict.values);
+  return {
+    sql: `SELECT measurement_uid, report_id, input, measurement_start_time,
+  toUnixTimestamp64Milli(update_time) AS updated_ms
+FROM fastpath
+WHERE ${conditions.sql}${settings(search)}`,
+    values: conditions.values,
+  };
+}
+
 /** The key of the result that is the `count`th after a place; no row where there are fewer. */
 export function seekQuery(
   search: MeasurementSearch,
@@ -72,16 +105,22 @@ export function seekQuery(
 ): Query {
   const conditions = filters(search);
   addStart(conditions, search, start);
+  const verdict = makeConditions();
+  addVerdict(verdict, search);
+  const order = orderKey(search).map(direction(search)).join(', ');
+  // Of each measurement the version that was written last. In this form the server reads on in order, and stops.
   return {
     sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s, report_id, input, measurement_uid
 FROM (
-  SELECT DISTINCT ${orderKey(search).join(', ')}
+  SELECT ${[...KEY, ...VERDICT].join(', ')}
   FROM fastpath
   WHERE ${conditions.sql}
-  ORDER BY ${orderKey(search).map(direction(search)).join(', ')}
-  LIMIT 1 OFFSET {before:UInt64}
-)${settings(search)}`,
-    values: { ...conditions.values, before: count - 1 },
+  ORDER BY ${order}, update_time DESC
+  LIMIT 1 BY ${KEY.join(', ')}
+)
+WHERE ${verdict.sql}
+LIMIT 1 OFFSET {before:UInt64}${settings(search)}`,
+    values: { ...conditions.values, ...verdict.values, before: count - 1 },
   };
 }
 
@@ -149,9 +188,6 @@ function addOneOf(
 
 function filters(search: MeasurementSearch): Conditions {
   const conditions = makeConditions();
-  const flag = (column: string, value: boolean | undefined) =>
-    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
-
   if (search.sinceMs !== undefined)
     conditions.add(`measurement_start_time > toDateTime({since:UInt32}, 'UTC')`, {
       since: clampSeconds(search.sinceMs),
@@ -181,10 +217,25 @@ function filters(search: MeasurementSearch): Conditions {
   conditions.oneOf('test_version', 'String', search.testVersions);
   conditions.oneOf('engine_version', 'String', search.engineVersions);
   conditions.equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
+  return conditions;
+}
+
+/** By what scoring says, which another version of a row may say otherwise. */
+function addVerdict(conditions: Conditions, search: MeasurementSearch): void {
+  const flag = (column: string, value: boolean | undefined) =>
+    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
   flag('anomaly', search.anomaly);
   flag('confirmed', search.confirmed);
   flag('msm_failure', search.failure);
   if (search.verification !== undefined)
     conditions.equals('is_verified', 'String', verificationCode(search.verification));
-  return conditions;
+}
+
+export function isByVerdict({
+  anomaly,
+  confirmed,
+  failure,
+  verification,
+}: MeasurementSearch): boolean {
+  return [anomaly, confirmed, failure, verification].some((filter) => filter !== undefined);
 }
