@@ -1,6 +1,6 @@
 # Debian packages, their checks and the acceptance test. Included by the Makefile.
 
-.PHONY: deb deb-other apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest test-arm64
+.PHONY: deb deb-other apt-repo vendor supply-chain alerts lintian reproducible test-system autopkgtest test-arm64 test-apparmor
 
 # Packages with compiled code are made for two architectures: this machine's, and the other one by a cross compiler.
 OTHER_ARCH := $(if $(filter arm64,$(shell dpkg --print-architecture 2>/dev/null)),amd64,arm64)
@@ -48,3 +48,8 @@ autopkgtest:
 # Installs them in an emulated Debian of arm64. Takes minutes; not part of .ci/run.
 test-arm64:
 	test/system/arm64.sh
+
+# Boots Debian 13 on a kernel with AppArmor: the services under their profiles. Makes that kernel first, so it takes long
+# the first time; not part of .ci/run (CONTRIBUTING.md, "The AppArmor profiles").
+test-apparmor: $(SETUP)
+	test/system/apparmor.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Checks the packages in folders with Debian 13's lintian, pedantic tags and all: deb-lintian.sh [FOLDER...] (build/deb).
+# Debian 13's AppArmor reads the profiles in them.
 # Overrides are in debian/, each with its reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +9,7 @@ need_root "$@"
 need_tools mmdebstrap debian-archive-keyring util-linux
 
 [ $# -gt 0 ] || set -- build/deb
-tarball=$(root_tarball lintian '' lintian)
+tarball=$(root_tarball lintian '' lintian apparmor)
 root=$(mktemp -d "$PWD/build/root.XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 unpack_root "$tarball" "$root"
@@ -21,3 +22,14 @@ unshare --net --mount --pid --fork --kill-child sh -c '
 		--display-info --tag-display-limit 0 --fail-on error,warning,info,pedantic */*.changes"
 ' sh "$root"
 say 'lintian: nothing to complain of'
+
+for package in "$root"/packages/*/ooni-{api,fastpath,uploader,common}_*.deb; do
+	dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --wildcards './etc/apparmor.d/*' 2>/dev/null || true
+done
+count=0
+for profile in "$root"/etc/apparmor.d/ooni-*; do
+	chroot "$root" apparmor_parser --quiet --skip-kernel-load --skip-cache "/etc/apparmor.d/${profile##*/}"
+	count=$((count + 1))
+done
+[ "$count" = 3 ] || die "found $count files of profiles in the packages"
+say 'apparmor_parser: the profiles can be read'

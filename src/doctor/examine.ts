@@ -1,4 +1,5 @@
 /** All checks, in the order in which one thing rests on another. Each says something, whatever is down. */
+import { checkAppArmor } from './checks/apparmor.ts';
 import { checkClock } from './checks/clock.ts';
 import { judgeShared, PROGRAMS, type Program, readConfig } from './checks/config.ts';
 import { checkCredentials } from './checks/credentials.ts';
@@ -36,6 +37,7 @@ export async function examine(say: Say): Promise<void> {
   );
   await step(say, 'disk', () => checkDisk(settings));
   await step(say, 'units', () => checkUnits(programs));
+  await step(say, 'AppArmor', () => checkAppArmor(settings));
   await step(say, 'ClickHouse', () => checkDatabase(settings));
 
   if (programs.includes('ooni-api'))

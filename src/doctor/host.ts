@@ -1,6 +1,7 @@
 /** How the host is looked at: commands, files and addresses, each within a bound, none of which throws. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** What a command has said. `code` is undefined when it is not there, or took too long. */
 export interface Ran {
@@ -67,6 +68,16 @@ export function namesIn(folder: string): readonly string[] | undefined {
     return readdirSync(folder).sort();
   } catch (error) {
     return absent(error).kind === 'missing' ? [] : undefined;
+  }
+}
+
+/** A path without symbolic links, as far as it is there. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPath(folder), basename(path));
   }
 }
 

@@ -1,16 +1,20 @@
 /** The settings in force of a program, as `--check-config --show` prints them. */
 
-/** Single values by their dotted key; lists and tables are left out. */
-export type Settings = ReadonlyMap<string, string | number | boolean>;
+/** Single values and lists of strings by their dotted key; other lists and tables are left out. */
+export type Settings = ReadonlyMap<string, string | number | boolean | readonly string[]>;
+
+const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
+const VALUE = new RegExp(
+  String.raw`^([\w-]+) = (${STRING}|\[(?:${STRING}(?:, ${STRING})*)?\]|-?[\d.]+|true|false)(?:\s|$)`,
+);
 
 export function parseShown(text: string): Settings {
-  const settings = new Map<string, string | number | boolean>();
+  const settings = new Map<string, string | number | boolean | readonly string[]>();
   let section = '';
   for (const line of text.split('\n')) {
     const [, name] = /^\[([\w.-]+)\]$/.exec(line) ?? [];
     if (name !== undefined) section = `${name}.`;
-    const [, key, value] =
-      /^([\w-]+) = ("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false)(?:\s|$)/.exec(line) ?? [];
+    const [, key, value] = VALUE.exec(line) ?? [];
     if (key !== undefined) settings.set(section + key, JSON.parse(value!));
   }
   return settings;

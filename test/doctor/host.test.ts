@@ -91,6 +91,7 @@ t.test('configuration', async (t) => {
     [
       ['collector_id', '7'],
       ['min', 5],
+      ['list', ['a']],
       ['clickhouse.url', 'http://a/# b'],
       ['a.b.yes', true],
     ],

@@ -51,7 +51,8 @@ const CASES: readonly [string, readonly string[]][] = [
   ['ooni-uploader verify --rows ', ['<file csv>']],
   ['ooni-uploader remove --', [...options(), '--reason', '--dry-run']],
   ['ooni-uploader status x', []],
-  ['ooni-doctor ', ['--quiet', '--help', '--version']],
+  ['ooni-doctor ', ['--quiet', '--apparmor', '--help', '--version']],
+  ['ooni-doctor --apparmor ooni-api-', ['ooni-api-fetch', 'ooni-api-migrate']],
   ['ooni-exec ', ['ooni-api', 'ooni-fastpath', 'ooni-uploader']],
   ['ooni-exec ooni-api acc', ['<as of ooni-api acc>']],
 ];

@@ -5,7 +5,7 @@ ahead_of_its_hour
 cat >/run/systemd/system/ooni-uploader.service.d/sandbox.conf <<DROPIN
 [Service]
 ExecStartPre=/bin/sh -c '! rm -f /var/lib/ooni/spool/pending/not-scored-yet'
-ExecStartPre=/bin/sh -c '! touch /etc/ooni/x /var/cache/ooni-api/x'
+ExecStartPre=/bin/sh -c '! true >/etc/ooni/x && ! true >/var/cache/ooni-api/x'
 DROPIN
 touch /var/lib/ooni/spool/pending/not-scored-yet
 systemctl daemon-reload

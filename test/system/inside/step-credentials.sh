@@ -1,6 +1,7 @@
 section 'Encrypted credentials, as docs/install.md says'
 
-# Each program is handed each of its credentials, in its sandbox, in place of what it does.
+# Each program is handed each of its credentials, in its sandbox, in place of what it does. Where there is AppArmor, the shell
+# is under its profile, which lets it start nothing.
 mv /etc/credstore "$STATE/credstore"
 install -d -m 700 /etc/credstore
 for credential in clickhouse-password s3-credentials log-key; do
@@ -18,7 +19,7 @@ Type=oneshot
 Restart=no
 ExecCondition=
 ExecStart=
-ExecStart=/bin/sh -c 'cat "$CREDENTIALS_DIRECTORY"/*'
+ExecStart=/bin/sh -c 'for file in "$CREDENTIALS_DIRECTORY"/*; do read -r text <"$file"; echo "$text"; done'
 DROPIN
 	systemctl daemon-reload
 	systemctl stop "$1.service"

@@ -53,7 +53,7 @@ kept_out_of() { # unit, folder
 }
 check 'the fastpath cannot delete what was accepted' kept_out_of ooni-fastpath.service /srv/ooni/spool/incoming
 mkdir -p /run/systemd/system/ooni-uploader.service.d
-printf '[Service]\nExecStartPre=/bin/sh -c "! touch /srv/ooni/spool/pending/x"\n' \
+printf '[Service]\nExecStartPre=/bin/sh -c "! true >/srv/ooni/spool/pending/x"\n' \
 	>/run/systemd/system/ooni-uploader.service.d/sandbox.conf
 check 'the uploader cannot delete what is not scored, and publishes' publish
 check 'completely' bash -c '[ -z "$(find /srv/ooni/spool/incoming -name "*.post")" ]'

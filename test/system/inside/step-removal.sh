@@ -4,7 +4,7 @@ start_load last
 sleep 1
 stop_load
 mkdir -p /run/systemd/system/ooni-uploader.service.d
-printf '[Service]\nExecStartPre=/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
+printf '[Service]\nExecStartPre=+/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
 systemctl daemon-reload
 systemctl start --no-block ooni-uploader.service
 check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating

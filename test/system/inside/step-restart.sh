@@ -77,9 +77,9 @@ all_are() {
 # A run of the uploader that takes long: it is stopped with the rest. None of them stops at once.
 for unit in ooni-api ooni-fastpath ooni-uploader; do
 	mkdir -p "/run/systemd/system/$unit.service.d"
-	printf '[Service]\nExecStopPost=/bin/sleep 3\n' >"/run/systemd/system/$unit.service.d/test.conf"
+	printf '[Service]\nExecStopPost=+/bin/sleep 3\n' >"/run/systemd/system/$unit.service.d/test.conf"
 done
-printf 'ExecStartPre=/bin/sleep 300\n' >>/run/systemd/system/ooni-uploader.service.d/test.conf
+printf 'ExecStartPre=+/bin/sleep 300\n' >>/run/systemd/system/ooni-uploader.service.d/test.conf
 systemctl daemon-reload
 systemctl start --no-block ooni-uploader.service
 check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating
