@@ -85,10 +85,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     threads: parts.threads,
     startThread: parts.startThread,
     measurementTimeoutMs: config.measurement_timeout_ms,
-    onScored: (answer) => {
-      scored.handle(answer);
-      take();
-    },
+    onScored: (answer) => scored.handle(answer),
     onFatal: (uid, reason) => void outcomes.quarantine(uid, reason),
     onStuck: parts.onStuck,
     onRestart: () => metrics.threadRestarts.inc(),

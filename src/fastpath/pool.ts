@@ -22,6 +22,8 @@ export interface PoolOptions<Answer extends { readonly uid: string } = Scored> {
   /** Makes a thread that runs runScoringThread(). */
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
   readonly measurementTimeoutMs: number;
+  /** Most that one thread has at once. */
+  readonly tasksPerThread?: number;
   readonly onScored: (answer: Answer) => void;
   /** The measurement that a thread died of, or was stopped for. */
   readonly onFatal: (uid: string, reason: string) => void;
@@ -33,46 +35,46 @@ export interface PoolOptions<Answer extends { readonly uid: string } = Scored> {
   readonly onRestart?: () => void;
   /** Time that a thread has to stop. */
   readonly stuckAfterMs?: number;
-  /** Called when there is more room than before. */
+  /** Called when there is more room than before, after `onScored` of all that made it. */
   readonly onRoom: () => void;
 }
 
 export interface Pool<Work extends { readonly uid: string } = Task> {
   /** How many more tasks the pool takes now. */
   room(): number;
-  /** Call only when there is room. */
-  score(task: Work): void;
+  /** Those above the room wait for their turn. */
+  score(tasks: readonly Work[]): void;
   /** Hands all threads a new set; measurements queued after this are scored with it. */
   setFingerprints(tables: FingerprintTables): void;
   close(): Promise<void>;
 }
 
-// One measurement runs while the next one waits in the thread, so that no thread idles on us.
-const TASKS_PER_THREAD = 2;
+/**
+ * Half of them are on their way while the thread does the others, so that it does not idle on us, and a
+ * message is for several. Not more, for what waits behind one that takes long waits as long.
+ */
+export const TASKS_PER_THREAD = 32;
 const STUCK_AFTER_MS = 60_000;
 
 /** `Work` and `Answer`: what threads that do more than score files are sent, and send back. */
 export function makePool<
-  Work extends { readonly uid: string } = Task,
+  Work extends { readonly uid: string; readonly large?: boolean } = Task,
   Answer extends { readonly uid: string } = Scored,
 >(options: PoolOptions<Answer>): Pool<Work> {
   let fingerprints: ToWorker<Work> | undefined;
-  /** Tasks of threads that ended before they came to them. */
+  /** Tasks of threads that ended before they answered for them, and what no thread had room for. */
   const returned: Work[] = [];
 
-  const isReady = ({ state }: ThreadSlot<Work>) => state === 'ready';
+  const withRoom = () =>
+    slots.filter(({ room }) => room > 0).sort((one, other) => one.taskCount - other.taskCount);
 
-  const leastBusy = (): ThreadSlot<Work> | undefined =>
-    slots
-      .filter((slot) => isReady(slot) && slot.taskCount < TASKS_PER_THREAD)
-      .sort((one, other) => one.taskCount - other.taskCount)[0];
-
+  /** One in a message: one of them may be what the next thread dies of while it answers. */
   const reassign = () => {
-    for (let slot = leastBusy(); slot && returned.length > 0; slot = leastBusy())
-      slot.assign(returned.shift()!);
+    for (let [slot] = withRoom(); slot !== undefined && returned.length > 0; [slot] = withRoom())
+      slot.assign([returned.shift()!]);
   };
 
-  /** The first task is what the thread died of, the others go elsewhere. */
+  /** The culprit is what the thread died of, the others go elsewhere. */
   const onLost = ({ wasReady, reason, culprit, others }: LostThread<Work>) => {
     returned.unshift(...others);
     reassign();
@@ -85,15 +87,17 @@ export function makePool<
     const slot = makeThreadSlot<Work, Answer>({
       startThread: options.startThread,
       measurementTimeoutMs: options.measurementTimeoutMs,
+      tasksPerThread: options.tasksPerThread ?? TASKS_PER_THREAD,
       stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
       onReady() {
         if (fingerprints !== undefined) slot.send(fingerprints);
         reassign();
         options.onRoom();
       },
-      onScored(answer) {
+      onScored(answers) {
         reassign();
-        options.onScored(answer);
+        for (const answer of answers) options.onScored(answer);
+        options.onRoom();
       },
       onLost,
       onStuck() {
@@ -105,16 +109,21 @@ export function makePool<
   const slots = Array.from({ length: options.threads }, makeSlot);
 
   return {
-    room: () =>
-      slots
-        .filter(isReady)
-        .reduce((sum, { taskCount }) => sum + TASKS_PER_THREAD - taskCount, -returned.length),
-    score(task) {
-      leastBusy()!.assign(task);
+    room: () => slots.reduce((sum, { room }) => sum + room, -returned.length),
+    score(tasks) {
+      const free = withRoom();
+      const share = Math.ceil(tasks.length / free.length);
+      let dealt = 0;
+      for (const slot of free) {
+        const part = tasks.slice(dealt, dealt + Math.min(share, slot.room));
+        dealt += part.length;
+        if (part.length > 0) slot.assign(part);
+      }
+      returned.push(...tasks.slice(dealt));
     },
     setFingerprints({ dns, http, sha256 }) {
       fingerprints = { kind: 'fingerprints', dns, http, sha256 };
-      for (const slot of slots.filter(isReady)) slot.send(fingerprints);
+      for (const slot of slots.filter(({ state }) => state === 'ready')) slot.send(fingerprints);
     },
     async close() {
       await Promise.all(slots.map((slot) => slot.close()));

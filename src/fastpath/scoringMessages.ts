@@ -3,14 +3,13 @@ import type { FingerprintTables } from '../core/fingerprints/fingerprint.ts';
 
 export type ToWorker<Work = { readonly uid: string; readonly file: string }> =
   | ({ readonly kind: 'fingerprints' } & FingerprintTables)
-  | ({ readonly kind: 'score' } & Work);
+  | { readonly kind: 'score'; readonly tasks: readonly Work[] };
 
 export type FromWorker<Answer = Scored> =
   /** Loaded and listening: from here on, what kills the thread is the measurement's fault. */
-  | { readonly kind: 'ready' }
-  /** The measurement is read: its time runs from here, so that a slow disk is not its fault. */
-  | { readonly kind: 'began'; readonly uid: string }
-  | ({ readonly kind: 'scored' } & Answer);
+  | { readonly kind: 'ready'; readonly progress: Int32Array }
+  /** For the oldest tasks that it has not answered for, in their order. */
+  | { readonly kind: 'scored'; readonly answers: readonly Answer[] };
 
 export interface Scored {
   readonly uid: string;

@@ -1,4 +1,4 @@
-/** A scoring thread: reads a pending measurement, scores it, answers with the row. */
+/** A scoring thread: reads pending measurements, scores them, answers with the rows. */
 import { closeSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
@@ -10,7 +10,8 @@ import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/atte
 import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
 import { errorText } from '../log/log.ts';
 import type { Task } from './pool.ts';
-import type { FromWorker, ScoringResult, ToWorker } from './scoringMessages.ts';
+import type { Scored, ScoringResult } from './scoringMessages.ts';
+import { serveTasks } from './taskLoop.ts';
 
 /** From here on a measurement can take a noticeable part of the memory: one at a time. */
 const LARGE_FILE_BYTES = 16_777_216;
@@ -22,44 +23,53 @@ type Read =
 
 /** Serves the main thread until it ends this one. Call only inside a worker thread. */
 export function runScoringThread(): void {
-  const port = parentPort!;
-  const answer = (message: FromWorker) => port.postMessage(message);
   let known: FingerprintSet = compileFingerprints([], []);
-  port.on('message', (message: ToWorker<Task>) => {
-    if (message.kind === 'fingerprints') {
-      known = compileFingerprints(message.dns, message.http, message.sha256);
-      return;
-    }
-    const { uid } = message;
-    const startedAt = performance.now();
-    const read = readPost(message);
-    let result: ScoringResult;
-    if (read.kind === 'read') {
-      answer({ kind: 'began', uid });
-      result = scoreBytes(read.post, uid, known);
-      if (message.large) forgetAttempts(message.file);
-    } else result = read;
-    const sizeBytes = read.kind === 'read' ? read.post.length : 0;
-    answer({
-      kind: 'scored',
-      uid,
-      scoringMs: performance.now() - startedAt,
-      sizeBytes,
-      result,
-    });
+  const door = pendingDoor();
+  serveTasks<Task, Scored>({
+    port: parentPort!,
+    onFingerprints({ dns, http, sha256 }) {
+      known = compileFingerprints(dns, http, sha256);
+    },
+    work(task, began) {
+      const { uid } = task;
+      const startedAt = performance.now();
+      const read = readPost(task, door);
+      let result: ScoringResult;
+      if (read.kind === 'read') {
+        began();
+        result = scoreBytes(read.post, uid, known);
+        if (task.large) forgetAttempts(task.file);
+      } else result = read;
+      const sizeBytes = read.kind === 'read' ? read.post.length : 0;
+      return { uid, scoringMs: performance.now() - startedAt, sizeBytes, result };
+    },
+    bytesOf: ({ result }) =>
+      result.kind === 'row' ? result.row.length + (result.openvpnRow?.length ?? 0) : 0,
+    onAnswer: door.close,
   });
-  answer({ kind: 'ready' });
 }
 
-function readPost({ file, large }: Task): Read {
-  const name = basename(file);
+interface PendingDoor {
+  /** The folder `pending/` of a file in it, open until `close`. */
+  of(file: string): Folder;
+  close(): void;
+}
+
+/** Opened once for what is answered together; whoever replaces the folder meanwhile is found out after that. */
+function pendingDoor(): PendingDoor {
+  let opened: Folder | undefined;
+  return {
+    of: (file) => (opened ??= openSpoolFolder(dirname(dirname(file)), 'pending')),
+    close() {
+      opened?.close();
+      opened = undefined;
+    },
+  };
+}
+
+function readPost({ file, large }: Task, door: PendingDoor): Read {
   try {
-    const pending = openSpoolFolder(dirname(dirname(file)), 'pending');
-    try {
-      return readFrom(pending, name, large === true);
-    } finally {
-      pending.close();
-    }
+    return readFrom(door.of(file), basename(file), large === true);
   } catch (error) {
     if (isMissing(error)) return { kind: 'gone' };
     if (error instanceof Foreign) return { kind: 'foreign', reason: error.message };

@@ -3,7 +3,7 @@ import { errorText, type Log } from '../log/log.ts';
 import type { InFlight } from './inFlight.ts';
 import type { Intake } from './intake.ts';
 import type { PendingUnlinks } from './pendingUnlinks.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, Task } from './pool.ts';
 import type { Writer } from './writer.ts';
 
 export interface Taker {
@@ -34,20 +34,31 @@ export function makeTaker(parts: {
   const takeLarge = () => {
     if (stopped || pool.room() <= 0) return;
     const uid = inFlight.nextAlone();
-    if (uid !== undefined) pool.score({ uid, file: pendingFile(uid), large: true });
+    if (uid !== undefined) pool.score([{ uid, file: pendingFile(uid), large: true }]);
+  };
+
+  /** Begins as many as there are and as there is room for, in one list; false when there were none. */
+  const takeList = async (): Promise<boolean> => {
+    const tasks: Task[] = [];
+    try {
+      // Whatever is under way and not yet a row of the writer will need room there.
+      while (!stopped && tasks.length < pool.room() && writer.room() > inFlight.outsideWriter) {
+        const candidate = await parts.intake.next();
+        if (candidate === undefined) return false;
+        const { uid, mayBeStored } = candidate;
+        if (inFlight.has(uid) || (await parts.unlinks.again(uid))) continue;
+        inFlight.begin(uid, mayBeStored);
+        tasks.push({ uid, file: pendingFile(uid) });
+      }
+      return tasks.length > 0;
+    } finally {
+      if (tasks.length > 0) pool.score(tasks);
+    }
   };
 
   const takeWhileRoom = async () => {
     takeLarge();
-    // Whatever is under way and not yet a row of the writer will need room there.
-    while (!stopped && pool.room() > 0 && writer.room() > inFlight.outsideWriter) {
-      const candidate = await parts.intake.next();
-      if (candidate === undefined) return;
-      const { uid, mayBeStored } = candidate;
-      if (inFlight.has(uid) || (await parts.unlinks.again(uid))) continue;
-      inFlight.begin(uid, mayBeStored);
-      pool.score({ uid, file: pendingFile(uid) });
-    }
+    while (await takeList());
   };
 
   const takeOn = async () => {

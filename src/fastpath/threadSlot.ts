@@ -12,6 +12,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { errorText } from '../log/log.ts';
+import { makeProgress, progressAt, tasksSince } from './progress.ts';
 import type { FromWorker, ToWorker } from './scoringMessages.ts';
 
 export type SlotState =
@@ -31,29 +32,32 @@ export interface LostThread<Work> {
   /** False when it never came to listen: no measurement's fault. */
   readonly wasReady: boolean;
   readonly reason: string;
-  /** What it was at. */
+  /** What it was at; undefined when that is not one task alone. */
   readonly culprit: Work | undefined;
-  /** What it had not come to. */
+  /** What it had not answered for: done again by another one. */
   readonly others: readonly Work[];
 }
 
 export interface SlotOptions<Work, Answer> {
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
   readonly measurementTimeoutMs: number;
+  readonly tasksPerThread: number;
   /** Time that a thread has to stop. */
   readonly stuckAfterMs: number;
   readonly onReady: () => void;
-  readonly onScored: (answer: Answer) => void;
+  readonly onScored: (answers: readonly Answer[]) => void;
   readonly onLost: (lost: LostThread<Work>) => void;
   readonly onStuck: () => void;
 }
 
 export interface ThreadSlot<Work> {
   readonly state: SlotState;
-  /** How many tasks its thread has; the first of them is running. */
+  /** How many tasks its thread has. */
   readonly taskCount: number;
+  /** How many more it takes now: none behind a large one, which may take long. */
+  readonly room: number;
   /** Call only when it is ready, like `send`. */
-  assign(task: Work): void;
+  assign(tasks: readonly Work[]): void;
   send(message: ToWorker<Work>): void;
   /** Tells nobody of anything any more. Resolves when the thread has ended; one that hangs is left. */
   close(): Promise<void>;
@@ -74,12 +78,16 @@ const LIMIT_PARTS = 5;
 
 /** Starts its first thread at once. */
 export function makeThreadSlot<
-  Work extends { readonly uid: string },
+  Work extends { readonly uid: string; readonly large?: boolean },
   Answer extends { readonly uid: string },
 >(options: SlotOptions<Work, Answer>): ThreadSlot<Work> {
   let state: SlotState = 'starting';
   let worker: Worker;
+  /** What its thread has not answered for, in order. */
   let tasks: Work[] = [];
+  /** How many tasks it has answered for. */
+  let answered = 0;
+  let progress = makeProgress();
   /** Of the state: each has one limit at most. */
   let timer: NodeJS.Timeout | undefined;
 
@@ -89,15 +97,21 @@ export function makeThreadSlot<
     timer = onLimit === undefined ? undefined : setTimeout(onLimit, limitMs);
   };
 
-  const limitTime = (uid: string, partsLeft = LIMIT_PARTS) => {
+  /** The task that is being scored, counted over the thread's life; undefined when none is. */
+  const scoringNow = () => {
+    const at = progressAt(progress);
+    return at.phase === 'scoring' ? at.task : undefined;
+  };
+
+  /** Looks now and then whether it is still at the same one. */
+  const limitTime = (seen?: number, partsLeft = LIMIT_PARTS) => {
     const limited = worker;
-    const isRunning = () => state === 'ready' && worker === limited && tasks[0]?.uid === uid;
+    const isAt = (task: number | undefined) =>
+      state === 'ready' && worker === limited && task !== undefined && scoringNow() === task;
     timer = setTimeout(() => {
-      if (partsLeft > 1) return limitTime(uid, partsLeft - 1);
-      // Its answer may be here already, behind this timer.
-      setImmediate(() => {
-        if (isRunning()) end(`scoring took longer than ${options.measurementTimeoutMs} ms`);
-      });
+      if (!isAt(seen)) return limitTime(scoringNow());
+      if (partsLeft > 1) return limitTime(seen, partsLeft - 1);
+      end(`scoring took longer than ${options.measurementTimeoutMs} ms`);
     }, options.measurementTimeoutMs / LIMIT_PARTS);
   };
 
@@ -117,16 +131,17 @@ export function makeThreadSlot<
   const receive = (message: FromWorker<Answer>) => {
     // Otherwise it is an answer that crossed with the order to stop.
     if (state !== 'starting' && state !== 'ready') return;
-    clearTimeout(timer);
     switch (message.kind) {
       case 'ready':
+        ({ progress } = message);
+        answered = 0;
         enter('ready');
         return options.onReady();
-      case 'began':
-        return limitTime(message.uid);
       case 'scored':
-        tasks.shift();
-        return options.onScored(message);
+        tasks.splice(0, message.answers.length);
+        answered += message.answers.length;
+        if (tasks.length === 0) clearTimeout(timer);
+        return options.onScored(message.answers);
     }
   };
 
@@ -159,7 +174,11 @@ export function makeThreadSlot<
   };
 
   const lose = (wasReady: boolean, reason: string) => {
-    const [culprit, ...others] = tasks;
+    const { task, phase } = progressAt(progress);
+    const index = tasksSince(answered, task);
+    // An answer for several may have been too much: one at a time tells for which.
+    const culprit = phase === 'answering' && index > 0 ? undefined : tasks[index];
+    const others = tasks.filter((other) => other !== culprit);
     tasks = [];
     options.onLost({ wasReady, reason, culprit, others });
   };
@@ -172,9 +191,14 @@ export function makeThreadSlot<
     get taskCount() {
       return tasks.length;
     },
-    assign(task) {
-      tasks.push(task);
-      this.send({ kind: 'score', ...task });
+    get room() {
+      const takesMore = state === 'ready' && !tasks.some(({ large }) => large);
+      return takesMore ? options.tasksPerThread - tasks.length : 0;
+    },
+    assign(added) {
+      if (tasks.length === 0) limitTime();
+      tasks.push(...added);
+      this.send({ kind: 'score', tasks: added });
     },
     send: (message) => worker.postMessage(message),
     async close() {

@@ -16,7 +16,6 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { fastpathSchema } from '../../src/config/fastpath.ts';
 import {
@@ -316,20 +315,9 @@ t.test('what a killed predecessor had stored is not stored again', async (t) => 
 t.test('a thread that loops or crashes costs the measurement that it is at', async (t) => {
   // Stands for a bug: what the measurement says is done, the others are scored as ever.
   const startThread: DaemonParts['startThread'] = () =>
-    new Worker(
-      `const { parentPort } = require('node:worker_threads');
-       const { readFileSync } = require('node:fs');
-       parentPort.on('message', ({ kind, uid, file }) => {
-         if (kind === 'fingerprints') return;
-         const { input } = JSON.parse(readFileSync(file)).content;
-         parentPort.postMessage({ kind: 'began', uid });
-         if (input === 'loop') for (;;);
-         if (input === 'crash') throw new Error('out of order');
-         parentPort.postMessage({ kind: 'scored', uid, scoringMs: 0, sizeBytes: 0, result: { kind: 'discard', reason: 'test' } });
-       });
-       parentPort.postMessage({ kind: 'ready' });`,
-      { eval: true },
-    );
+    sourceThread(new URL('../support/taskThread.ts', import.meta.url), {
+      workerData: { readsInput: true, result: { kind: 'discard', reason: 'test' } },
+    });
   const { start, accept, drained, spool, metrics } = await setUp(t, {
     startThread,
     toml: { measurement_timeout_ms: 1_000 },

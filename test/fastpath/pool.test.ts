@@ -1,26 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { makePool } from '../../src/fastpath/pool.ts';
+import { makePool, TASKS_PER_THREAD } from '../../src/fastpath/pool.ts';
+import { sourceThread } from '../support/sourceThread.ts';
 
-// A thread that does what the measurement's name says: the pool must survive each.
-const THREAD = `
-  const { parentPort } = require('node:worker_threads');
-  let generation = 0;
-  parentPort.on('message', (message) => {
-    if (message.kind === 'fingerprints') { generation = message.dns.length; return; }
-    parentPort.postMessage({ kind: 'began', uid: message.uid });
-    // Nothing interrupts a thread that waits for a process.
-    if (message.uid.startsWith('stuck')) require('node:child_process').spawnSync('sleep', ['2']);
-    if (message.uid.startsWith('slow')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_700);
-    if (message.uid.startsWith('loop')) for (;;);
-    if (message.uid.startsWith('crash')) throw new Error('out of order');
-    if (message.uid.startsWith('exit')) process.exit(3);
-    if (message.uid.startsWith('memory')) { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)); }
-    parentPort.postMessage({ kind: 'scored', uid: message.uid, scoringMs: 0, sizeBytes: generation, result: { kind: 'gone' } });
+/** Whole lists of tasks go to threads that do what a measurement's name says: the pool must survive each. */
+const taskThread = () =>
+  sourceThread(new URL('../support/taskThread.ts', import.meta.url), {
+    workerData: {},
+    resourceLimits: { maxOldGenerationSizeMb: 64 },
   });
-  parentPort.postMessage({ kind: 'ready' });
-`;
+const brokenThread = () => new Worker('throw new Error("broken")', { eval: true });
 
 function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0) {
   const scored: string[] = [];
@@ -34,10 +24,8 @@ function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0)
     threads,
     startThread: () => {
       alive.most = Math.max(alive.most, ++alive.now);
-      return new Worker(brokenStarts-- > 0 ? 'throw new Error("broken")' : THREAD, {
-        eval: true,
-        resourceLimits: { maxOldGenerationSizeMb: 64 },
-      }).on('exit', () => alive.now--);
+      const thread = brokenStarts-- > 0 ? brokenThread() : taskThread();
+      return thread.on('exit', () => alive.now--);
     },
     measurementTimeoutMs,
     onScored: ({ uid, sizeBytes }) => {
@@ -59,10 +47,8 @@ function setUp(threads: number, measurementTimeoutMs = 60_000, brokenStarts = 0)
     const waiting = [...uids];
     const goal = scored.length + fatal.size + uids.length;
     while (scored.length + fatal.size < goal) {
-      while (waiting.length > 0 && pool.room() > 0) {
-        const uid = waiting.shift()!;
-        pool.score({ uid, file: uid });
-      }
+      const room = Math.max(0, pool.room());
+      if (room > 0) pool.score(waiting.splice(0, room).map((uid) => ({ uid, file: uid })));
       await new Promise<void>((resolve) => {
         changed = resolve;
       });
@@ -79,7 +65,7 @@ t.test('every task is answered once', async (t) => {
   await run(good(50));
   t.strictSame(scored.toSorted(), good(50).toSorted());
   // One thread may have done all of it before the other was ready.
-  while (pool.room() < 4) await sleep(5);
+  while (pool.room() < 2 * TASKS_PER_THREAD) await sleep(5);
   await pool.close();
 });
 
@@ -88,6 +74,7 @@ for (const [kind, reason] of [
   ['memory', /the scoring thread died: .*memory/i],
   ['exit', /the scoring thread ended with code 3/],
   ['loop', /scoring took longer than 3000 ms/],
+  ['answer', /the scoring thread died: .*could not be cloned/],
 ] as const) {
   t.test(`${kind}: costs that measurement, and no other`, async (t) => {
     const { pool, scored, fatal, run } = setUp(1, kind === 'loop' ? 3000 : 60_000);
@@ -96,7 +83,7 @@ for (const [kind, reason] of [
     t.strictSame(scored, ['good0', 'good1', 'good2', 'good3']);
     t.strictSame([...fatal.keys()], [`${kind}1`, `${kind}2`]);
     for (const text of fatal.values()) t.match(text, reason);
-    t.equal(pool.room(), 2);
+    t.equal(pool.room(), TASKS_PER_THREAD);
     await pool.close();
   });
 }
@@ -141,7 +128,7 @@ t.test('a thread that cannot be stopped gets no successor beside it', async (t) 
 
 t.test('while one thread cannot be stopped, the other one goes on', async (t) => {
   const { pool, scored, fatal, run, alive, stuck } = setUp(2, 200);
-  while (pool.room() < 4) await sleep(5);
+  while (pool.room() < 2 * TASKS_PER_THREAD) await sleep(5);
   await run(['stuck0', ...good(6)]);
   t.strictSame([...fatal.keys()], ['stuck0']);
   t.strictSame(scored.toSorted(), good(6));
@@ -159,5 +146,37 @@ t.test('a process that stood still blames no measurement', async (t) => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
   await done;
   t.strictSame([scored, [...fatal]], [['good0', 'slow0'], []]);
+  await pool.close();
+});
+
+t.test(
+  'of a whole list, what the thread died of is found, and the others are answered once',
+  async (t) => {
+    const { pool, scored, fatal, run, alive } = setUp(1);
+    while (pool.room() < TASKS_PER_THREAD) await sleep(5);
+    const others = good(TASKS_PER_THREAD - 3);
+    await run([...others.slice(0, 20), 'crash', 'answer', 'exit', ...others.slice(20)]);
+    t.strictSame(scored, others);
+    t.strictSame([...fatal.keys()].toSorted(), ['answer', 'crash', 'exit']);
+    t.equal(alive.most, 1);
+    await pool.close();
+  },
+);
+
+t.test('time that the disk takes is not counted', async (t) => {
+  const { pool, scored, fatal, run } = setUp(1, 400);
+  await run(['disk0', 'disk1']);
+  t.strictSame([scored, [...fatal]], [['disk0', 'disk1'], []]);
+  await pool.close();
+});
+
+t.test('more than there is room for waits for its turn', async (t) => {
+  const { pool, scored, run } = setUp(2);
+  const early = good(3).map((uid) => `early ${uid}`);
+  pool.score(early.map((uid) => ({ uid, file: uid })));
+  t.equal(pool.room(), -3);
+  await run(good(10));
+  while (scored.length < 13) await sleep(5);
+  t.strictSame(scored.toSorted(), [...early, ...good(10)].toSorted());
   await pool.close();
 });

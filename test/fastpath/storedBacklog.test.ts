@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { fastpathSchema } from '../../src/config/fastpath.ts';
 import {
@@ -17,8 +16,10 @@ import { openClickHouse } from '../../src/edge/clickhouse/clickhouseClient.ts';
 import type { Spool } from '../../src/edge/spool/spool.ts';
 import { startDaemon } from '../../src/fastpath/daemon.ts';
 import { makeMetrics } from '../../src/fastpath/fastpathMetrics.ts';
+import { TASKS_PER_THREAD } from '../../src/fastpath/pool.ts';
 import { makeLog } from '../../src/log/log.ts';
 import { signAsClickHouse } from '../support/clickhouseProxy.ts';
+import { sourceThread } from '../support/sourceThread.ts';
 
 /** Has the row of every measurement that it is asked for, and no fingerprint. */
 async function startFakeClickHouse(t: Test): Promise<string> {
@@ -42,16 +43,7 @@ async function startFakeClickHouse(t: Test): Promise<string> {
 
 /** Answers at once: each measurement has a row, or none. */
 const quickThread = (result: object) => () =>
-  new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     parentPort.on('message', ({ kind, uid }) => {
-       if (kind === 'fingerprints') return;
-       parentPort.postMessage({ kind: 'began', uid });
-       parentPort.postMessage({ kind: 'scored', uid, scoringMs: 0, sizeBytes: 1, result: ${JSON.stringify(result)} });
-     });
-     parentPort.postMessage({ kind: 'ready' });`,
-    { eval: true },
-  );
+  sourceThread(new URL('../support/taskThread.ts', import.meta.url), { workerData: { result } });
 const ROW = {
   kind: 'row',
   testName: 'ndt',
@@ -61,8 +53,7 @@ const ROW = {
 
 const FLUSH_ROWS = 100;
 const THREADS = 2;
-/** Each thread has one that runs and one that waits. */
-const IN_THREADS = 2 * THREADS;
+const IN_THREADS = TASKS_PER_THREAD * THREADS;
 
 async function drain(t: Test, count: number, result: object) {
   const waiting = new Map<string, MeasurementUid>();

@@ -13,7 +13,7 @@ import type { Filter } from '../../core/replay/selection.ts';
 import { type Scored, scoreBare, scoreStored } from '../../core/scoring/archived.ts';
 import { parseDateTime } from '../../core/time/measurementTime.ts';
 import { yamlFault } from '../../core/yaml/fault.ts';
-import type { FromWorker, ToWorker } from '../scoringMessages.ts';
+import { serveTasks } from '../taskLoop.ts';
 import type {
   Job,
   JobResult,
@@ -26,22 +26,19 @@ type Wanted = Pick<Filter, 'countries' | 'tests'>;
 
 /** Serves the main thread until it ends this one. Call only inside a worker thread. */
 export function runReplayThread(data: ReplayThreadData): void {
-  const port = parentPort!;
   let known = compileFingerprints([], []);
-  port.on('message', (message: ToWorker<ReplayTask>) => {
-    if (message.kind === 'fingerprints') {
-      known = compileFingerprints(message.dns, message.http, message.sha256);
-      return;
-    }
-    port.postMessage({ kind: 'began', uid: message.uid } satisfies FromWorker);
-    const result = doJob(message.job, known, data.replay);
-    port.postMessage({
-      kind: 'scored',
-      uid: message.uid,
-      result,
-    } satisfies FromWorker<ReplayAnswer>);
+  serveTasks<ReplayTask, ReplayAnswer>({
+    port: parentPort!,
+    onFingerprints({ dns, http, sha256 }) {
+      known = compileFingerprints(dns, http, sha256);
+    },
+    work({ uid, job }, began) {
+      began();
+      return { uid, result: doJob(job, known, data.replay) };
+    },
+    bytesOf: ({ result }) =>
+      result.kind === 'row' ? result.row.length + (result.openvpnRow?.length ?? 0) : 0,
   });
-  port.postMessage({ kind: 'ready' } satisfies FromWorker);
 }
 
 /** Never throws for bad input. */

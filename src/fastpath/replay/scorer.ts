@@ -13,6 +13,9 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
+/** A job holds its bytes, and a thread a copy: one runs, and one waits so that no thread idles on us. */
+const TASKS_PER_THREAD = 2;
+
 export function makeScorer(options: {
   readonly threads: number;
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
@@ -25,7 +28,7 @@ export function makeScorer(options: {
   let tickets = 0;
 
   const feed = () => {
-    while (waiting.length > 0 && pool.room() > 0) pool.score(waiting.shift()!);
+    while (waiting.length > 0 && pool.room() > 0) pool.score([waiting.shift()!]);
   };
   const finish = (ticket: string, result: JobResult) => {
     const answer = answers.get(ticket);
@@ -37,6 +40,7 @@ export function makeScorer(options: {
     threads: options.threads,
     startThread: options.startThread,
     measurementTimeoutMs: options.measurementTimeoutMs,
+    tasksPerThread: TASKS_PER_THREAD,
     onScored: ({ uid, result }) => finish(uid, result),
     onFatal: (uid, reason) => finish(uid, { kind: 'failed', reason }),
     onStartFailed: (reason) =>
