@@ -111,13 +111,14 @@ export function makePool<
   return {
     room: () => slots.reduce((sum, { room }) => sum + room, -returned.length),
     score(tasks) {
-      const free = withRoom();
-      const share = Math.ceil(tasks.length / free.length);
       let dealt = 0;
-      for (const slot of free) {
-        const part = tasks.slice(dealt, dealt + Math.min(share, slot.room));
-        dealt += part.length;
-        if (part.length > 0) slot.assign(part);
+      for (let free = withRoom(); dealt < tasks.length && free.length > 0; free = withRoom()) {
+        const share = Math.ceil((tasks.length - dealt) / free.length);
+        for (const slot of free) {
+          const part = tasks.slice(dealt, dealt + Math.min(share, slot.room));
+          dealt += part.length;
+          if (part.length > 0) slot.assign(part);
+        }
       }
       returned.push(...tasks.slice(dealt));
     },
