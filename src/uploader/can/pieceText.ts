@@ -26,6 +26,8 @@ export interface PieceText {
   endPiece(): void;
   /** No piece is under way. */
   readonly isBetweenPieces: boolean;
+  /** Text that is not deflated yet. */
+  readonly waitingBytes: number;
   /** Pieces that were ended since the last deflate(), the one that is under way not counted. */
   readonly pieces: number;
   /** Deflates the pieces that were ended. Nothing may be added until it resolves. */
@@ -89,6 +91,10 @@ export function makePieceText(deflater: Deflater, firstBytes: number): PieceText
 
     get isBetweenPieces() {
       return length === begin;
+    },
+
+    get waitingBytes() {
+      return length;
     },
 
     get pieces() {

@@ -19,7 +19,7 @@ export type DeflatedLines = ReadonlyMap<Uint8Array, readonly Piece[]>;
 export interface TarFile {
   /** Adds measurements. Gives the lines that are pieces of their own in both files. */
   add(posts: readonly TarPost[]): Promise<DeflatedLines>;
-  /** Of the file so far; some text is held back. */
+  /** Of the file so far, the text that is held back counted as it is. */
   readonly compressedBytes: number;
   finish(): Promise<{ readonly sizeBytes: number; readonly sha256: string }>;
   abandon(): Promise<void>;
@@ -40,7 +40,7 @@ export async function createTarFile(
   };
   return {
     get compressedBytes() {
-      return gzip.sizeBytes;
+      return gzip.sizeBytes + text.waitingBytes;
     },
 
     async add(posts) {
