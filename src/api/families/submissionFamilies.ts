@@ -1,6 +1,7 @@
 /** Where measurements come in. */
 import { openHintClient } from '../../edge/hints/hintClient.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
+import { openLayoutFinder } from '../../edge/layout/layout.ts';
 import { openDepositor } from '../../edge/spool/deposit/deposit.ts';
 import { openSeen } from '../../edge/spool/seen.ts';
 import { openDecompressor } from '../../edge/zstd/decompressor.ts';
@@ -34,7 +35,7 @@ export function openSubmissions(
 ): SubmissionGroup {
   const { config, spool, freeSpace, clock, requests, log, metrics } = shared;
   const hints = openHintClient(config.fastpath_socket);
-  // Both say the same of the same module.
+  // All say the same of the same module.
   const onFallback = once((reason: string) =>
     log.warning('the native module cannot be used: JavaScript takes more processor time', {
       reason,
@@ -44,6 +45,7 @@ export function openSubmissions(
     { startThread: startZstdThread, baseBudgetMs: ZSTD_BASE_BUDGET_MS },
     onFallback,
   );
+  const layouts = openLayoutFinder(onFallback);
   const memory = makeMemoryBudget(config.max_inflight_bytes);
   const store = makeSubmissionStore({
     spool,
@@ -65,6 +67,7 @@ export function openSubmissions(
     minBytesPerSecond: config.min_body_bytes_per_second,
     memory,
     zstd,
+    layouts,
     metrics,
   });
   const collectorId = config.collector_id;
@@ -113,6 +116,7 @@ export function openSubmissions(
       hints.close();
       credentials.close();
       await places.close();
+      layouts?.close();
       await zstd.close();
     },
   };

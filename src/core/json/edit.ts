@@ -1,5 +1,5 @@
 /** Edits of a JSON text that leave every other byte as it was (design: archive keeps the probe's bytes). */
-import { objectMembers, skipSpace } from './scan.ts';
+import { type Member, objectMembers, skipSpace } from './scan.ts';
 import { OPEN_BRACE } from './tokens.ts';
 
 export interface MemberEdits {
@@ -21,13 +21,18 @@ export interface Around {
   readonly after: string;
 }
 
-/** The object text `json` with its top members edited; between those that stay every byte is kept. */
+/**
+ * The object text `json` with its top members edited; between those that stay every byte is kept. `known`: these
+ * members, where they were found before, of a text without blanks around it.
+ */
 export function editMembers(
   json: Uint8Array,
   edits: MemberEdits,
   around: Around = { before: '', after: '' },
+  known?: readonly Member[],
 ): Uint8Array {
-  const { members, end } = objectMembers(json, 0);
+  const { members, end } =
+    known === undefined ? objectMembers(json, 0) : { members: known, end: json.length };
   const set = new Map(Object.entries(edits.set ?? {}));
   const drop = new Set(edits.drop);
   const lastOf = new Map((edits.lastOnly ?? []).map((name) => [name, -1]));

@@ -6,7 +6,7 @@ import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
 import { editMembers } from '../json/edit.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
-import { memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
+import { type Member, memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
 import { CREDENTIAL_MEMBERS, type Outline, outlineOf } from './outline.ts';
 import { unwrap, type Verified } from './unwrap.ts';
 
@@ -15,20 +15,27 @@ import { unwrap, type Verified } from './unwrap.ts';
  * clients have no place for; `is_verified` is ours alone, whatever the probe sent. `format` is checked
  * by nobody on the way in (protocol, probes 3.2), and by everybody later: its content is known to be a
  * JSON object by now. `format`: what the probe said of it. Of a repeated `content` the one that was
- * checked is kept.
+ * checked is kept. `known`: the body's members, where they were found before.
  */
-export function legacyEnvelope(body: Uint8Array, format: unknown): Uint8Array {
+export function legacyEnvelope(
+  body: Uint8Array,
+  format: unknown,
+  known?: readonly Member[],
+): Uint8Array {
   const isJson = typeof format === 'string' && format.toLowerCase() === 'json';
-  return editMembers(trimSpace(body), {
+  const edits = {
     set: isJson ? { is_verified: '"u"' } : { is_verified: '"u"', format: '"json"' },
     drop: CREDENTIAL_MEMBERS,
     lastOnly: ['content'],
-  });
+  };
+  return editMembers(trimSpace(body), edits, undefined, known);
 }
 
 /** submit_measurement: `content` is the measurement's JSON text; everything else is ours. */
 export function submissionEnvelope(parts: {
   readonly content: Uint8Array;
+  /** Members of the content, where they were found before. */
+  readonly known?: readonly Member[] | undefined;
   readonly reportId: string;
   readonly protocolVersion: string | null;
   readonly manifestVersion: string | null;
@@ -45,6 +52,7 @@ export function submissionEnvelope(parts: {
     trimSpace(parts.content),
     { set: { report_id: JSON.stringify(parts.reportId) } },
     { before: '{"content":', after: `,${JSON.stringify(rest).slice(1)}` },
+    parts.known,
   );
 }
 

@@ -27,6 +27,15 @@ function text(object: JsonObject, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** All that is looked at here. */
+export const METADATA_MEMBERS = [
+  'test_name',
+  'probe_cc',
+  'probe_asn',
+  'software_name',
+  'software_version',
+];
+
 /** Checks the `content` of a submission. */
 export function checkMetadata(content: JsonObject): MetadataCheck {
   const testName = text(content, 'test_name');

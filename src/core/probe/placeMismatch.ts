@@ -19,6 +19,9 @@ export interface Claimed {
 /** Texts of a probe that are kept for a look: longer ones say no more. */
 const MAX_CHARACTERS = 100;
 
+/** What is looked at of the content. */
+export const CLAIM_MEMBERS = ['annotations'];
+
 export function claimedBy(metadata: MeasurementMetadata, content: JsonObject): Claimed {
   const { probeCc, asn, softwareName, softwareVersion } = metadata;
   const annotations = member(content, 'annotations');

@@ -1,11 +1,12 @@
 /** The judgement of the older path (protocol, probes 3.2): first its report id, then its body. */
 import { createHash } from 'node:crypto';
-import { isObject, member } from '../json/jsonValue.ts';
+import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
+import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes } from '../json/parseJson.ts';
 import { legacyEnvelope } from '../measurement/envelope.ts';
-import { checkMetadata, reportMismatch } from '../measurement/metadata.ts';
+import { checkMetadata, METADATA_MEMBERS, reportMismatch } from '../measurement/metadata.ts';
 import { checkReportId } from '../measurement/reportId.ts';
-import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
+import { CLAIM_MEMBERS, type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import {
   type AcceptedSubmission,
   type Discarded,
@@ -51,10 +52,14 @@ export type ReportJudgement =
     }
   | Rejected;
 
-/** `body`: decompressed, within the bounds of core/json/bounds.ts. */
-export function judgeReport(report: Report, body: Uint8Array): ReportJudgement {
-  const parsed = parseJsonBytes(body);
-  const sent = parsed.kind === 'ok' && isObject(parsed.value) ? parsed.value : {};
+/** `body`: decompressed, within the bounds of core/json/bounds.ts. `layout`: where that was found before. */
+export function judgeReport(
+  report: Report,
+  body: Uint8Array,
+  layout?: BodyLayout,
+): ReportJudgement {
+  const picked = layout && laidOut(layout);
+  const sent = picked ?? parsed(body);
   const content = member(sent, 'content');
   if (!isObject(content)) return rejected('bad_json', 'Incorrect format');
   const mismatch = reportMismatch(report, content);
@@ -69,9 +74,26 @@ export function judgeReport(report: Report, body: Uint8Array): ReportJudgement {
       key: reportKey(reportId, body),
       probeCc,
       testName,
-      make: () => ({ reportId, envelope: legacyEnvelope(body, member(sent, 'format')) }),
+      make() {
+        const known = picked && layout?.body.members;
+        return { reportId, envelope: legacyEnvelope(body, member(sent, 'format'), known) };
+      },
     },
   };
+}
+
+/** The members that are looked at; undefined for what must be parsed to say what it is. */
+function laidOut({ body, content }: BodyLayout): JsonObject | undefined {
+  const fields = pickedMembers(body, ['format']);
+  const looked = pickedMembers(content, [...METADATA_MEMBERS, ...CLAIM_MEMBERS]);
+  // A string as content is none, whatever it stands for.
+  if (fields === undefined || looked === undefined || content.text !== body.text) return undefined;
+  return { ...fields, content: looked };
+}
+
+function parsed(body: Uint8Array): JsonObject {
+  const result = parseJsonBytes(body);
+  return result.kind === 'ok' && isObject(result.value) ? result.value : {};
 }
 
 /** A body that could not be decompressed. */

@@ -6,13 +6,15 @@ import {
 } from '../credentials/credential.ts';
 import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
 import { jsonTextBytes } from '../json/edit.ts';
-import { isObject } from '../json/jsonValue.ts';
+import { isObject, type JsonObject } from '../json/jsonValue.ts';
+import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
+import type { Member } from '../json/scan.ts';
 import { submissionEnvelope } from '../measurement/envelope.ts';
-import { checkMetadata } from '../measurement/metadata.ts';
+import { checkMetadata, METADATA_MEMBERS } from '../measurement/metadata.ts';
 import { makeReportId } from '../measurement/reportId.ts';
 import type { Verified } from '../measurement/unwrap.ts';
-import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
+import { CLAIM_MEMBERS, type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import {
   type AcceptedSubmission,
@@ -21,7 +23,7 @@ import {
   rejected,
   rejectedMetadata,
 } from './judgement.ts';
-import { checkSubmission } from './submission.ts';
+import { checkSubmission, SUBMISSION_MEMBERS, type Submission } from './submission.ts';
 
 export type SubmissionJudgement =
   | {
@@ -42,25 +44,16 @@ export interface SubmissionSetting {
   readonly credentialRules: CredentialRules | undefined;
 }
 
-/** `body`: decompressed, within the bounds of core/json/bounds.ts. */
+/** `body`: decompressed, within the bounds of core/json/bounds.ts. `layout`: where that was found before. */
 export function judgeSubmission(
   body: Uint8Array,
   { collectorId, random, credentialRules }: SubmissionSetting,
+  layout?: BodyLayout,
 ): SubmissionJudgement {
-  const check = checkSubmission(parseJsonBytes(body));
-  if (check.kind === 'invalid')
-    return { kind: 'rejected', code: 'bad_json', status: 422, issues: check.issues };
-  const { submission } = check;
-  const bytes = jsonTextBytes(submission.content);
-  // One level less: our envelope comes around it.
-  const fault = boundFault(bytes, undefined, MAX_DEPTH - 1);
-  if (fault !== undefined)
-    return { kind: 'rejected', code: fault, ...boundRefusal(fault, MAX_DEPTH - 1) };
-  const content = parseJsonText(submission.content);
-  if (content.kind === 'invalid') return rejected('bad_json', { error: content.reason });
-  if (!isObject(content.value))
-    return rejected('bad_json', { error: "'content' should be a json encoded as a string" });
-  const metadata = checkMetadata(content.value);
+  const sent = (layout && laidOut(layout)) ?? parsed(body);
+  if (sent.kind === 'rejected') return sent;
+  const { submission, content, bytes, known } = sent;
+  const metadata = checkMetadata(content);
   if (metadata.kind === 'rejected') return rejectedMetadata(metadata);
   const { probeCc, probeAsn, testName, asn } = metadata.metadata;
   // Of the exact text that was received: a fallback without credential is found by it (9.18), and a proof is
@@ -78,6 +71,7 @@ export function judgeSubmission(
         const { protocolVersion, manifestVersion } = submission;
         const envelope = submissionEnvelope({
           content: bytes,
+          known,
           reportId,
           protocolVersion,
           manifestVersion,
@@ -86,9 +80,54 @@ export function judgeSubmission(
         return { reportId, envelope };
       },
     }),
-    claimed: claimedBy(metadata.metadata, content.value),
+    claimed: claimedBy(metadata.metadata, content),
     credential: judgeCredential(submission, { probeCc, probeAsn, contentSha256 }, credentialRules),
   };
+}
+
+/** What a body consists of. */
+interface Sent {
+  readonly kind: 'ok';
+  readonly submission: Submission;
+  /** The measurement, or of one that was laid out what is looked at here. */
+  readonly content: JsonObject;
+  readonly bytes: Uint8Array;
+  readonly known: readonly Member[] | undefined;
+}
+
+/** undefined for what must be parsed to say what it is. */
+function laidOut({ body, content }: BodyLayout): Sent | undefined {
+  const fields = pickedMembers(body, SUBMISSION_MEMBERS);
+  const looked = pickedMembers(content, [...METADATA_MEMBERS, ...CLAIM_MEMBERS]);
+  // Of an object as content all is said by parsing it.
+  if (fields === undefined || looked === undefined || content.text === body.text) return undefined;
+  const check = checkSubmission({ kind: 'ok', value: { ...fields, content: '' } });
+  if (check.kind === 'invalid') return undefined;
+  const { text, members } = content;
+  return {
+    kind: 'ok',
+    submission: check.submission,
+    content: looked,
+    bytes: text,
+    known: members,
+  };
+}
+
+function parsed(body: Uint8Array): Sent | Rejected {
+  const check = checkSubmission(parseJsonBytes(body));
+  if (check.kind === 'invalid')
+    return { kind: 'rejected', code: 'bad_json', status: 422, issues: check.issues };
+  const { submission } = check;
+  const bytes = jsonTextBytes(submission.content);
+  // One level less: our envelope comes around it.
+  const fault = boundFault(bytes, undefined, MAX_DEPTH - 1);
+  if (fault !== undefined)
+    return { kind: 'rejected', code: fault, ...boundRefusal(fault, MAX_DEPTH - 1) };
+  const content = parseJsonText(submission.content);
+  if (content.kind === 'invalid') return rejected('bad_json', { error: content.reason });
+  if (!isObject(content.value))
+    return rejected('bad_json', { error: "'content' should be a json encoded as a string" });
+  return { kind: 'ok', submission, content: content.value, bytes, known: undefined };
 }
 
 /** A body that could not be decompressed. */

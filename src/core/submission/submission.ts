@@ -14,6 +14,15 @@ export type SubmissionCheck =
   | { readonly kind: 'ok'; readonly submission: Submission }
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] };
 
+/** All that is looked at beside the content. */
+export const SUBMISSION_MEMBERS = [
+  'format',
+  'nym',
+  'zkp_request',
+  'manifest_version',
+  'protocol_version',
+];
+
 /** Checks the parsed body: which fields are there and of which type. */
 export function checkSubmission(body: ParseResult): SubmissionCheck {
   if (body.kind === 'invalid') {

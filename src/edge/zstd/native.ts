@@ -1,7 +1,7 @@
 /** Decompression by the native module, in one call that runs whole in one thread of Node's pool (decompress.c). */
+import { makeLanes } from '../../native/lanes.ts';
 import { loadNative } from '../../native/nativeModule.ts';
 import type { Decompressed, ZstdDecompressor } from './decompressor.ts';
-import { isSmall, MAX_WAITING } from './lanes.ts';
 
 export interface DecompressDoor {
   /**
@@ -13,10 +13,6 @@ export interface DecompressDoor {
 
 const REFUSED = -1;
 const NO_MEMORY = -2;
-
-/** Jobs at once: most of the pool's threads are left for storing, whatever others send. */
-const SMALL_AT_ONCE = 4;
-const LARGE_AT_ONCE = 1;
 
 export type OpenedNative =
   | { readonly kind: 'usable'; readonly decompressor: ZstdDecompressor }
@@ -31,8 +27,7 @@ export function openNativeDecompressor(path?: string): OpenedNative {
 }
 
 export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDecompressor {
-  const small = makeLane(SMALL_AT_ONCE);
-  const large = makeLane(LARGE_AT_ONCE);
+  const lanes = makeLanes();
 
   const run = async (data: Uint8Array, boundBytes: number): Promise<Decompressed> => {
     const room = Buffer.allocUnsafeSlow(boundBytes);
@@ -51,17 +46,16 @@ export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDeco
     // What comes out, and a copy of what fills less than half of it.
     workBytes: (_, boundBytes) => boundBytes + Math.ceil(boundBytes / 2),
     async decompress(data, boundBytes) {
-      const lane = isSmall(data.length, boundBytes) ? small : large;
-      if (!(await lane.enter())) return { kind: 'no_time' };
+      const leave = await lanes.enter(data.length + boundBytes);
+      if (leave === undefined) return { kind: 'no_time' };
       try {
         return await run(data, boundBytes);
       } finally {
-        lane.leave();
+        leave();
       }
     },
     async close() {
-      small.close();
-      large.close();
+      lanes.close();
     },
   };
 }
@@ -73,31 +67,4 @@ function fitted(room: Buffer, length: number): Buffer {
   const own = Buffer.allocUnsafeSlow(length);
   bytes.copy(own);
   return own;
-}
-
-/** Lets so many in at once; the others wait for one to leave. */
-function makeLane(atOnce: number) {
-  const waiting: { readonly admit: () => void; readonly fail: (error: Error) => void }[] = [];
-  let running = 0;
-  return {
-    /** False when too many wait already. Rejects when it is closed. */
-    async enter(): Promise<boolean> {
-      if (running >= atOnce) {
-        if (waiting.length >= MAX_WAITING) return false;
-        // Whoever leaves hands its place over.
-        await new Promise<void>((admit, fail) => waiting.push({ admit, fail }));
-        return true;
-      }
-      running++;
-      return true;
-    },
-    leave() {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next.admit();
-    },
-    close() {
-      for (const { fail } of waiting.splice(0)) fail(new Error('stopping'));
-    },
-  };
 }

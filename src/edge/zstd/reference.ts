@@ -3,8 +3,8 @@
  * large ones. Threads start with their first job. What the native module is held against, and its stand-in.
  */
 import type { Worker } from 'node:worker_threads';
+import { isSmall, MAX_WAITING } from '../../native/lanes.ts';
 import type { Decompressed, ZstdDecompressor } from './decompressor.ts';
-import { isSmall, MAX_WAITING } from './lanes.ts';
 import type { FromThread, ToThread } from './zstdMessages.ts';
 
 export interface ReferenceOptions {
@@ -25,7 +25,7 @@ export function makeReferenceDecompressor(options: ReferenceOptions): ZstdDecomp
     // The thread has a copy of what is sent, and of what comes out there is one on its way back.
     workBytes: (dataBytes, boundBytes) => dataBytes + 2 * boundBytes,
     decompress: (data, boundBytes) =>
-      (isSmall(data.length, boundBytes) ? small : large).decompress(data, boundBytes),
+      (isSmall(data.length + boundBytes) ? small : large).decompress(data, boundBytes),
     async close() {
       await Promise.all([small.close(), large.close()]);
     },

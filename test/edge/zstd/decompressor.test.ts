@@ -1,5 +1,5 @@
 /**
- * Both ways of decompression. Covers src/edge/zstd/{lanes,native,reference,zstdThread}.ts.
+ * Both ways of decompression. Covers src/edge/zstd/{native,reference,zstdThread}.ts, src/native/lanes.ts.
  */
 import { Worker } from 'node:worker_threads';
 import t from 'tap';

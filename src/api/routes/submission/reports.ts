@@ -55,8 +55,8 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
       if (judged.kind !== 'ok') return refuse(exchange, judged, counted);
       await bodies.withBody(
         exchange,
-        async (body) => {
-          const judgement = judgeReport(judged.report, body);
+        async (body, layout) => {
+          const judgement = judgeReport(judged.report, body, layout);
           if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
           metrics.bodyBytes.inc(body.length);
           const { submission, claimed } = judgement;
@@ -64,6 +64,7 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
           if (answer !== undefined) sendJson(exchange, { measurement_uid: answer.measurementUid });
         },
         () => refuse(exchange, DAMAGED_REPORT, counted),
+        'object',
       );
     });
 

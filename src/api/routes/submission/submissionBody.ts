@@ -1,5 +1,6 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import { boundFault } from '../../../core/json/bounds.ts';
+import type { BodyLayout } from '../../../core/json/layout.ts';
 import { bodyCoding, type Coding } from '../../../core/submission/contentEncoding.ts';
 import { boundRefusal } from '../../../core/submission/judgement.ts';
 import { zstdStructure } from '../../../core/submission/zstdFrames.ts';
@@ -12,6 +13,7 @@ import {
 import { sendError, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { Exchange } from '../../../edge/http/exchange.ts';
 import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
+import type { LayoutFinder, Shape } from '../../../edge/layout/layout.ts';
 import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
 import type { ApiMetrics } from '../../apiMetrics.ts';
 import { sendRefusal } from './refusals.ts';
@@ -19,14 +21,18 @@ import { sendRefusal } from './refusals.ts';
 export interface BodyReader {
   /**
    * Reads the body and calls `use` with it; its memory counts until `use` has ended. When there is no
-   * body to use, the answer is set: `reject` says what damaged data is answered with.
+   * body to use, the answer is set: `reject` says what damaged data is answered with. `shape`: of a body with a
+   * measurement, whose layout is found when it is large.
    */
   withBody(
     exchange: Exchange,
-    use: (body: Buffer) => Promise<void> | void,
+    use: UseBody,
     reject: (reason: string) => void,
+    shape?: Shape,
   ): Promise<void>;
 }
+
+type UseBody = (body: Buffer, layout?: BodyLayout) => Promise<void> | void;
 
 /**
  * What RFC 9659 has senders of zstd over HTTP stay below. Nothing of it is allocated here, for all is
@@ -34,6 +40,8 @@ export interface BodyReader {
  */
 const MAX_ZSTD_WINDOW_BYTES = 8_388_608;
 const RETRY_AFTER_SECONDS = 5;
+/** Smaller bodies are parsed in less time than it takes to ask for their layout (docs/design/layout.md). */
+const LAYOUT_FROM_BYTES = 16_384;
 
 export interface BodyReaderParts {
   readonly maxBodyBytes: number;
@@ -44,6 +52,8 @@ export interface BodyReaderParts {
   readonly minBytesPerSecond: number;
   readonly memory: MemoryBudget;
   readonly zstd: ZstdDecompressor;
+  /** undefined: there is none, and all bodies are parsed. */
+  readonly layouts: LayoutFinder | undefined;
   readonly metrics: ApiMetrics;
 }
 
@@ -94,19 +104,31 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     }
   };
 
+  const layoutOf = async (bytes: Buffer, shape: Shape | undefined, lease: Lease) => {
+    const { layouts } = parts;
+    if (layouts === undefined || shape === undefined || bytes.length < LAYOUT_FROM_BYTES) return;
+    const workBytes = layouts.workBytes(bytes.length, shape);
+    if (!lease.grow(workBytes)) return;
+    const layout = await layouts.find(bytes, shape);
+    if (layout === undefined) lease.shrink(workBytes);
+    return layout;
+  };
+
   const useWithinBounds = async (
     exchange: Exchange,
     bytes: Buffer,
-    use: (body: Buffer) => Promise<void> | void,
+    use: UseBody,
+    layout: BodyLayout | undefined,
   ) => {
-    const fault = boundFault(bytes);
-    if (fault === undefined) return await use(bytes);
+    // One that has a layout is within them.
+    const fault = layout === undefined ? boundFault(bytes) : undefined;
+    if (fault === undefined) return await use(bytes, layout);
     parts.metrics.bodiesRefused.inc({ reason: fault });
     sendRefusal(exchange, boundRefusal(fault));
   };
 
   return {
-    async withBody(exchange, use, reject) {
+    async withBody(exchange, use, reject, shape) {
       const coding = bodyCoding(exchange.req.headers['content-encoding']);
       if (coding === undefined) {
         parts.metrics.bodiesRefused.inc({ reason: 'coding' });
@@ -118,7 +140,8 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
       try {
         const body = await read(exchange, coding, lease);
         if (body.kind === 'ok') {
-          await useWithinBounds(exchange, body.bytes, use);
+          const layout = await layoutOf(body.bytes, shape, lease);
+          await useWithinBounds(exchange, body.bytes, use, layout);
           return;
         }
         parts.metrics.bodiesRefused.inc({ reason: body.kind });

@@ -27,12 +27,13 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
     direct.post('/api/v1/submit_measurement', (exchange) =>
       bodies.withBody(
         exchange,
-        async (body) => {
-          const judgement = judgeSubmission(body, {
+        async (body, layout) => {
+          const setting = {
             collectorId,
             random: random(REPORT_ID_RANDOM_BYTES),
             credentialRules: credentials.rules,
-          });
+          };
+          const judgement = judgeSubmission(body, setting, layout);
           if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
           metrics.bodyBytes.inc(body.length);
           const { submission, claimed, credential } = judgement;
@@ -54,6 +55,7 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
           });
         },
         (reason) => refuse(exchange, damagedSubmission(reason), counted),
+        'text',
       ),
     );
   };

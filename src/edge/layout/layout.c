@@ -1,0 +1,455 @@
+/*
+ * Where the outer members of a JSON text lie, told in one pass over its bytes, and the text that is wrapped in one
+ * of them as a string (docs/design/layout.md). It says less than core/json/layout.ts, which is its reference:
+ * what it does not know to be in order is left to JavaScript, so nothing is refused here and there are no words for it.
+ */
+#include "../../native/native.h"
+#include <string.h>
+
+/* Bounds of core/json/bounds.ts; the caller may ask for less. */
+#define MOST_LEVELS 128
+/* Of the levels that are told. A text that has more is left to JavaScript. */
+#define MOST_MEMBERS 256
+#define WRAPPED_NAME "content"
+
+/* Of a member, in the order of the answer. */
+enum { LEVEL, NAME_START, NAME_END, VALUE_START, VALUE_END, MEMBER_INTS };
+
+struct members {
+	int32_t ints[MOST_MEMBERS * MEMBER_INTS];
+	size_t count;
+};
+
+struct job {
+	struct call call;
+	struct bytes json, text; /* `text`: room for what is wrapped; empty: nothing is */
+	uint32_t most_values;
+	bool in_order;
+	bool unwrapped;
+	size_t text_length;
+	struct members outer, inner;
+};
+
+/* One text, its bounds, and what is told of it. */
+struct walk {
+	const uint8_t *start, *at, *end;
+	uint32_t values, most_values;
+	int most_levels, told_levels;
+	struct members *members;
+	/* Where a member of the first level called WRAPPED_NAME is written to; NULL: nowhere. */
+	uint8_t *text;
+	size_t text_length;
+	bool unwrapped;
+};
+
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+
+/* Eight bytes of a string that stand for themselves? May say no when they do. */
+static bool plain_eight(const uint8_t *at, uint64_t *eight)
+{
+	memcpy(eight, at, sizeof *eight);
+	uint64_t quote = *eight ^ EACH('"'), backslash = *eight ^ EACH('\\');
+	return (((*eight - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | *eight) & EACH(0x80)) == 0;
+}
+
+static bool is_space(uint8_t byte)
+{
+	return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* Length of the character of two bytes or more that begins at `at`; 0 where there is none (RFC 3629, 4). */
+static size_t character(const uint8_t *at, const uint8_t *end)
+{
+	uint8_t first = at[0];
+	size_t left = (size_t)(end - at);
+	if (first < 0xc2 || left < 2)
+		return 0;
+	uint8_t second = at[1];
+	if (first < 0xe0)
+		return (second & 0xc0) == 0x80 ? 2 : 0;
+	if (left < 3 || (at[2] & 0xc0) != 0x80)
+		return 0;
+	if (first < 0xf0) {
+		uint8_t least = first == 0xe0 ? 0xa0 : 0x80, most = first == 0xed ? 0x9f : 0xbf;
+		return second >= least && second <= most ? 3 : 0;
+	}
+	if (first > 0xf4 || left < 4 || (at[3] & 0xc0) != 0x80)
+		return 0;
+	uint8_t least = first == 0xf0 ? 0x90 : 0x80, most = first == 0xf4 ? 0x8f : 0xbf;
+	return second >= least && second <= most ? 4 : 0;
+}
+
+/* The value of four hexadecimal digits; -1 where they are none. */
+static int32_t four_digits(const uint8_t *at, const uint8_t *end)
+{
+	int32_t value = 0;
+	if (end - at < 4)
+		return -1;
+	for (int digit = 0; digit < 4; digit++) {
+		uint8_t byte = at[digit], lower = byte | 0x20;
+		if (byte >= '0' && byte <= '9')
+			value = value * 16 + (byte - '0');
+		else if (lower >= 'a' && lower <= 'f')
+			value = value * 16 + (lower - 'a' + 10);
+		else
+			return -1;
+	}
+	return value;
+}
+
+static size_t write_character(uint8_t *to, uint32_t code)
+{
+	if (code < 0x80) {
+		to[0] = (uint8_t)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		to[0] = (uint8_t)(0xc0 | code >> 6);
+		to[1] = (uint8_t)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	if (code < 0x10000) {
+		to[0] = (uint8_t)(0xe0 | code >> 12);
+		to[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+		to[2] = (uint8_t)(0x80 | (code & 0x3f));
+		return 3;
+	}
+	to[0] = (uint8_t)(0xf0 | code >> 18);
+	to[1] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
+	to[2] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+	to[3] = (uint8_t)(0x80 | (code & 0x3f));
+	return 4;
+}
+
+/*
+ * The escape whose backslash is at `at`: where it ends, or NULL. `to`, if there is one, gets what it stands for, which
+ * takes fewer bytes than it does. UTF-8 cannot hold half a pair of surrogates: where it has to, that is NULL too.
+ */
+static const uint8_t *escape(const uint8_t *at, const uint8_t *end, uint8_t *to, size_t *written)
+{
+	if (end - at < 2)
+		return NULL;
+	uint8_t plain;
+	switch (at[1]) {
+	case '"': case '\\': case '/': plain = at[1]; break;
+	case 'b': plain = '\b'; break;
+	case 'f': plain = '\f'; break;
+	case 'n': plain = '\n'; break;
+	case 'r': plain = '\r'; break;
+	case 't': plain = '\t'; break;
+	case 'u': {
+		int32_t code = four_digits(at + 2, end);
+		if (code < 0)
+			return NULL;
+		at += 6;
+		if (to == NULL)
+			return at;
+		if (code >= 0xd800 && code <= 0xdfff) {
+			if (code >= 0xdc00 || end - at < 6 || at[0] != '\\' || at[1] != 'u')
+				return NULL;
+			int32_t low = four_digits(at + 2, end);
+			if (low < 0xdc00 || low > 0xdfff)
+				return NULL;
+			code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+			at += 6;
+		}
+		*written = write_character(to, (uint32_t)code);
+		return at;
+	}
+	default:
+		return NULL;
+	}
+	if (to != NULL) {
+		*to = plain;
+		*written = 1;
+	}
+	return at + 2;
+}
+
+/*
+ * The string whose quote is at `at`: where it ends, or NULL. `to`, if there is one, gets what it stands for; it has as
+ * much room as is left of the text, and never comes to be ahead of it.
+ */
+static const uint8_t *string(const uint8_t *at, const uint8_t *end, uint8_t *to, size_t *length)
+{
+	size_t done = 0;
+	uint64_t eight;
+	for (at++; at < end;) {
+		if (end - at >= 8 && plain_eight(at, &eight)) {
+			if (to != NULL)
+				memcpy(to + done, &eight, sizeof eight);
+			at += 8;
+			done += 8;
+			continue;
+		}
+		if (*at == '"') {
+			if (to != NULL)
+				*length = done;
+			return at + 1;
+		}
+		size_t written = 1;
+		const uint8_t *next = at + 1;
+		if (*at == '\\') {
+			next = escape(at, end, to == NULL ? NULL : to + done, &written);
+			if (next == NULL)
+				return NULL;
+		} else if (*at < 0x20) {
+			return NULL;
+		} else if (*at < 0x80) {
+			if (to != NULL)
+				to[done] = *at;
+		} else {
+			written = character(at, end);
+			if (written == 0)
+				return NULL;
+			next = at + written;
+			if (to != NULL)
+				memcpy(to + done, at, written);
+		}
+		done += written;
+		at = next;
+	}
+	return NULL;
+}
+
+static const uint8_t *digits(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *start = at;
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return at == start ? NULL : at;
+}
+
+static const uint8_t *number(const uint8_t *at, const uint8_t *end)
+{
+	if (*at == '-')
+		at++;
+	if (at < end && *at == '0')
+		at++;
+	else
+		at = digits(at, end);
+	if (at != NULL && at < end && *at == '.')
+		at = digits(at + 1, end);
+	if (at != NULL && at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		at = digits(at, end);
+	}
+	return at;
+}
+
+static const uint8_t *word(const uint8_t *at, const uint8_t *end, const char *expected)
+{
+	size_t length = strlen(expected);
+	return (size_t)(end - at) >= length && memcmp(at, expected, length) == 0 ? at + length : NULL;
+}
+
+static const uint8_t *scalar(const uint8_t *at, const uint8_t *end)
+{
+	switch (*at) {
+	case '"': return string(at, end, NULL, NULL);
+	case 't': return word(at, end, "true");
+	case 'f': return word(at, end, "false");
+	case 'n': return word(at, end, "null");
+	default: return number(at, end);
+	}
+}
+
+/* A member whose name has been read and whose value has not. */
+struct begun {
+	const uint8_t *name, *name_end, *value;
+};
+
+static bool tell(struct walk *walk, int level, const struct begun *begun)
+{
+	if (level > walk->told_levels)
+		return true;
+	if (walk->members->count == MOST_MEMBERS)
+		return false;
+	int32_t *ints = &walk->members->ints[walk->members->count++ * MEMBER_INTS];
+	ints[LEVEL] = level;
+	ints[NAME_START] = (int32_t)(begun->name - walk->start);
+	ints[NAME_END] = (int32_t)(begun->name_end - walk->start);
+	ints[VALUE_START] = (int32_t)(begun->value - walk->start);
+	ints[VALUE_END] = (int32_t)(walk->at - walk->start);
+	return true;
+}
+
+static void skip_space(struct walk *walk)
+{
+	while (walk->at < walk->end && is_space(*walk->at))
+		walk->at++;
+}
+
+static bool member_name(struct walk *walk, struct begun *begun)
+{
+	if (walk->at == walk->end || *walk->at != '"')
+		return false;
+	begun->name = walk->at + 1;
+	walk->at = string(walk->at, walk->end, NULL, NULL);
+	if (walk->at == NULL)
+		return false;
+	begun->name_end = walk->at - 1;
+	skip_space(walk);
+	if (walk->at == walk->end || *walk->at != ':')
+		return false;
+	walk->at++;
+	skip_space(walk);
+	begun->value = walk->at;
+	return true;
+}
+
+static bool is_wrapped(const struct walk *walk, const struct begun *begun)
+{
+	const size_t length = sizeof WRAPPED_NAME - 1;
+	return walk->text != NULL && (size_t)(begun->name_end - begun->name) == length &&
+		memcmp(begun->name, WRAPPED_NAME, length) == 0;
+}
+
+/* Is this an object, and all of the text, within the bounds? Nesting is counted, so depth costs no stack. */
+static bool walk_object(struct walk *walk)
+{
+	bool object[MOST_LEVELS + 1];
+	struct begun begun[3];
+	int level = 0;
+	enum { VALUE, FIRST_VALUE, NAME, FIRST_NAME, AFTER } next = VALUE;
+	if (walk->at == walk->end || *walk->at != '{')
+		return false;
+	for (;;) {
+		skip_space(walk);
+		if (walk->at == walk->end)
+			return false;
+		uint8_t byte = *walk->at;
+		if (next == AFTER && byte == ',') {
+			if (++walk->values > walk->most_values)
+				return false;
+			next = object[level] ? NAME : VALUE;
+			walk->at++;
+			continue;
+		}
+		if ((next == AFTER || next == FIRST_NAME || next == FIRST_VALUE) && byte == (object[level] ? '}' : ']')) {
+			walk->at++;
+			if (--level == 0)
+				return walk->at == walk->end;
+		} else if (next == AFTER) {
+			return false;
+		} else if (next == NAME || next == FIRST_NAME) {
+			struct begun other, *own = level <= 2 ? &begun[level] : &other;
+			if (!member_name(walk, own))
+				return false;
+			next = VALUE;
+			if (level != 1 || !is_wrapped(walk, own))
+				continue;
+			/* One, and a string: which of several counts is for JavaScript to say. */
+			if (walk->unwrapped || walk->at == walk->end || *walk->at != '"')
+				return false;
+			walk->unwrapped = true;
+			walk->at = string(walk->at, walk->end, walk->text, &walk->text_length);
+			if (walk->at == NULL)
+				return false;
+		} else if (byte == '{' || byte == '[') {
+			if (++level > walk->most_levels || ++walk->values > walk->most_values)
+				return false;
+			object[level] = byte == '{';
+			next = object[level] ? FIRST_NAME : FIRST_VALUE;
+			walk->at++;
+			continue;
+		} else {
+			walk->at = scalar(walk->at, walk->end);
+			if (walk->at == NULL)
+				return false;
+		}
+		/* Here a value has ended, of whatever kind. */
+		next = AFTER;
+		if (level <= 2 && object[level] && !tell(walk, level, &begun[level]))
+			return false;
+	}
+}
+
+static struct walk walk_of(const uint8_t *bytes, size_t length, struct members *members)
+{
+	return (struct walk){
+		.start = bytes, .at = bytes, .end = bytes + length, .most_levels = MOST_LEVELS, .members = members,
+	};
+}
+
+/* In a thread of the pool. */
+static void run(struct call *call)
+{
+	struct job *job = (struct job *)call;
+	struct walk outer = walk_of(job->json.at, job->json.length, &job->outer);
+	outer.most_values = job->most_values;
+	outer.told_levels = job->text.length > 0 ? 1 : 2;
+	outer.text = job->text.length > 0 ? job->text.at : NULL;
+	if (!walk_object(&outer))
+		return;
+	if (outer.unwrapped) {
+		struct walk inner = walk_of(job->text.at, outer.text_length, &job->inner);
+		inner.most_values = job->most_values;
+		/* What stores it puts an object around it. */
+		inner.most_levels = MOST_LEVELS - 1;
+		inner.told_levels = 1;
+		if (!walk_object(&inner))
+			return;
+		job->unwrapped = true;
+		job->text_length = outer.text_length;
+	}
+	job->in_order = true;
+}
+
+static bool put_members(napi_env env, napi_value object, const char *name, const struct members *members)
+{
+	void *ints;
+	napi_value buffer, array;
+	size_t count = members->count * MEMBER_INTS, bytes = count * sizeof(int32_t);
+	if (napi_create_arraybuffer(env, bytes, &ints, &buffer) != napi_ok)
+		return false;
+	if (bytes > 0)
+		memcpy(ints, members->ints, bytes);
+	return napi_create_typedarray(env, napi_int32_array, count, buffer, 0, &array) == napi_ok &&
+		napi_set_named_property(env, object, name, array) == napi_ok;
+}
+
+/* In the thread that asked: {outer, inner, textLength}, -1 where nothing was wrapped; undefined for all else. */
+static napi_value answer(napi_env env, struct call *call, bool ran)
+{
+	struct job *job = (struct job *)call;
+	napi_value object, length;
+	if (!ran || !job->in_order)
+		return napi_get_undefined(env, &object) == napi_ok ? object : NULL;
+	if (napi_create_object(env, &object) == napi_ok && put_members(env, object, "outer", &job->outer) &&
+		put_members(env, object, "inner", &job->inner) &&
+		napi_create_int64(env, job->unwrapped ? (int64_t)job->text_length : -1, &length) == napi_ok &&
+		napi_set_named_property(env, object, "textLength", length) == napi_ok)
+		return object;
+	return NULL;
+}
+
+/* layout(json, text, mostValues): a promise of answer(). */
+static napi_value layout(napi_env env, napi_callback_info info)
+{
+	size_t count = 3;
+	napi_value given[3];
+	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
+		return NULL;
+	struct job *job = new_call(env, sizeof *job);
+	if (job == NULL)
+		return NULL;
+	job->call.run = run;
+	job->call.answer = answer;
+	if (!read_bytes(env, given[0], &job->json, "the text") ||
+		!read_bytes(env, given[1], &job->text, "the room for what is wrapped"))
+		return no_call(&job->call);
+	if ((job->text.length > 0 && job->text.length < job->json.length) || job->json.length > INT32_MAX ||
+		napi_get_value_uint32(env, given[2], &job->most_values) != napi_ok) {
+		napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "the room is smaller than the text, or the bound no number");
+		return no_call(&job->call);
+	}
+	return start_call(env, &job->call, "ooni:layout", given, 2);
+}
+
+bool add_layout(napi_env env, napi_value exports)
+{
+	return add_door(env, exports, "layout", layout);
+}
