@@ -79,9 +79,15 @@ function collect(
   if (request.destroyed && !request.complete) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
     const chunks = makeChunks();
+    let settled = false;
     const settle = (result: BodyResult) => {
-      source.off('data', onData).off('end', onEnd).off('error', onError);
-      request.off('close', onClose);
+      if (settled) return;
+      settled = true;
+      // One that has come to its end has nothing more to tell.
+      if (result.kind !== 'ok') {
+        source.off('data', onData).off('end', onEnd).off('error', onError);
+        request.off('close', onClose);
+      }
       clearInterval(slowTimer);
       endReceiving();
       resolve(result);

@@ -56,5 +56,6 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 
 /** IPv4 that came over an IPv6 socket in its own form, and no zone. */
 function plainAddress(text: string): string {
+  if (!text.includes(':')) return text;
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? text.replace(/%.*$/, '');
 }
