@@ -74,7 +74,7 @@ root_tarball() {
 				$(printf %s "$download" | tr , ' ')"
 		printf '%s\n' "$sources" | mmdebstrap --quiet --mode=root --variant="${VARIANT:-minbase}" --format=tar \
 			${ARCHITECTURES:+"--architectures=$ARCHITECTURES"} \
-			--aptopt="$settings" --include="$include" --skip=cleanup/apt \
+			--aptopt="$settings" --include="$include" ${download:+--skip=cleanup/apt} \
 			--customize-hook="$fetch" \
 			"$SUITE" "$tarball.$$" - >&2 || die "mmdebstrap failed"
 		rm -f "$settings"
