@@ -187,7 +187,7 @@ export const API: Causes = {
     'What the line ends with.',
   ),
   'the native module cannot be used: JavaScript takes more processor time': cause(
-    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores measurements in its place, and WebAssembly decompresses them, as safely.',
+    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript stores measurements and parses large ones in its place, and WebAssembly decompresses them, as safely.',
     'Nothing is lost, so when there is time: install ooni-common in the version of ooni-api, and restart the service.',
   ),
 };

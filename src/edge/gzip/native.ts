@@ -1,13 +1,14 @@
 /** Deflating by the native module, in one call that runs whole in one thread of Node's pool (deflate.c). */
 import { loadNative } from '../../native/nativeModule.ts';
 import type { Deflater } from './deflater.ts';
+import { openReferenceDeflater } from './reference.ts';
 
 export interface DeflateDoor {
   /** `libdeflate`, and the version that the module was made for. */
   readonly deflater: string;
   /**
    * Throws a TypeError for other arguments. Resolves with the pieces, and `ends` changed to where they end; or
-   * with what went wrong.
+   * with what went wrong, and `ends` as they were.
    */
   deflate(text: Uint8Array, ends: Uint32Array, level: number): Promise<Buffer | string>;
 }
@@ -18,17 +19,19 @@ export type OpenedNativeDeflater =
 
 export function openNativeDeflater(level: number, path?: string): OpenedNativeDeflater {
   const native = loadNative<DeflateDoor>(path);
-  if (native.kind === 'unusable') return native;
-  const { doors } = native;
+  return native.kind === 'unusable'
+    ? native
+    : { kind: 'usable', deflater: makeNativeDeflater(level, native.doors) };
+}
+
+/** What the module cannot deflate, zlib does: no fault of a library shall hold up what is to be published. */
+export function makeNativeDeflater(level: number, doors: DeflateDoor): Deflater {
+  const reference = openReferenceDeflater(level);
   return {
-    kind: 'usable',
-    deflater: {
-      name: doors.deflater,
-      async deflate(text, ends) {
-        const pieces = await doors.deflate(text, ends, level);
-        if (typeof pieces === 'string') throw new Error(`cannot compress: ${pieces}`);
-        return pieces;
-      },
+    name: doors.deflater,
+    async deflate(text, ends) {
+      const pieces = await doors.deflate(text, ends, level);
+      return typeof pieces === 'string' ? reference.deflate(text, ends) : pieces;
     },
   };
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import t from 'tap';
 import { openDeflater } from '../../../src/edge/gzip/deflater.ts';
+import { makeNativeDeflater } from '../../../src/edge/gzip/native.ts';
 import { openReferenceDeflater } from '../../../src/edge/gzip/reference.ts';
 import { openNativeDeflaterOrThrow } from '../../support/nativeDeflater.ts';
 import { compileSanitized, runSanitized } from '../../support/sanitizedModule.ts';
@@ -38,6 +39,18 @@ for (const level of [1, 6, 9])
         t.ok(again.equals(deflated), `${name}: the same bytes again`);
       }
     });
+
+t.test('what the module cannot deflate, zlib does', async (t) => {
+  const deflater = makeNativeDeflater(6, {
+    deflater: 'one at fault',
+    deflate: async () => 'no memory',
+  });
+  const text = Buffer.from('the same text twice, the same text twice');
+  const ends = Uint32Array.of(20, text.length);
+  const deflated = await deflater.deflate(text, ends);
+  t.equal(ends[1], deflated.length);
+  t.ok(inflateRawSync(Buffer.concat([deflated, LAST_BLOCK])).equals(text));
+});
 
 t.test('where the module cannot be used, zlib deflates, and it is told', async (t) => {
   const reasons: string[] = [];
