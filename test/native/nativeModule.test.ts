@@ -27,10 +27,10 @@ t.test('the one that was built has all doors', async (t) => {
     Object.fromEntries(Object.entries(loaded.doors).map(([name, door]) => [name, typeof door])),
     {
       interfaceVersion: 'number',
+      libdeflateVersion: 'string',
       deposit: 'function',
       decompress: 'function',
       deflate: 'function',
-      deflater: 'string',
       layout: 'function',
     },
   );

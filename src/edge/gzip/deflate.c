@@ -438,8 +438,8 @@ static napi_value deflate(napi_env env, napi_callback_info info)
 
 bool add_deflate(napi_env env, napi_value exports)
 {
-	napi_value name;
-	return napi_create_string_utf8(env, "libdeflate " LIBDEFLATE_VERSION_STRING, NAPI_AUTO_LENGTH, &name) == napi_ok &&
-		napi_set_named_property(env, exports, "deflater", name) == napi_ok &&
+	napi_value version;
+	return napi_create_string_utf8(env, LIBDEFLATE_VERSION_STRING, NAPI_AUTO_LENGTH, &version) == napi_ok &&
+		napi_set_named_property(env, exports, "libdeflateVersion", version) == napi_ok &&
 		add_door(env, exports, "deflate", deflate);
 }

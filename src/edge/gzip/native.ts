@@ -4,8 +4,8 @@ import type { Deflater } from './deflater.ts';
 import { openReferenceDeflater } from './reference.ts';
 
 export interface DeflateDoor {
-  /** `libdeflate`, and the version that the module was made for. */
-  readonly deflater: string;
+  /** The one that the module was made for. */
+  readonly libdeflateVersion: string;
   /**
    * Throws a TypeError for other arguments. Resolves with the pieces, and `ends` changed to where they end; or
    * with what went wrong, and `ends` as they were.
@@ -28,7 +28,7 @@ export function openNativeDeflater(level: number, path?: string): OpenedNativeDe
 export function makeNativeDeflater(level: number, doors: DeflateDoor): Deflater {
   const reference = openReferenceDeflater(level);
   return {
-    name: doors.deflater,
+    name: `libdeflate ${doors.libdeflateVersion}`,
     async deflate(text, ends) {
       const pieces = await doors.deflate(text, ends, level);
       return typeof pieces === 'string' ? reference.deflate(text, ends) : pieces;

@@ -42,7 +42,7 @@ for (const level of [1, 6, 9])
 
 t.test('what the module cannot deflate, zlib does', async (t) => {
   const deflater = makeNativeDeflater(6, {
-    deflater: 'one at fault',
+    libdeflateVersion: 'at fault',
     deflate: async () => 'no memory',
   });
   const text = Buffer.from('the same text twice, the same text twice');
