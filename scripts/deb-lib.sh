@@ -49,6 +49,9 @@ suite_sources() {
 }
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
+# What the packages depend on, beside what every Debian has.
+DEPENDENCIES=nodejs,node-bindings,libdeflate0
+
 # root_tarball NAME DOWNLOAD PACKAGE...: path of a tarball of a Debian root with these packages, made
 # once a week. The packages in DOWNLOAD (a comma-separated list) are in its apt archive, with all that
 # they need, so that the root can install them with no network. VARIANT=standard has what Debian's

@@ -14,7 +14,7 @@ kernel=$(test/system/kernel.sh)
 scripts/deb.sh build/deb >/dev/null
 test/system/next.sh build/deb build/deb-next >/dev/null
 tarball=$(VARIANT=standard root_tarball apparmor \
-	nodejs,node-bindings,nginx,curl,openssl,bash-completion,libfaketime,git,msmtp \
+	"$DEPENDENCIES,nginx,curl,openssl,bash-completion,libfaketime,git,msmtp" \
 	systemd-sysv dbus apparmor apparmor-utils)
 work=$(mktemp -d "$PWD/build/apparmor.XXXXXX")
 machine=

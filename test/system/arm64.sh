@@ -27,7 +27,7 @@ if [ "$(dpkg --print-architecture)" != arm64 ]; then
 fi
 scripts/deb.sh build/deb >/dev/null
 BUILD_ARCH=arm64 scripts/deb.sh build/deb-arm64 >/dev/null
-tarball=$(ARCHITECTURES=arm64 root_tarball arm64 '' nodejs node-bindings systemd)
+tarball=$(ARCHITECTURES=arm64 root_tarball arm64 '' ${DEPENDENCIES//,/ } systemd)
 root=$(mktemp -d "$PWD/build/root.XXXXXX")
 unpack_root "$tarball" "$root"
 cp build/deb-arm64/ooni-common_*_arm64.deb build/deb/ooni-{api,fastpath,uploader}_*_all.deb test/system/inside/measurement.mjs "$root/opt"

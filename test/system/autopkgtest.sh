@@ -8,7 +8,7 @@ need_root "$@"
 need_tools mmdebstrap systemd-container debian-archive-keyring util-linux procps
 
 scripts/deb.sh build/deb
-tarball=$(root_tarball autopkgtest nodejs,node-bindings,nginx,curl,openssl,procps \
+tarball=$(root_tarball autopkgtest "$DEPENDENCIES,nginx,curl,openssl,procps" \
 	systemd systemd-sysv dbus autopkgtest dpkg-dev)
 root=$(realpath -m build/autopkgtest)
 NSPAWN_PID=

@@ -51,7 +51,7 @@ repository stranger "$stranger" '' build/deb-next
 # Debian as its installer makes it, with nothing that the documents do not tell to install. Everything that
 # `apt install` inside may want to download lies in its own cache already.
 tarball=$(VARIANT=standard root_tarball system \
-	nodejs,node-bindings,nginx,curl,openssl,bash-completion,libfaketime,prometheus,prometheus-node-exporter,prometheus-nginx-exporter,prometheus-alertmanager \
+	"$DEPENDENCIES,nginx,curl,openssl,bash-completion,libfaketime,prometheus,prometheus-node-exporter,prometheus-nginx-exporter,prometheus-alertmanager" \
 	systemd-sysv dbus)
 cc -O1 -o "$work/launcher" test/support/launcher.c -ldl
 
