@@ -7,12 +7,24 @@
 /* Of all arguments and answers. nativeModule.ts asks for the one that it knows. */
 #define INTERFACE_VERSION 4
 
-void *new_call(napi_env env, size_t size)
+void *new_call(napi_env env, size_t size, call_run run, call_answer answer)
 {
-	void *call = calloc(1, size);
-	if (call == NULL)
+	struct call *call = calloc(1, size);
+	if (call == NULL) {
 		napi_throw_error(env, "ENOMEM", "no memory for a native call");
+		return NULL;
+	}
+	call->run = run;
+	call->answer = answer;
 	return call;
+}
+
+void *new_call_of(napi_env env, napi_callback_info info, napi_value *given, size_t count, size_t size, call_run run,
+	call_answer answer)
+{
+	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
+		return NULL;
+	return new_call(env, size, run, answer);
 }
 
 napi_value no_call(struct call *call)
@@ -29,7 +41,7 @@ static void let_go(napi_env env, struct call *call)
 }
 
 /* In a thread of the pool. */
-static void run(napi_env env, void *data)
+static void run_call(napi_env env, void *data)
 {
 	struct call *call = data;
 	(void)env;
@@ -62,7 +74,7 @@ static bool queue(napi_env env, struct call *call, const char *name, napi_value 
 {
 	napi_value resource;
 	if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &resource) != napi_ok ||
-		napi_create_async_work(env, NULL, resource, run, ended, call, &call->work) != napi_ok)
+		napi_create_async_work(env, NULL, resource, run_call, ended, call, &call->work) != napi_ok)
 		return false;
 	if (napi_create_promise(env, &call->deferred, promise) == napi_ok &&
 		napi_queue_async_work(env, call->work) == napi_ok)

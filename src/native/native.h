@@ -15,15 +15,20 @@
 /* Byte arrays that one call may read or fill. */
 #define MAX_HELD 2
 
+struct call;
+
+/* In a thread of the pool: nothing of JavaScript may be touched. */
+typedef void (*call_run)(struct call *call);
+/*
+ * In the thread that asked: what the promise becomes; NULL when the environment is ending. `ran`: false when
+ * it was given up before it began.
+ */
+typedef napi_value (*call_answer)(napi_env env, struct call *call, bool ran);
+
 /* Begins the struct of a door's own call, which has its arguments and its outcome. */
 struct call {
-	/* In a thread of the pool: nothing of JavaScript may be touched. */
-	void (*run)(struct call *call);
-	/*
-	 * In the thread that asked: what the promise becomes; NULL when the environment is ending. `ran`: false when
-	 * it was given up before it began.
-	 */
-	napi_value (*answer)(napi_env env, struct call *call, bool ran);
+	call_run run;
+	call_answer answer;
 
 	/* Of native.c alone. */
 	napi_ref held[MAX_HELD];
@@ -33,8 +38,8 @@ struct call {
 };
 
 /*
- * Hands a call to the pool and gives the promise of its answer. It is from calloc() with `run` and `answer` set, and
- * is freed when it has ended. `held`: the arguments whose bytes it uses, which are kept until then. NULL when it
+ * Hands a call to the pool and gives the promise of its answer. It is from new_call(), and is
+ * freed when it has ended. `held`: the arguments whose bytes it uses, which are kept until then. NULL when it
  * could not be handed over: an exception is thrown, and the call is freed.
  */
 napi_value start_call(napi_env env, struct call *call, const char *name, const napi_value *held, size_t held_count);
@@ -42,8 +47,12 @@ napi_value start_call(napi_env env, struct call *call, const char *name, const n
 /* The same for one that has no memory or arguments that fit: frees it. An exception is thrown already. */
 napi_value no_call(struct call *call);
 
-/* A call of `size` bytes, all 0; NULL, and an exception is thrown, when there is no memory. */
-void *new_call(napi_env env, size_t size);
+/* A call of `size` bytes, all 0 but for these two; NULL, and an exception is thrown, when there is no memory. */
+void *new_call(napi_env env, size_t size, call_run run, call_answer answer);
+
+/* The same for a function of `count` arguments, which it gets into `given`. */
+void *new_call_of(napi_env env, napi_callback_info info, napi_value *given, size_t count, size_t size, call_run run,
+	call_answer answer);
 
 /* Each reads an argument; false, and an exception is thrown, where it is something else. `what`: its name in that. */
 

@@ -423,11 +423,9 @@ static napi_value deflate(napi_env env, napi_callback_info info)
 		napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "the level is none from 1 to 9");
 		return NULL;
 	}
-	struct job *job = new_call(env, sizeof *job + ends * sizeof *job->ends);
+	struct job *job = new_call(env, sizeof *job + ends * sizeof *job->ends, run, answer);
 	if (job == NULL)
 		return NULL;
-	job->call.run = run;
-	job->call.answer = answer;
 	job->text = text;
 	job->level = level;
 	job->given = data;

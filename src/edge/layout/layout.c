@@ -429,15 +429,10 @@ static napi_value answer(napi_env env, struct call *call, bool ran)
 /* layout(json, text, mostValues): a promise of answer(). */
 static napi_value layout(napi_env env, napi_callback_info info)
 {
-	size_t count = 3;
 	napi_value given[3];
-	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
-		return NULL;
-	struct job *job = new_call(env, sizeof *job);
+	struct job *job = new_call_of(env, info, given, 3, sizeof *job, run, answer);
 	if (job == NULL)
 		return NULL;
-	job->call.run = run;
-	job->call.answer = answer;
 	if (!read_bytes(env, given[0], &job->json, "the text") ||
 		!read_bytes(env, given[1], &job->text, "the room for what is wrapped"))
 		return no_call(&job->call);

@@ -37,15 +37,10 @@ static napi_value answer(napi_env env, struct call *call, bool ran)
 /* decompress(data, content): a promise of how many bytes of `content` were filled, or of what is below 0. */
 static napi_value decompress(napi_env env, napi_callback_info info)
 {
-	size_t count = 2;
 	napi_value given[2];
-	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
-		return NULL;
-	struct job *job = new_call(env, sizeof *job);
+	struct job *job = new_call_of(env, info, given, 2, sizeof *job, run, answer);
 	if (job == NULL)
 		return NULL;
-	job->call.run = run;
-	job->call.answer = answer;
 	if (!read_bytes(env, given[0], &job->data, "the data") ||
 		!read_bytes(env, given[1], &job->content, "the room for the content"))
 		return no_call(&job->call);

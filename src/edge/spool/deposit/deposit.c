@@ -393,15 +393,10 @@ static bool read_arguments(napi_env env, const napi_value *given, struct job *jo
 /* deposit(spool, hour, file, temporary, key, claim, today, before, after, bytes): a promise of answer(). */
 static napi_value deposit(napi_env env, napi_callback_info info)
 {
-	size_t count = ARGUMENTS;
 	napi_value given[ARGUMENTS];
-	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok)
-		return NULL;
-	struct job *job = new_call(env, sizeof *job);
+	struct job *job = new_call_of(env, info, given, ARGUMENTS, sizeof *job, run, answer);
 	if (job == NULL)
 		return NULL;
-	job->call.run = run;
-	job->call.answer = answer;
 	job->syscall = "";
 	if (!read_arguments(env, given, job))
 		return no_call(&job->call);
