@@ -2,20 +2,12 @@
  * Covers src/edge/layout/layout.ts: bodies of many kinds, usual and damaged, and arguments of every kind, under the
  * compiler's checks of memory and of undefined behaviour.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
-import { compileSanitized, runSanitized } from '../../support/sanitizedModule.ts';
+import { runSanitized } from '../../support/sanitizedModule.ts';
 import type { FuzzReport } from './fuzzProgram.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ooni-layout-'));
-t.teardown(() => rmSync(folder, { recursive: true }));
-const module = join(folder, 'checked.node');
-compileSanitized(module);
 const { status, signal, stdout, stderr } = runSanitized(
   new URL('./fuzzProgram.ts', import.meta.url),
-  [module],
 );
 
 t.strictSame({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });

@@ -2,21 +2,13 @@
  * The native module with a disk that fails at each of its calls, and with arguments of every kind, under
  * the compiler's checks of memory and of undefined behaviour.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
-import { compileSanitized, runSanitized } from '../../../support/sanitizedModule.ts';
+import { runSanitized } from '../../../support/sanitizedModule.ts';
 import type { FaultyReport } from './faultyProgram.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ooni-deposit-'));
-t.teardown(() => rmSync(folder, { recursive: true }));
-
-const module = join(folder, 'faulty.node');
-compileSanitized(module, ['-include', 'test/edge/spool/deposit/faultyDisk.h']);
 const { status, signal, stdout, stderr } = runSanitized(
   new URL('./faultyProgram.ts', import.meta.url),
-  [module, folder],
+  ['-include', 'test/edge/spool/deposit/faultyDisk.h'],
 );
 
 t.strictSame({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });
