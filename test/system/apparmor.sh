@@ -36,7 +36,7 @@ cat >"$root/opt/acceptance" <<INSIDE
 #!/bin/bash
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root
 # The checkout, as a file system of the machine that this one runs on.
-mount -t hostfs -o ro,/node_modules none /opt/node_modules
+mount -t hostfs -o ro,hostfs=/node_modules none /opt/node_modules
 systemctl is-system-running --wait >/dev/null
 # What only the test wants, and what is left to an operator: a clock that is ahead, repositories, mails.
 apt-get -qq install --yes --no-install-recommends libfaketime git msmtp >/dev/null
