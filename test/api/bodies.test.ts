@@ -2,7 +2,7 @@
  * measurement_meta, raw_measurement and measurement/{uid} against the real engine, with bodies in the
  * spool, on another host, and in the archive (protocol, data 4.2 to 4.4, 4.6, 8.3).
  *
- * Covers src/api/bodies/{archive, cache, hosts, lookup, texts}.ts, src/api/routes/data/bodyRoutes.ts.
+ * Covers src/api/bodies/{archive, hosts, lookup, texts}.ts, src/api/routes/data/bodyRoutes.ts.
  */
 import { createHash } from 'node:crypto';
 import {

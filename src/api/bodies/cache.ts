@@ -19,6 +19,8 @@ export interface ObjectCache {
   open(key: string): Promise<Readable | undefined>;
 }
 
+type Copied = 'copied' | 'too large' | 'no object';
+
 export function openObjectCache(parts: {
   readonly objects: ObjectStore;
   readonly dir: string;
@@ -26,8 +28,8 @@ export function openObjectCache(parts: {
   readonly log: Log;
 }): ObjectCache {
   const { objects, dir, maxBytes, log } = parts;
-  /** Downloads that run, so that requests for one object share it. */
-  const downloads = new Map<string, Promise<boolean>>();
+  /** Copies that are being made, so that requests for one object share it. */
+  const copies = new Map<string, Promise<Copied>>();
 
   const openCopy = async (file: string): Promise<Readable | undefined> => {
     try {
@@ -46,12 +48,9 @@ export function openObjectCache(parts: {
     }
   };
 
-  /** False when the store has no such object. */
-  const download = async (key: string, sizeBytes: number, file: string): Promise<boolean> => {
+  const download = async (key: string, file: string): Promise<Copied> => {
     const source = await objects.read(key);
-    if (source === undefined) return false;
-    await mkdir(dir, { recursive: true });
-    await makeRoom(dir, maxBytes - sizeBytes);
+    if (source === undefined) return 'no object';
     const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       await pipeline(source, createWriteStream(temporary, { mode: 0o640 }));
@@ -60,14 +59,25 @@ export function openObjectCache(parts: {
       await unlink(temporary).catch(() => {});
       throw error;
     }
-    return true;
+    return 'copied';
   };
 
-  const shared = (key: string, sizeBytes: number, file: string): Promise<boolean> => {
-    let running = downloads.get(key);
+  const copy = async (key: string, file: string): Promise<Copied> => {
+    // Another request may have made the copy since this one looked for it.
+    if (await isFresh(file)) return 'copied';
+    const info = await objects.head(key);
+    if (info === undefined) return 'no object';
+    if (info.sizeBytes > maxBytes) return 'too large';
+    await mkdir(dir, { recursive: true });
+    await makeRoom(dir, maxBytes - info.sizeBytes);
+    return download(key, file);
+  };
+
+  const shared = (key: string, file: string): Promise<Copied> => {
+    let running = copies.get(key);
     if (running === undefined) {
-      running = download(key, sizeBytes, file).finally(() => downloads.delete(key));
-      downloads.set(key, running);
+      running = copy(key, file).finally(() => copies.delete(key));
+      copies.set(key, running);
     }
     return running;
   };
@@ -76,15 +86,11 @@ export function openObjectCache(parts: {
     async open(key) {
       const file = join(dir, sha256Hex(key));
       try {
-        const copy = await openCopy(file);
-        if (copy !== undefined) return copy;
-        const info = await objects.head(key);
-        if (info === undefined) return undefined;
-        if (info.sizeBytes <= maxBytes) {
-          if (!(await shared(key, info.sizeBytes, file))) return undefined;
-          const fresh = await openCopy(file);
-          if (fresh !== undefined) return fresh;
-        }
+        const present = await openCopy(file);
+        if (present !== undefined) return present;
+        if ((await shared(key, file)) === 'no object') return undefined;
+        const made = await openCopy(file);
+        if (made !== undefined) return made;
       } catch (error) {
         log.warning('cache of archive objects cannot be used: reading without it', {
           dir,
@@ -112,6 +118,11 @@ const CLOCK_SLACK_MS = 1_000;
 function isOld(downloadedMs: number, nowMs: number): boolean {
   const ageMs = nowMs - downloadedMs;
   return ageMs < -CLOCK_SLACK_MS || ageMs >= COPY_MAX_AGE_MS;
+}
+
+async function isFresh(file: string): Promise<boolean> {
+  const info = await stat(file).catch(() => undefined);
+  return info !== undefined && !isOld(info.mtimeMs, Date.now());
 }
 
 interface CachedFile {
