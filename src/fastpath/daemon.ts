@@ -60,7 +60,11 @@ const CLOSE_WITHIN_MS = 15_000;
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, spool, log, metrics } = parts;
   const inFlight = makeInFlight();
-  const unlinks = makePendingUnlinks({ log, onFailure: () => metrics.removalFailures.inc() });
+  const unlinks = makePendingUnlinks({
+    spool,
+    log,
+    onFailure: () => metrics.removalFailures.inc(),
+  });
   const take = () => taker.take();
   const outcomes = makeOutcomes({ spool, unlinks, inFlight, metrics, log, onLeft: take });
 

@@ -18,7 +18,7 @@ export interface Outcomes {
 
 /** `onLeft`: there is room for another one. None of the ways out rejects (unlinks.ts). */
 export function makeOutcomes(parts: {
-  readonly spool: Pick<Spool, 'unlinkPending' | 'quarantinePending'>;
+  readonly spool: Pick<Spool, 'quarantinePending'>;
   readonly unlinks: PendingUnlinks;
   readonly inFlight: InFlight;
   readonly metrics: FastpathMetrics;
@@ -27,48 +27,44 @@ export function makeOutcomes(parts: {
 }): Outcomes {
   const { spool, unlinks, inFlight, metrics, log } = parts;
 
-  const unlink = async (uid: string, step: () => Promise<void>, done: () => void) => {
-    await unlinks.unlink(uid, step, done);
-    inFlight.end(uid);
+  const end = (uids: readonly string[]) => {
+    for (const uid of uids) inFlight.end(uid);
     parts.onLeft();
   };
 
   return {
     async stored(rows, wereStored) {
       const nowMs = Date.now();
-      // Unlinked together: one after the other, the writer would wait for each.
-      await Promise.all(
-        rows.map(({ uid, testName }) => {
-          const seconds = (nowMs - uidReceivedMs(uid)) / 1000;
-          // How late a predecessor's row was is not known.
-          if (!wereStored && Number.isFinite(seconds))
-            metrics.receiptToRowSeconds.observe(Math.max(0, seconds));
-          log.debug('row stored', { measurement_uid: uid });
-          // Its row counts as the writer's until the batch is done: it is not `leaving`.
-          return unlink(
-            uid,
-            () => spool.unlinkPending(uid),
-            () => metrics.measurements.inc({ test_name: testNameLabel(testName), outcome: 'row' }),
-          );
-        }),
+      const testNames = new Map<string, string>();
+      for (const { uid, testName } of rows) {
+        const seconds = (nowMs - uidReceivedMs(uid)) / 1000;
+        // How late a predecessor's row was is not known.
+        if (!wereStored && Number.isFinite(seconds))
+          metrics.receiptToRowSeconds.observe(Math.max(0, seconds));
+        log.debug('row stored', { measurement_uid: uid });
+        testNames.set(uid, testNameLabel(testName));
+      }
+      // Together: one after the other, the writer would wait for each. Their rows count as the writer's until the batch
+      // is done: they are not `leaving`.
+      const uids = [...testNames.keys()];
+      await unlinks.unlink(uids, (uid) =>
+        metrics.measurements.inc({ test_name: testNames.get(uid)!, outcome: 'row' }),
       );
+      end(uids);
     },
     async discard(uid, reason) {
       inFlight.leaving(uid);
       log.debug('measurement without row', { measurement_uid: uid, reason });
-      await unlink(
-        uid,
-        () => spool.unlinkPending(uid),
-        () => {
-          metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'discard' });
-          metrics.discarded.inc({ reason });
-        },
-      );
+      await unlinks.unlink([uid], () => {
+        metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'discard' });
+        metrics.discarded.inc({ reason });
+      });
+      end([uid]);
     },
     async quarantine(uid, reason) {
       inFlight.leaving(uid);
       let kept: 'kept' | 'full';
-      await unlink(
+      await unlinks.leave(
         uid,
         async () => {
           kept = await spool.quarantinePending(uid, reason);
@@ -86,6 +82,7 @@ export function makeOutcomes(parts: {
           metrics.measurements.inc({ test_name: testNameLabelOfUid(uid), outcome: 'quarantine' });
         },
       );
+      end([uid]);
     },
   };
 }

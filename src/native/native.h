@@ -75,5 +75,6 @@ bool add_deposit(napi_env env, napi_value exports);
 bool add_decompress(napi_env env, napi_value exports);
 bool add_deflate(napi_env env, napi_value exports);
 bool add_layout(napi_env env, napi_value exports);
+bool add_unlink(napi_env env, napi_value exports);
 
 #endif

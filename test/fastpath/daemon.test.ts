@@ -430,10 +430,11 @@ t.test('a disk that does not let go: the row is not written again', async (t) =>
   let refuses = true;
   let refusals = 0;
   Object.assign(spool, {
-    unlinkPending: async (uid: string) => {
-      refusals++;
-      if (refuses) throw new Error('EROFS');
-      await unlinkPending(uid);
+    unlinkPending: async (uids: readonly string[]) => {
+      refusals += uids.length;
+      return refuses
+        ? uids.map((uid) => ({ uid, error: new Error('EROFS') }))
+        : unlinkPending(uids);
     },
   });
   await accept(post({}));

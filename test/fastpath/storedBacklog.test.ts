@@ -64,14 +64,15 @@ async function drain(t: Test, count: number, result: object) {
   const seen = { held: 0, leavingAtOnce: 0, leaving: 0, left: 0 };
   let scored = 0;
   // A disk that takes its time.
-  const unlinkPending = async (uid: string) => {
-    seen.leaving++;
+  const unlinkPending = async (uids: readonly string[]) => {
+    seen.leaving += uids.length;
     seen.leavingAtOnce = Math.max(seen.leavingAtOnce, seen.leaving);
     seen.held = Math.max(seen.held, scored - seen.left);
     await sleep(5);
-    seen.leaving--;
-    seen.left++;
-    waiting.delete(uid);
+    seen.leaving -= uids.length;
+    seen.left += uids.length;
+    for (const uid of uids) waiting.delete(uid);
+    return [];
   };
   const dir = mkdtempSync(join(tmpdir(), 'ooni-'));
   const metrics = makeMetrics();

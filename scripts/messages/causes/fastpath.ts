@@ -2,6 +2,10 @@ import { type Causes, cause } from './causes.ts';
 
 /** Lines of ooni-fastpath. */
 export const FASTPATH: Causes = {
+  'the native module cannot be used: measurements leave pending/ one by one': cause(
+    'The native module of ooni-common (`/usr/lib/ooni/native.node`) cannot be loaded, or is of another release: `reason` says which. JavaScript takes measurements out of `pending/` in its place, as safely, with a quarter more processor time in all.',
+    'Nothing is lost, so when there is time: install ooni-common in the version of ooni-fastpath, and restart the service.',
+  ),
   'ClickHouse answers, and does not take a batch: it is halved': cause(
     'The batch is too large for the server’s memory or time, while it answers other questions.',
     'Nothing, if it is rare. Else give ClickHouse memory, or lower `flush_rows`.',

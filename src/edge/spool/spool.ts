@@ -20,10 +20,12 @@ import {
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
 import { makeDirectorySync } from '../../disk/directorySync.ts';
-import { isMissing, unlinkIfThere } from '../../disk/missing.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { forgetAttempts } from './attempts.ts';
 import { type Folder, Foreign, type Opened, openSpoolFolder } from './doors.ts';
 import { openQuarantine } from './quarantine.ts';
+import { openReferenceUnlinker } from './unlink/reference.ts';
+import type { Unlinker } from './unlink/unlinker.ts';
 
 const openFile = promisify(fs.open);
 const writeAll = promisify(fs.writeFile);
@@ -45,8 +47,11 @@ export interface Spool {
   pending(): AsyncGenerator<MeasurementUid>;
   /** Path of a pending measurement. */
   pendingFile(uid: string): string;
-  /** Takes a scored measurement out of `pending/`; fine when it is gone already. */
-  unlinkPending(uid: string): Promise<void>;
+  /**
+   * Takes scored measurements out of `pending/`; fine when they are gone already. Gives those that the disk did not let
+   * go; the others are gone.
+   */
+  unlinkPending(uids: readonly string[]): Promise<readonly RefusedUid[]>;
   /**
    * Moves a pending measurement to `quarantine/`, with the reason beside it. `full`: it left
    * `pending/` without a copy, which there is no room for; `incoming/` has it.
@@ -54,10 +59,16 @@ export interface Spool {
   quarantinePending(uid: string, reason: string): Promise<'kept' | 'full'>;
 }
 
-/** Opens the spool and makes its folders where they are missing. */
+export interface RefusedUid {
+  readonly uid: string;
+  readonly error: NodeJS.ErrnoException;
+}
+
+/** Opens the spool and makes its folders where they are missing. `unlinker`: what takes measurements out of `pending/`. */
 export async function openSpool(
   dir: string,
   quarantineMaxBytes: number = Number.POSITIVE_INFINITY,
+  unlinker: Unlinker = openReferenceUnlinker(),
 ): Promise<Spool> {
   for (const folder of SPOOL_FOLDERS) await mkdir(join(dir, folder), { recursive: true });
   const folders = makeDirectorySync();
@@ -200,8 +211,15 @@ export async function openSpool(
 
     pendingFile: (uid) => join(dir, pendingPath(uid)),
 
-    async unlinkPending(uid) {
-      await unlinkIfThere(join(dir, pendingPath(uid)));
+    async unlinkPending(uids) {
+      const refused = await unlinker.unlink(
+        pendingDir,
+        uids.map((uid) => uid + POST_SUFFIX),
+      );
+      return refused.map(({ name, error }) => ({
+        uid: name.slice(0, -POST_SUFFIX.length),
+        error,
+      }));
     },
 
     async quarantinePending(uid, reason) {

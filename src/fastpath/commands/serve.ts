@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { fastpathSchema } from '../../config/fastpath.ts';
 import { loadLayers } from '../../config/load.ts';
+import { openUnlinker } from '../../edge/spool/unlink/unlinker.ts';
 import { openNotifier } from '../../edge/systemd/notify.ts';
 import { listenFds } from '../../edge/systemd/sockets.ts';
 import { openLog } from '../../log/log.ts';
@@ -45,6 +46,11 @@ async function serve(
   const log = openLog(config.log_level);
   const notifier = openNotifier();
   const metrics = makeMetrics();
+  const unlinker = openUnlinker((reason) =>
+    log.warning('the native module cannot be used: measurements leave pending/ one by one', {
+      reason,
+    }),
+  );
   const threads = config.workers || availableParallelism();
   let daemon: Daemon | undefined;
   const observed = {
@@ -54,7 +60,7 @@ async function serve(
   const metricsServer = await listenForMetrics(config.metrics_listen, observed, log);
   const running = await startDaemon({
     config,
-    spool: await openSpoolAtStart(config.spool_dir, config.quarantine_max_bytes),
+    spool: await openSpoolAtStart(config.spool_dir, config.quarantine_max_bytes, unlinker),
     client,
     log,
     metrics,

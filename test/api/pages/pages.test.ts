@@ -483,7 +483,7 @@ ooni_uploader_last_success_timestamp_seconds ${NOW_MS / 1000 - 7_200}
     '20260821080000.000000_IT_ndt_0123456789abcdef',
   ])
     await spool.accept(parseMeasurementUid(uid)!, post);
-  await spool.unlinkPending('20260821113000.000000_IT_ndt_0123456789abcdef');
+  await spool.unlinkPending(['20260821113000.000000_IT_ndt_0123456789abcdef']);
   await writeState(join(dir, 'sources'), geoipJob, {
     runs: 3,
     failed_runs: 1,

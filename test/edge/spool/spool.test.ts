@@ -47,8 +47,9 @@ t.test('accepted means: in incoming, the same file in pending, nothing else', as
   t.strictSame(filesBelow(dir), [incoming, `pending/${uid.text}.post`]);
   t.equal(statSync(join(dir, incoming)).ino, statSync(spool.pendingFile(uid.text)).ino);
   t.strictSame(await spool.read(uid), bytes);
-  await spool.unlinkPending(uid.text);
-  await spool.unlinkPending(uid.text);
+  const other = uidOf(envelope('b')).text;
+  for (let times = 0; times < 2; times++)
+    t.strictSame(await spool.unlinkPending([uid.text, other]), [], 'fine when it is gone');
   t.strictSame(filesBelow(dir), [incoming]);
 });
 

@@ -1,8 +1,8 @@
 /** Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). */
 import { randomBytes } from 'node:crypto';
-import { getSystemErrorMap } from 'node:util';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
 import { loadNative } from '../../../native/nativeModule.ts';
+import { systemError } from '../../../native/systemError.ts';
 import { Foreign } from '../doors.ts';
 import { daysLookedAt } from '../seen.ts';
 import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
@@ -91,11 +91,4 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
       }
     },
   };
-}
-
-/** As Node's own functions throw it. */
-function systemError(errno: number, syscall: string, path: string): NodeJS.ErrnoException {
-  const [code, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
-  const message = `${code}: ${text}, ${syscall} '${path}'`;
-  return Object.assign(new Error(message), { errno: -errno, code, syscall, path });
 }

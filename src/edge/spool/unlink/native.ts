@@ -1,0 +1,41 @@
+/** Unlinking by the native module, in one call that runs whole in one thread of Node's pool (unlink.c). */
+import { join } from 'node:path';
+import { loadNative } from '../../../native/nativeModule.ts';
+import { systemError } from '../../../native/systemError.ts';
+import type { RefusedUnlink, Unlinker } from './unlinker.ts';
+
+export interface UnlinkDoor {
+  /**
+   * `names`: of entries, each with a NUL behind it; one at least. Resolves with the number of errno(3) of each, 0 for those
+   * that are gone. Throws a TypeError for other arguments.
+   */
+  unlink(folder: string, names: Uint8Array): Promise<Int32Array>;
+}
+
+export type OpenedNativeUnlinker =
+  | { readonly kind: 'usable'; readonly unlinker: Unlinker }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** `path`: of another module than the one of this program. */
+export function openNativeUnlinker(path?: string): OpenedNativeUnlinker {
+  const loaded = loadNative<UnlinkDoor>(path);
+  return loaded.kind === 'usable'
+    ? { kind: 'usable', unlinker: makeUnlinker(loaded.doors) }
+    : loaded;
+}
+
+function makeUnlinker(native: UnlinkDoor): Unlinker {
+  return {
+    async unlink(folder, names) {
+      if (names.length === 0) return [];
+      const errors = await native.unlink(folder, Buffer.from(`${names.join('\0')}\0`));
+      const refused: RefusedUnlink[] = [];
+      for (const [at, errno] of errors.entries()) {
+        if (errno === 0) continue;
+        const name = names[at]!;
+        refused.push({ name, error: systemError(errno, 'unlink', join(folder, name)) });
+      }
+      return refused;
+    },
+  };
+}
