@@ -2,9 +2,9 @@
  * Finds which of many patterns occur in a body, in one pass over it, with exactly the answer of
  * trying each pattern in turn.
  *
- * The body is copied, piece by piece, into a buffer of bytes, and its aligned blocks are looked up in
- * filters (gram_index.ts): blocks of 8 bytes for patterns of 11 bytes or more, which are nearly all,
- * of 4 bytes for shorter ones. Only the few blocks that pass are looked at closer: the patterns that
+ * The body is copied, piece by piece, into a buffer of bytes, and four bytes at every fourth are looked
+ * up in a filter (gramIndex.ts). Only the few blocks that pass are looked at closer, as blocks of 8 bytes
+ * for patterns of 11 bytes or more, which are nearly all, of 4 bytes for shorter ones: the patterns that
  * have such a block are compared with the piece, and at last with the body itself. Patterns of fewer
  * than 4 bytes are in nearly every body, and a plain search for them ends at once.
  *
@@ -16,13 +16,20 @@
  * compared for a number of bytes that is a small part of the body's; then the pattern is searched for
  * plainly. So at worst a body costs about what trying each pattern in turn costs.
  */
-import { buildGramIndex, type GramIndex, type Sampling, shortestSampled } from './gramIndex.ts';
+import {
+  buildFilter,
+  buildGramIndex,
+  type Filter,
+  type GramIndex,
+  hashLonger,
+  type Sampling,
+  shortestSampled,
+} from './gramIndex.ts';
 import {
   allocatePiece,
   type FindHits,
-  findOctets,
-  findQuartets,
-  findQuartetsAnywhere,
+  findAligned,
+  findAnywhere,
   OVERLAP_BYTES,
   PIECE_BYTES,
 } from './piece.ts';
@@ -71,39 +78,72 @@ function bytesBody(bytes: Uint8Array, patterns: readonly Buffer[]): Body {
 
 interface Tier {
   readonly sampling: Sampling;
-  readonly find: FindHits;
   /** So few patterns cost less to search for plainly than by one more look at the body. */
   readonly tooFew: number;
 }
 
-/** Longest patterns first: each is found in the tier that looks least often. */
+/** Longest patterns first: each is found in the tier that finds least in vain and looks least often. */
 const TIERS: readonly Tier[] = [
-  { sampling: { gramBytes: 8, strideBytes: 4 }, find: findOctets, tooFew: 1 },
-  { sampling: { gramBytes: 4, strideBytes: 4 }, find: findQuartets, tooFew: 1 },
-  { sampling: { gramBytes: 4, strideBytes: 1 }, find: findQuartetsAnywhere, tooFew: 5 },
+  { sampling: { gramBytes: 8, strideBytes: 4 }, tooFew: 1 },
+  { sampling: { gramBytes: 4, strideBytes: 4 }, tooFew: 1 },
+  { sampling: { gramBytes: 4, strideBytes: 1 }, tooFew: 5 },
 ];
+
+/** One look at a body: at every so many bytes, for the patterns that are found so. */
+interface Look {
+  readonly find: FindHits;
+  readonly filter: Filter;
+  readonly indexes: readonly GramIndex[];
+}
+
+const FINDS = [
+  { strideBytes: 4, find: findAligned },
+  { strideBytes: 1, find: findAnywhere },
+] as const;
 
 /** Bytes compared for one pattern before it is searched for plainly: so many, and a part of the body. */
 const FREE_COMPARED_BYTES = 4096;
 const COMPARED_PART_OF_BODY = 1 / 16;
 
 const UNDECIDED = 0;
-const FOUND = 1;
-const RULED_OUT = 2;
+const DECIDED = 1;
 
 /** The buffers belong to the scanner: it is for one search at a time. */
 function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonly number[] {
-  const { tiers, plain } = assignTiers(encoded);
+  const { looks, plain } = planLooks(encoded);
   const piece = allocatePiece();
   const state = new Uint8Array(encoded.length);
   const comparedBytes = new Int32Array(encoded.length);
+  let found: number[] = [];
 
-  /** Settles the patterns that have a certain gram at a place of the piece, as far as they are here. */
-  function follow(body: Body, from: number, length: number, index: GramIndex, hit: number): void {
-    const { heads, headShift, next, patternOf, offsetOf } = index;
-    const place = piece.hitPlaces[hit]!;
-    let entry = heads[piece.hitHashes[hit]! >>> headShift]!;
-    for (; entry >= 0; entry = next[entry]!) {
+  function decide(pattern: number, isThere: boolean): void {
+    state[pattern] = DECIDED;
+    if (isThere) found.push(pattern);
+  }
+
+  /** Looks up the whole grams of the blocks that were found in the piece. */
+  function lookUp(body: Body, from: number, length: number, index: GramIndex, hits: number): void {
+    const { gramBytes, heads, headShift } = index;
+    const { words, hitPlaces, hitHashes } = piece;
+    for (let hit = 0; hit < hits; hit++) {
+      const place = hitPlaces[hit]!;
+      let hash = hitHashes[hit]!;
+      if (gramBytes === 8) hash = hashLonger(hash, words[(place >>> 2) + 1]!);
+      if (heads[hash >>> headShift]! >= 0) follow(body, from, length, index, place, hash);
+    }
+  }
+
+  /** Settles the patterns that have the gram of this hash at a place of the piece, as far as they are here. */
+  function follow(
+    body: Body,
+    from: number,
+    length: number,
+    { heads, headShift, next, hashOf, patternOf, offsetOf }: GramIndex,
+    place: number,
+    hash: number,
+  ): void {
+    for (let entry = heads[hash >>> headShift]!; entry >= 0; entry = next[entry]!) {
+      if (hashOf[entry] !== hash) continue;
       const pattern = patternOf[entry]!;
       if (state[pattern] !== UNDECIDED) continue;
       const wanted = encoded[pattern]!;
@@ -113,14 +153,14 @@ function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonl
 
       const compared = compareAround(wanted, offset, piece.bytes, place, length);
       if (compared < 0) {
-        if (body.hasAt(pattern, start)) state[pattern] = FOUND;
+        if (body.hasAt(pattern, start)) decide(pattern, true);
         comparedBytes[pattern]! += wanted.length;
       } else {
         comparedBytes[pattern]! += compared;
       }
       const allowed = FREE_COMPARED_BYTES + body.length * COMPARED_PART_OF_BODY;
       if (state[pattern] === UNDECIDED && comparedBytes[pattern]! > allowed) {
-        state[pattern] = body.has(pattern) ? FOUND : RULED_OUT;
+        decide(pattern, body.has(pattern));
       }
     }
   }
@@ -128,40 +168,41 @@ function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonl
   return (body) => {
     state.fill(UNDECIDED);
     comparedBytes.fill(0);
-    for (const pattern of plain) if (body.has(pattern)) state[pattern] = FOUND;
+    found = plain.filter((pattern) => body.has(pattern));
 
     for (let from = 0; from < body.length; from += PIECE_BYTES) {
       const length = Math.min(PIECE_BYTES + OVERLAP_BYTES, body.length - from);
       body.copy(from, from + length, piece.bytes);
-      for (const { find, index } of tiers) {
-        const hits = find(piece, length, index);
-        for (let hit = 0; hit < hits; hit++) follow(body, from, length, index, hit);
+      for (const { find, filter, indexes } of looks) {
+        const hits = find(piece, length, filter);
+        for (const index of indexes) lookUp(body, from, length, index, hits);
       }
     }
 
-    const found: number[] = [];
-    for (let pattern = 0; pattern < state.length; pattern++) {
-      if (state[pattern] === FOUND) found.push(pattern);
-    }
-    return found;
+    return found.sort((a, b) => a - b);
   };
 }
 
 /** Indexes each pattern in the first tier that can find it; the others are searched for plainly. */
-function assignTiers(patterns: readonly Uint8Array[]): {
-  readonly tiers: readonly { readonly find: FindHits; readonly index: GramIndex }[];
+function planLooks(patterns: readonly Uint8Array[]): {
+  readonly looks: readonly Look[];
   readonly plain: readonly number[];
 } {
-  const tiers: { find: FindHits; index: GramIndex }[] = [];
+  const indexed: { strideBytes: number; index: GramIndex }[] = [];
   let left = [...patterns.keys()];
-  for (const { sampling, find, tooFew } of TIERS) {
+  for (const { sampling, tooFew } of TIERS) {
     const shortest = shortestSampled(sampling);
     const members = left.filter((pattern) => patterns[pattern]!.length >= shortest);
     if (members.length <= tooFew) continue;
     left = left.filter((pattern) => patterns[pattern]!.length < shortest);
-    tiers.push({ find, index: buildGramIndex(patterns, members, sampling) });
+    const index = buildGramIndex(patterns, members, sampling);
+    indexed.push({ strideBytes: sampling.strideBytes, index });
   }
-  return { tiers, plain: left };
+  const looks = FINDS.flatMap(({ strideBytes, find }) => {
+    const indexes = indexed.flatMap((one) => (one.strideBytes === strideBytes ? [one.index] : []));
+    return indexes.length === 0 ? [] : [{ find, filter: buildFilter(patterns, indexes), indexes }];
+  });
+  return { looks, plain: left };
 }
 
 /**
