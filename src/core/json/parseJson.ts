@@ -1,5 +1,5 @@
 /** Parsing of JSON from outside: a value or a reason, never an exception. */
-import { isUtf8 } from 'node:buffer';
+import { decodeUtf8 } from '../text/utf8.ts';
 import { boundFault, boundFaultText, MAX_DEPTH } from './bounds.ts';
 
 export type ParseResult =
@@ -8,8 +8,8 @@ export type ParseResult =
 
 /** Parses UTF-8 bytes. A byte order mark, invalid UTF-8, NaN and Infinity are refused. */
 export function parseJsonBytes(bytes: Uint8Array): ParseResult {
-  if (!isUtf8(bytes)) return { kind: 'invalid', reason: 'not valid UTF-8' };
-  return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+  const text = decodeUtf8(bytes);
+  return text === undefined ? { kind: 'invalid', reason: 'not valid UTF-8' } : parseJsonText(text);
 }
 
 /** The same within the bounds on values and depth: nothing can stop JSON.parse once it has begun. */
