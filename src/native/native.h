@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Byte arrays that one call may read or fill. */
-#define MAX_HELD 2
+/* Arrays that one call may read or fill. */
+#define MAX_HELD 3
 
 struct call;
 

@@ -32,6 +32,7 @@ t.test('the one that was built has all doors', async (t) => {
       decompress: 'function',
       deflate: 'function',
       layout: 'function',
+      layoutNow: 'function',
       unlink: 'function',
     },
   );

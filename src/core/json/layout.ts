@@ -64,16 +64,15 @@ function membersOf(
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.length);
   const members: Member[] = [];
   for (let at = 0; at < found.length; at += NUMBERS) {
-    const [ofLevel, nameStart, nameEnd, start, end] = found.subarray(at, at + NUMBERS) as Five;
-    if (ofLevel !== level || nameStart < from || end > to) continue;
-    const name = bytes.toString('utf8', nameStart, nameEnd);
+    const nameStart = found[at + 1]!;
+    const end = found[at + 4]!;
+    if (found[at] !== level || nameStart < from || end > to) continue;
+    const name = bytes.toString('utf8', nameStart, found[at + 2]);
     if (name.includes('\\')) return undefined;
-    members.push({ name, start: nameStart - 1, value: { start, end } });
+    members.push({ name, start: nameStart - 1, value: { start: found[at + 3]!, end } });
   }
   return members;
 }
-
-type Five = Int32Array & readonly [number, number, number, number, number];
 
 /** Longer values are not those that are looked at: they are for a parser. */
 const MAX_VALUE_BYTES = 131_072;

@@ -4,12 +4,13 @@ import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes } from '../json/parseJson.ts';
 import { legacyEnvelope } from '../measurement/envelope.ts';
-import { checkMetadata, METADATA_MEMBERS, reportMismatch } from '../measurement/metadata.ts';
+import { checkMetadata, reportMismatch } from '../measurement/metadata.ts';
 import { checkReportId } from '../measurement/reportId.ts';
-import { CLAIM_MEMBERS, type Claimed, claimedBy } from '../probe/placeMismatch.ts';
+import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import {
   type AcceptedSubmission,
   type Discarded,
+  JUDGED_MEMBERS,
   type Rejected,
   rejected,
   rejectedMetadata,
@@ -85,7 +86,7 @@ export function judgeReport(
 /** The members that are looked at; undefined for what must be parsed to say what it is. */
 function laidOut({ body, content }: BodyLayout): JsonObject | undefined {
   const fields = pickedMembers(body, ['format']);
-  const looked = pickedMembers(content, [...METADATA_MEMBERS, ...CLAIM_MEMBERS]);
+  const looked = pickedMembers(content, JUDGED_MEMBERS);
   // A string as content is none, whatever it stands for.
   if (fields === undefined || looked === undefined || content.text !== body.text) return undefined;
   return { ...fields, content: looked };

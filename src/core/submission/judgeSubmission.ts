@@ -11,14 +11,15 @@ import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
 import type { Member } from '../json/scan.ts';
 import { submissionEnvelope } from '../measurement/envelope.ts';
-import { checkMetadata, METADATA_MEMBERS } from '../measurement/metadata.ts';
+import { checkMetadata } from '../measurement/metadata.ts';
 import { makeReportId } from '../measurement/reportId.ts';
 import type { Verified } from '../measurement/unwrap.ts';
-import { CLAIM_MEMBERS, type Claimed, claimedBy } from '../probe/placeMismatch.ts';
+import { type Claimed, claimedBy } from '../probe/placeMismatch.ts';
 import { sha256Hex } from '../text/sha256.ts';
 import {
   type AcceptedSubmission,
   boundRefusal,
+  JUDGED_MEMBERS,
   type Rejected,
   rejected,
   rejectedMetadata,
@@ -98,7 +99,7 @@ interface Sent {
 /** undefined for what must be parsed to say what it is. */
 function laidOut({ body, content }: BodyLayout): Sent | undefined {
   const fields = pickedMembers(body, SUBMISSION_MEMBERS);
-  const looked = pickedMembers(content, [...METADATA_MEMBERS, ...CLAIM_MEMBERS]);
+  const looked = pickedMembers(content, JUDGED_MEMBERS);
   // Of an object as content all is said by parsing it.
   if (fields === undefined || looked === undefined || content.text === body.text) return undefined;
   const check = checkSubmission({ kind: 'ok', value: { ...fields, content: '' } });

@@ -1,8 +1,12 @@
 /** What a submission is judged to be, on either path. The routes turn it into HTTP and count it. */
 import { type BoundFault, boundFaultText } from '../json/bounds.ts';
-import type { MetadataCheck, Mismatch } from '../measurement/metadata.ts';
+import { METADATA_MEMBERS, type MetadataCheck, type Mismatch } from '../measurement/metadata.ts';
 import type { ReportIdCheck } from '../measurement/reportId.ts';
+import { CLAIM_MEMBERS } from '../probe/placeMismatch.ts';
 import type { Issue } from '../validation/issues.ts';
+
+/** Members of a measurement that a judgement looks at. */
+export const JUDGED_MEMBERS: readonly string[] = [...METADATA_MEMBERS, ...CLAIM_MEMBERS];
 
 /** All that storing needs. */
 export interface AcceptedSubmission {

@@ -15,20 +15,29 @@
 /* Of a member, in the order of the answer. */
 enum { LEVEL, NAME_START, NAME_END, VALUE_START, VALUE_END, MEMBER_INTS };
 
+/* Told of one text: a number of JavaScript's each, in room for MOST_MEMBERS. */
 struct members {
-	int32_t ints[MOST_MEMBERS * MEMBER_INTS];
+	int32_t *ints;
 	size_t count;
 };
+
+/* The caller's room for both: how many ints each has, then theirs. */
+enum { OUTER_COUNT, INNER_COUNT, OUTER, INNER = OUTER + MOST_MEMBERS * MEMBER_INTS,
+	ROOM_INTS = INNER + MOST_MEMBERS * MEMBER_INTS };
+
+/* In place of the length of a text. */
+enum { NO_TEXT = -1, NOT_IN_ORDER = -2 };
 
 struct job {
 	struct call call;
 	struct bytes json, text; /* `text`: room for what is wrapped; empty: nothing is */
+	int32_t *room;
 	uint32_t most_values;
-	bool in_order;
-	bool unwrapped;
-	size_t text_length;
-	struct members outer, inner;
+	int64_t found; /* the length of the text, or one of those above */
 };
+
+/* Arguments of both doors; the first three are used until a call has ended. */
+enum { JSON, TEXT, ROOM, HELD, MOST_VALUES = HELD, ARGUMENTS };
 
 /* One text, its bounds, and what is told of it. */
 struct walk {
@@ -44,12 +53,22 @@ struct walk {
 
 #define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
-/* Eight bytes of a string that stand for themselves? May say no when they do. */
-static bool plain_eight(const uint8_t *at, uint64_t *eight)
+/*
+ * How many of the first bytes of eight in a string stand for themselves, at least: those before the first that is a quote,
+ * a backslash, a control character or above ASCII.
+ */
+static size_t plain_bytes(uint64_t eight)
 {
-	memcpy(eight, at, sizeof *eight);
-	uint64_t quote = *eight ^ EACH('"'), backslash = *eight ^ EACH('\\');
-	return (((*eight - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | *eight) & EACH(0x80)) == 0;
+	uint64_t quote = eight ^ EACH('"'), backslash = eight ^ EACH('\\');
+	uint64_t other = ((eight - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | eight) & EACH(0x80);
+	if (other == 0)
+		return sizeof eight;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	/* What a subtraction borrows marks bytes behind the first alone. */
+	return (size_t)__builtin_ctzll(other) / 8;
+#else
+	return 0;
+#endif
 }
 
 static bool is_space(uint8_t byte)
@@ -175,12 +194,15 @@ static const uint8_t *string(const uint8_t *at, const uint8_t *end, uint8_t *to,
 	size_t done = 0;
 	uint64_t eight;
 	for (at++; at < end;) {
-		if (end - at >= 8 && plain_eight(at, &eight)) {
+		if (end - at >= 8) {
+			memcpy(&eight, at, sizeof eight);
 			if (to != NULL)
 				memcpy(to + done, &eight, sizeof eight);
-			at += 8;
-			done += 8;
-			continue;
+			size_t plain = plain_bytes(eight);
+			at += plain;
+			done += plain;
+			if (plain == sizeof eight)
+				continue;
 		}
 		if (*at == '"') {
 			if (to != NULL)
@@ -374,77 +396,98 @@ static struct walk walk_of(const uint8_t *bytes, size_t length, struct members *
 	};
 }
 
-/* In a thread of the pool. */
-static void run(struct call *call)
+static void find(struct job *job)
 {
-	struct job *job = (struct job *)call;
-	struct walk outer = walk_of(job->json.at, job->json.length, &job->outer);
+	struct members told = { .ints = job->room + OUTER }, told_inner = { .ints = job->room + INNER };
+	struct walk outer = walk_of(job->json.at, job->json.length, &told);
 	outer.most_values = job->most_values;
 	outer.told_levels = job->text.length > 0 ? 1 : 2;
 	outer.text = job->text.length > 0 ? job->text.at : NULL;
+	job->found = NOT_IN_ORDER;
 	if (!walk_object(&outer))
 		return;
 	if (outer.unwrapped) {
-		struct walk inner = walk_of(job->text.at, outer.text_length, &job->inner);
+		struct walk inner = walk_of(job->text.at, outer.text_length, &told_inner);
 		inner.most_values = job->most_values;
 		/* What stores it puts an object around it. */
 		inner.most_levels = MOST_LEVELS - 1;
 		inner.told_levels = 1;
 		if (!walk_object(&inner))
 			return;
-		job->unwrapped = true;
-		job->text_length = outer.text_length;
 	}
-	job->in_order = true;
+	job->room[OUTER_COUNT] = (int32_t)(told.count * MEMBER_INTS);
+	job->room[INNER_COUNT] = (int32_t)(told_inner.count * MEMBER_INTS);
+	job->found = outer.unwrapped ? (int64_t)outer.text_length : NO_TEXT;
 }
 
-static bool put_members(napi_env env, napi_value object, const char *name, const struct members *members)
+/* In a thread of the pool. */
+static void run(struct call *call)
 {
-	void *ints;
-	napi_value buffer, array;
-	size_t count = members->count * MEMBER_INTS, bytes = count * sizeof(int32_t);
-	if (napi_create_arraybuffer(env, bytes, &ints, &buffer) != napi_ok)
-		return false;
-	if (bytes > 0)
-		memcpy(ints, members->ints, bytes);
-	return napi_create_typedarray(env, napi_int32_array, count, buffer, 0, &array) == napi_ok &&
-		napi_set_named_property(env, object, name, array) == napi_ok;
+	find((struct job *)call);
 }
 
-/* In the thread that asked: {outer, inner, textLength}, -1 where nothing was wrapped; undefined for all else. */
+/* In the thread that asked: the length of the text, or why there is none. */
 static napi_value answer(napi_env env, struct call *call, bool ran)
 {
 	struct job *job = (struct job *)call;
-	napi_value object, length;
-	if (!ran || !job->in_order)
-		return napi_get_undefined(env, &object) == napi_ok ? object : NULL;
-	if (napi_create_object(env, &object) == napi_ok && put_members(env, object, "outer", &job->outer) &&
-		put_members(env, object, "inner", &job->inner) &&
-		napi_create_int64(env, job->unwrapped ? (int64_t)job->text_length : -1, &length) == napi_ok &&
-		napi_set_named_property(env, object, "textLength", length) == napi_ok)
-		return object;
-	return NULL;
+	napi_value found;
+	return napi_create_int64(env, ran ? job->found : NOT_IN_ORDER, &found) == napi_ok ? found : NULL;
 }
 
-/* layout(json, text, mostValues): a promise of answer(). */
+static bool read_room(napi_env env, napi_value value, int32_t **room)
+{
+	bool is_array = false;
+	napi_typedarray_type type;
+	size_t length;
+	void *data;
+	if (napi_is_typedarray(env, value, &is_array) == napi_ok && is_array &&
+		napi_get_typedarray_info(env, value, &type, &length, &data, NULL, NULL) == napi_ok &&
+		type == napi_int32_array && length >= ROOM_INTS) {
+		*room = data;
+		return true;
+	}
+	napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "the room for members is no Int32Array, or too small");
+	return false;
+}
+
+static bool read_arguments(napi_env env, const napi_value *given, struct job *job)
+{
+	if (!read_bytes(env, given[JSON], &job->json, "the text") ||
+		!read_bytes(env, given[TEXT], &job->text, "the room for what is wrapped") ||
+		!read_room(env, given[ROOM], &job->room))
+		return false;
+	if ((job->text.length == 0 || job->text.length >= job->json.length) && job->json.length <= INT32_MAX &&
+		napi_get_value_uint32(env, given[MOST_VALUES], &job->most_values) == napi_ok)
+		return true;
+	napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "the room is smaller than the text, or the bound no number");
+	return false;
+}
+
+/* layout(json, text, room, mostValues): a promise of answer(). */
 static napi_value layout(napi_env env, napi_callback_info info)
 {
-	napi_value given[3];
-	struct job *job = new_call_of(env, info, given, 3, sizeof *job, run, answer);
+	napi_value given[ARGUMENTS];
+	struct job *job = new_call_of(env, info, given, ARGUMENTS, sizeof *job, run, answer);
 	if (job == NULL)
 		return NULL;
-	if (!read_bytes(env, given[0], &job->json, "the text") ||
-		!read_bytes(env, given[1], &job->text, "the room for what is wrapped"))
+	if (!read_arguments(env, given, job))
 		return no_call(&job->call);
-	if ((job->text.length > 0 && job->text.length < job->json.length) || job->json.length > INT32_MAX ||
-		napi_get_value_uint32(env, given[2], &job->most_values) != napi_ok) {
-		napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "the room is smaller than the text, or the bound no number");
-		return no_call(&job->call);
-	}
-	return start_call(env, &job->call, "ooni:layout", given, 2);
+	return start_call(env, &job->call, "ooni:layout", given, HELD);
+}
+
+/* layoutNow(json, text, room, mostValues): answer() itself, found in the thread that asks. */
+static napi_value layout_now(napi_env env, napi_callback_info info)
+{
+	napi_value given[ARGUMENTS];
+	size_t count = ARGUMENTS;
+	struct job job = { .found = NOT_IN_ORDER };
+	if (napi_get_cb_info(env, info, &count, given, NULL, NULL) != napi_ok || !read_arguments(env, given, &job))
+		return NULL;
+	find(&job);
+	return answer(env, &job.call, true);
 }
 
 bool add_layout(napi_env env, napi_value exports)
 {
-	return add_door(env, exports, "layout", layout);
+	return add_door(env, exports, "layout", layout) && add_door(env, exports, "layoutNow", layout_now);
 }

@@ -9,7 +9,12 @@ import { pickedMembers } from '../../../src/core/json/layout.ts';
 import { objectMembers } from '../../../src/core/json/scan.ts';
 import { judgeReport } from '../../../src/core/submission/judgeReport.ts';
 import { judgeSubmission } from '../../../src/core/submission/judgeSubmission.ts';
-import { makeLayoutFinder, openLayoutFinder, type Shape } from '../../../src/edge/layout/layout.ts';
+import {
+  makeLayoutFinder,
+  NOT_IN_ORDER,
+  openLayoutFinder,
+  type Shape,
+} from '../../../src/edge/layout/layout.ts';
 import { judgedTexts } from './bodies.ts';
 
 const finder = openLayoutFinder((reason) => {
@@ -33,6 +38,22 @@ t.test('what lies where', async (t) => {
   t.equal(inside.content.text, inside.body.text);
   t.strictSame(inside.body.members, objectMembers(body, 0).members);
   t.strictSame(inside.content.members, objectMembers(body, body.indexOf('{"a"')).members);
+});
+
+t.test('a body that is found at once and one that takes a thread are told alike', async (t) => {
+  const of = (blanks: number) => wrapped(`{"a":[${' '.repeat(blanks)}],"b":1}`);
+  const small = finder.find(Buffer.from(of(65_000)), 'text');
+  const large = finder.find(Buffer.from(of(66_000)), 'text');
+  t.notOk(small instanceof Promise);
+  t.ok(large instanceof Promise);
+  const names = (layout: Awaited<typeof large>) => layout!.content.members.map(({ name }) => name);
+  t.strictSame(names(await small), ['a', 'b']);
+  t.strictSame(names(await large), ['a', 'b']);
+  // Several that are found one after the other share no room.
+  const one = (await finder.find(Buffer.from(wrapped('{"one":1}')), 'text'))!;
+  await finder.find(Buffer.from(wrapped('{"another":"two"}')), 'text');
+  t.equal(Buffer.from(one.content.text).toString(), '{"one":1}');
+  t.strictSame(names(one), ['one']);
 });
 
 t.test('the last of a name counts; a long value is not made', async (t) => {
@@ -91,13 +112,19 @@ t.test('more values than are allowed', async (t) => {
   const of = (values: number) => `{"content":{"a":[${'0,'.repeat(values - 4)}0]}}`;
   const counts: number[] = [];
   const seen = makeLayoutFinder({
-    layout: async (_json, _text, mostValues) => {
+    layout: async (_json, _text, _room, mostValues) => {
       counts.push(mostValues);
-      return undefined;
+      return NOT_IN_ORDER;
+    },
+    layoutNow: (_json, _text, _room, mostValues) => {
+      counts.push(mostValues);
+      return NOT_IN_ORDER;
     },
   });
   t.equal(await seen.find(Buffer.from(of(10)), 'object'), undefined);
-  const most = counts[0]!;
+  t.equal(await seen.find(Buffer.from(of(100_000)), 'object'), undefined);
+  const [most, others] = counts as [number, number];
+  t.equal(others, most);
   for (const values of [most, most + 1]) {
     const body = Buffer.from(of(values));
     t.equal((await finder.find(body, 'object')) === undefined, boundFault(body) !== undefined);

@@ -40,8 +40,6 @@ type UseBody = (body: Buffer, layout?: BodyLayout) => Promise<void> | void;
  */
 const MAX_ZSTD_WINDOW_BYTES = 8_388_608;
 const RETRY_AFTER_SECONDS = 5;
-/** Smaller bodies are parsed in less time than it takes to ask for their layout (docs/design/layout.md). */
-const LAYOUT_FROM_BYTES = 16_384;
 
 export interface BodyReaderParts {
   readonly maxBodyBytes: number;
@@ -106,9 +104,9 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
 
   const layoutOf = async (bytes: Buffer, shape: Shape | undefined, lease: Lease) => {
     const { layouts } = parts;
-    if (layouts === undefined || shape === undefined || bytes.length < LAYOUT_FROM_BYTES) return;
+    if (layouts === undefined || shape === undefined) return undefined;
     const workBytes = layouts.workBytes(bytes.length, shape);
-    if (!lease.grow(workBytes)) return;
+    if (!lease.grow(workBytes)) return undefined;
     const layout = await layouts.find(bytes, shape);
     if (layout === undefined) lease.shrink(workBytes);
     return layout;
