@@ -10,22 +10,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startClickHouse } from '../support/clickhouse.ts';
-import { type DataCase, type DataSet, runDataSet } from './dataCases.ts';
+import { type DataCase, type DataSet, runDataSet, sampleSet } from './dataCases.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SHARED = path.resolve(process.env.OONI_SHARED ?? path.join(ROOT, '../shared'));
 const GOLDEN = path.join(SHARED, 'golden/data');
-const SAMPLE = path.join(ROOT, 'test/conformance/sample/data');
 
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as unknown;
-
-function sample(): DataSet {
-  return {
-    database: 'ooni_sample',
-    tables: path.join(SAMPLE, 'tables'),
-    cases: read(path.join(SAMPLE, 'cases.json')) as DataCase[],
-  };
-}
 
 function golden(): DataSet {
   const folder = path.join(GOLDEN, 'visible');
@@ -52,7 +43,7 @@ async function main(prefix = ''): Promise<number> {
     );
   };
   try {
-    await run('own sample', sample());
+    await run('own sample', sampleSet());
     if (existsSync(GOLDEN)) await run('golden requests', golden());
     else console.log(`golden requests: none at ${GOLDEN} (OONI_SHARED says where)`);
   } finally {

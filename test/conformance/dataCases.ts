@@ -1,6 +1,7 @@
 /** Requests to the data API with the answers that they must get, on a real engine with given tables. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import { DESCRIBED_ROUTES } from '../../src/core/endpoints/described.ts';
 import { ENDPOINTS } from '../../src/core/endpoints/registry.ts';
@@ -35,7 +36,20 @@ export interface DataSet {
   readonly database: string;
   /** Folder of `<table>.jsonl`; tables that there are not are left out. */
   readonly tables: string;
+  /** Where the tables are to be on one. */
+  readonly cluster?: string;
   readonly cases: readonly DataCase[];
+}
+
+const SAMPLE = fileURLToPath(new URL('sample/data/', import.meta.url));
+
+/** The project's own, worked out by hand. */
+export function sampleSet(): DataSet {
+  return {
+    database: 'ooni_sample',
+    tables: path.join(SAMPLE, 'tables'),
+    cases: JSON.parse(readFileSync(path.join(SAMPLE, 'cases.json'), 'utf8')) as DataCase[],
+  };
 }
 
 export interface Outcome {
@@ -57,12 +71,12 @@ for (const route of [...DESCRIBED_ROUTES, ...ENDPOINTS])
 /** `say` is called with what differs. */
 export async function runDataSet(
   clickhouseUrl: string,
-  { database, tables, cases }: DataSet,
+  { database, tables, cluster, cases }: DataSet,
   say: (line: string) => void,
 ): Promise<Outcome> {
   const stops: (() => unknown)[] = [];
   try {
-    await makeTables(clickhouseUrl, database);
+    await makeTables(clickhouseUrl, database, cluster);
     const { url, client } = await startService(
       { teardown: (step) => stops.unshift(step) },
       {
@@ -87,7 +101,11 @@ export async function runDataSet(
   }
 }
 
-async function makeTables(url: string, database: string): Promise<void> {
+async function makeTables(
+  url: string,
+  database: string,
+  cluster: string | undefined,
+): Promise<void> {
   const admin = openClickHouse({
     url,
     database: 'default',
@@ -97,7 +115,7 @@ async function makeTables(url: string, database: string): Promise<void> {
     application: 'ooni-conformance',
   });
   try {
-    await migrate(admin, database);
+    await migrate(admin, database, { cluster });
   } finally {
     await admin.close();
   }

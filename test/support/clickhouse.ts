@@ -53,15 +53,32 @@ function launcher(): string {
  */
 export const PROGRAM_USER = 'ooni';
 
-/** The grants of docs/install.md for a single server, without the user they are for. */
-function documentedGrants(): string[] {
+const ON_CLUSTER = "ON CLUSTER 'NAME' ";
+
+/** The grants of docs/install.md, without the user they are for. */
+function documentedGrants(isCluster: boolean): string[] {
   const text = readFileSync(join(root, 'docs/install.md'), 'utf8');
-  const grants = [
-    ...text.matchAll(/^clickhouse-client --query "(GRANT (?!ON CLUSTER).*) TO ooni"$/gm),
-  ];
+  const grants = [...text.matchAll(/^clickhouse-client --query "(GRANT .*) TO ooni"$/gm)]
+    .map(([, grant]) => grant!)
+    .filter((grant) => isCluster || !grant.includes(ON_CLUSTER));
   if (grants.length === 0) throw new Error('docs/install.md has no GRANT for the user ooni');
-  return grants.map(([, grant]) => grant!.replace('ON ooni.*', 'ON ooni*.*'));
+  return grants.map((grant) => grant.replace(ON_CLUSTER, '').replace('ON ooni.*', 'ON ooni*.*'));
 }
+
+export interface Cluster {
+  readonly name: string;
+  /** Of its servers on loopback, each a shard. */
+  readonly tcpPorts: readonly number[];
+}
+
+/** The secret lets a query go on to other shards as the user that asked. */
+const clusterConfig = ({ name, tcpPorts }: Cluster) =>
+  `<remote_servers><${name}><secret>of the tests</secret>${tcpPorts
+    .map(
+      (port) =>
+        `<shard><internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`,
+    )
+    .join('')}</${name}></remote_servers>`;
 
 /** The engine takes users from a file only; so SQL does not make them here as on an operator's server. */
 const serverConfig = (configFile: string, users: Users, more: string) => `<clickhouse>
@@ -91,7 +108,15 @@ const USER =
   '<password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>';
 
 export async function startClickHouse(
-  options: { dataDir?: string; httpPort?: number; otherUsers?: Users; keeper?: boolean } = {},
+  options: {
+    dataDir?: string;
+    httpPort?: number;
+    tcpPort?: number;
+    otherUsers?: Users;
+    keeper?: boolean;
+    /** It is one of these servers. */
+    cluster?: Cluster;
+  } = {},
 ): Promise<ClickHouseServer> {
   const library = join(
     dirname(createRequire(import.meta.url).resolve('@chdb/lib-linux-x64-gnu/package.json')),
@@ -100,7 +125,7 @@ export async function startClickHouse(
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'ooni-clickhouse-'));
   mkdirSync(dataDir, { recursive: true });
   const httpPort = options.httpPort ?? (await freePort());
-  const tcpPort = await freePort();
+  const tcpPort = options.tcpPort ?? (await freePort());
   const url = `http://127.0.0.1:${httpPort}`;
   // Serves until it is killed: the query that keeps the process alive sleeps three seconds a row.
   const serve =
@@ -111,8 +136,8 @@ export async function startClickHouse(
     configFile,
     serverConfig(
       configFile,
-      { [PROGRAM_USER]: documentedGrants(), ...options.otherUsers },
-      options.keeper === true ? KEEPER : '',
+      { [PROGRAM_USER]: documentedGrants(options.cluster !== undefined), ...options.otherUsers },
+      `${options.keeper === true ? KEEPER : ''}${options.cluster === undefined ? '' : clusterConfig(options.cluster)}`,
     ),
   );
   const server = childServer({

@@ -1,6 +1,7 @@
 /** Deleting all rows of measurements for good, and how far the server is with it. */
-import { textLiterals } from './literal.ts';
+import { textLiteral, textLiterals } from './literal.ts';
 import type { Query } from './query.ts';
+import { MUTATIONS_OF_SHARDS, type ShardTables } from './shards.ts';
 
 /**
  * The tables that say something about a single measurement: what was made of it, what people said of it, and
@@ -27,18 +28,34 @@ export function countRowsSql(table: MeasurementTable, uids: readonly string[]): 
   return `SELECT count() AS found FROM ${table} WHERE ${rowsOf(table, uids)}`;
 }
 
-/** Begins a mutation, and does not wait for it. */
-export function deleteRowsSql(table: MeasurementTable, uids: readonly string[]): string {
-  return `ALTER TABLE ${table} DELETE WHERE ${rowsOf(table, uids)} SETTINGS mutations_sync = 0`;
+/** Begins a mutation, and does not wait for it. `shards`: where the table is spread over them; each does the same. */
+export function deleteRowsSql(
+  table: MeasurementTable,
+  uids: readonly string[],
+  shards?: ShardTables,
+): string {
+  const place =
+    shards === undefined
+      ? table
+      : `${shards.database}.${shards.table} ON CLUSTER ${textLiteral(shards.cluster)}`;
+  return `ALTER TABLE ${place} DELETE WHERE ${rowsOf(table, uids)} SETTINGS mutations_sync = 0`;
 }
 
 /** Mutations on their way in a table that delete all of these measurements. */
-export function openMutationsQuery(table: MeasurementTable, uids: readonly string[]): Query {
+export function openMutationsQuery(
+  table: MeasurementTable,
+  uids: readonly string[],
+  shards?: ShardTables,
+): Query {
+  const [mutations, database] =
+    shards === undefined
+      ? ['system.mutations', 'currentDatabase()']
+      : [MUTATIONS_OF_SHARDS, '{database:String}'];
   return {
     sql: `SELECT mutation_id AS id, latest_fail_reason AS reason, parts_to_do AS parts
-FROM system.mutations
-WHERE database = currentDatabase() AND table = {table:String} AND NOT is_done
+FROM ${mutations}
+WHERE database = ${database} AND table = {table:String} AND NOT is_done
   AND arrayAll(uid -> position(command, uid) > 0, {uids:Array(String)})`,
-    values: { table, uids },
+    values: { table, uids, ...shards },
   };
 }

@@ -27,6 +27,14 @@ const SETTINGS = {
   optimize_use_projections: 0,
 } as const;
 
+/** What a cluster of several shards is told beside (docs/scaling.md); one server has nothing to do with it. */
+const CLUSTER_SETTINGS = {
+  // A row is written when its shard has it, and not when it is in a queue on the way to it.
+  distributed_foreground_insert: 1,
+  // What was written is asked for where it was written, not from a replica that does not have it yet.
+  load_balancing: 'in_order',
+} as const;
+
 /** Every answer is checked to be one: calls throw ForeignAnswer where it is not the server's. */
 export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
   const maxConnections = options.maxConnections ?? 10;
@@ -41,7 +49,7 @@ export function openClickHouse(options: ClickHouseOptions): ClickHouseClient {
     // Inserts of a busy hour compress five to one.
     compression: { request: true, response: false },
     keep_alive: { enabled: true },
-    clickhouse_settings: SETTINGS,
+    clickhouse_settings: { ...SETTINGS, ...CLUSTER_SETTINGS },
     // Every error reaches the caller and is logged there, once.
     log: { level: 127 },
   });

@@ -9,6 +9,7 @@ import {
   type MeasurementTable,
   openMutationsQuery,
 } from '../../core/sql/deletion.ts';
+import { type ShardTables, shardTablesQuery } from '../../core/sql/shards.ts';
 
 const MAX_ROUNDS = 3;
 
@@ -21,7 +22,8 @@ export type OnDeleting = (progress: { readonly table: string; readonly partsLeft
  *
  * A mutation, not a lightweight DELETE, which would leave the values on disk until some merge. It
  * writes whole parts anew, which takes as long as the table is large: no request waits for that, its
- * state is asked for. Other replicas of the table do the same from the queue that they share.
+ * state is asked for. Other replicas of the table do the same from the queue that they share, and other
+ * shards are told by the server.
  *
  * The state is asked for first: who may not see it must not begin what cannot be waited for, and a
  * mutation of an earlier try that is still at work is waited for in place of a second one behind it.
@@ -35,19 +37,35 @@ export async function deleteRows(
     if (parseMeasurementUid(uid) === undefined) throw new Error(`not a measurement uid: ${uid}`);
   let deleted = 0;
   for (const table of MEASUREMENT_TABLES) {
+    const shards = await shardsOf(client, table);
     const found = await countRows(client, table, uids);
-    await mutationsDone(client, table, uids, onDeleting);
+    await mutationsDone(client, { table, shards }, uids, onDeleting);
     let left = await countRows(client, table, uids);
     // A mutation is of the rows that were there when it was queued: others may come in meanwhile.
     for (let round = 0; left > 0 && round < MAX_ROUNDS; round++) {
-      await client.command({ query: deleteRowsSql(table, uids) });
-      await mutationsDone(client, table, uids, onDeleting);
+      await client.command({ query: deleteRowsSql(table, uids, shards) });
+      await mutationsDone(client, { table, shards }, uids, onDeleting);
       left = await countRows(client, table, uids);
     }
     if (left > 0) throw new Error(`${left} rows are still in ${table} after they were deleted`);
     deleted += found;
   }
   return deleted;
+}
+
+interface Place {
+  readonly table: MeasurementTable;
+  /** Where it is spread over shards. */
+  readonly shards: ShardTables | undefined;
+}
+
+async function shardsOf(
+  client: ClickHouseClient,
+  table: MeasurementTable,
+): Promise<ShardTables | undefined> {
+  const { sql, values } = shardTablesQuery(table);
+  const answer = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
+  return (await answer.json<ShardTables>())[0];
 }
 
 /** Pauses between two looks at a mutation; at the longest its progress is told. */
@@ -57,12 +75,12 @@ const LONGEST_PAUSE_MS = 3_000;
 /** Waits until no mutation of these uids is on its way in a table. Throws for one that fails. */
 async function mutationsDone(
   client: ClickHouseClient,
-  table: MeasurementTable,
+  { table, shards }: Place,
   uids: readonly string[],
   onDeleting: OnDeleting,
 ): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-    const open = await openMutations(client, table, uids);
+    const open = await openMutations(client, { table, shards }, uids);
     if (open.length === 0) return;
     const failed = open.find(({ reason }) => reason !== '');
     if (failed !== undefined)
@@ -84,10 +102,10 @@ interface OpenMutation {
 
 async function openMutations(
   client: ClickHouseClient,
-  table: MeasurementTable,
+  { table, shards }: Place,
   uids: readonly string[],
 ): Promise<OpenMutation[]> {
-  const { sql, values } = openMutationsQuery(table, uids);
+  const { sql, values } = openMutationsQuery(table, uids, shards);
   const answer = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
   return answer.json<OpenMutation>();
 }

@@ -13,6 +13,8 @@ import {
   LEDGER,
   ledgerStatements,
 } from '../../core/sql/migrations/ledger.ts';
+import type { Query } from '../../core/sql/query.ts';
+import { countShardsQuery, madeEngineQuery } from '../../core/sql/shards.ts';
 
 export interface MigrateResult {
   /** Numbers of the migrations that this run applied, in order. */
@@ -28,8 +30,9 @@ export interface MigrateResult {
 export async function migrate(
   client: ClickHouseClient,
   database: string,
-  engine: EngineOptions = {},
+  { cluster }: Pick<EngineOptions, 'cluster'> = {},
 ): Promise<MigrateResult> {
+  const engine = { cluster, sharded: await isSharded(client, database, cluster) };
   const run = (query: string) => client.command({ query });
   for (const statement of ledgerStatements(database, engine)) await run(statement);
   const known = new Set(await appliedNumbers(client, database));
@@ -49,6 +52,28 @@ export async function migrate(
     applied.push(migration.number);
   }
   return { applied, version: MIGRATIONS.at(-1)!.number };
+}
+
+/**
+ * Are the tables spread over shards? What was made once stays as it is, whatever the cluster has become since. Throws
+ * where it cannot be gone on with.
+ */
+async function isSharded(
+  client: ClickHouseClient,
+  database: string,
+  cluster: string | undefined,
+): Promise<boolean> {
+  const [made] = await ask<{ engine: string }>(client, madeEngineQuery(database));
+  if (made !== undefined) {
+    const sharded = made.engine === 'Distributed';
+    if (sharded && cluster === undefined)
+      throw new Error(`the tables of ${database} are spread over shards: name their --cluster`);
+    return sharded;
+  }
+  if (cluster === undefined) return false;
+  const [{ shards }] = (await ask(client, countShardsQuery(cluster))) as [{ shards: number }];
+  if (shards === 0) throw new Error(`ClickHouse has no cluster ${cluster} in its configuration`);
+  return shards > 1;
 }
 
 /** Fills anew what the database keeps up to date by itself; returns the names of what was filled. */
@@ -84,14 +109,17 @@ export async function missingMigrations(
 
 async function hasMigrations(client: ClickHouseClient, database: string): Promise<boolean> {
   try {
-    const { sql, values } = hasLedgerQuery(database);
-    const found = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
-    return (await found.json()).length > 0;
+    return (await ask(client, hasLedgerQuery(database))).length > 0;
   } catch (error) {
     // A client that is bound to a database gets no answer at all while there is none.
     if (error instanceof ClickHouseError && error.type === 'UNKNOWN_DATABASE') return false;
     throw error;
   }
+}
+
+async function ask<Row>(client: ClickHouseClient, { sql, values }: Query): Promise<Row[]> {
+  const answer = await client.query({ query: sql, query_params: values, format: 'JSONEachRow' });
+  return answer.json<Row>();
 }
 
 async function appliedNumbers(client: ClickHouseClient, database: string): Promise<number[]> {

@@ -7,13 +7,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { runFetch } from '../../../src/api/commands/fetchCommand.ts';
 import { fingerprintsJob } from '../../../src/core/sources/fingerprintsJob.ts';
 import type { Job } from '../../../src/core/sources/job.ts';
 import { testListsJob } from '../../../src/core/sources/testListsJob.ts';
 import { parseVersion, versionText } from '../../../src/core/sources/version.ts';
-import { MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
+import { type EngineOptions, MIGRATIONS } from '../../../src/core/sql/migrations/index.ts';
 import {
   createFormerSql,
   createLoadSql,
@@ -349,8 +349,7 @@ t.test('statements for a cluster', async (t) => {
   });
 });
 
-t.test('as a replica executes them, on replicated tables', async (t) => {
-  const cluster = { cluster: 'c' };
+const asReplica = (cluster: EngineOptions, path: RegExp, name: string) => async (t: Test) => {
   const replica = connectTo(t, server.url, 'ooni_replica', { username: 'default' });
   await admin.command({ query: 'CREATE DATABASE ooni_replica ENGINE = Atomic' });
   // What distributed DDL does for each replica: a UUID is chosen for all of them, and the rest is a plain statement.
@@ -391,13 +390,30 @@ t.test('as a replica executes them, on replicated tables', async (t) => {
     })),
     'what was loaded is live, with its version',
   );
-  const [{ paths } = { paths: 0 }] = await ofTables<{ paths: number }>(
-    "SELECT toUInt8(uniqExact(zookeeper_path)) AS paths FROM system.replicas WHERE database = 'ooni_replica'",
+  const replicas = await ofTables<{ path: string; name: string }>(
+    "SELECT zookeeper_path AS path, replica_name AS name FROM system.replicas WHERE database = 'ooni_replica'",
   );
-  t.equal(paths, 6, 'each table replicates by itself, so none takes the rows of another');
+  t.equal(
+    new Set(replicas.map((replica) => replica.path)).size,
+    6,
+    'each table replicates by itself, so none takes the rows of another',
+  );
+  for (const replica of replicas) {
+    t.match(replica.path, path);
+    t.equal(replica.name, name);
+  }
   for (const table of tables) await run(dropLoadSql(loadTable(table, '1'), cluster));
   await admin.command({ query: 'DROP DATABASE ooni_replica SYNC' });
-});
+};
+
+t.test(
+  'as a replica executes them, on replicated tables',
+  asReplica({ cluster: 'c' }, /^\/clickhouse\/tables\/[0-9a-f-]{36}\/1$/, 'r'),
+);
+t.test(
+  'and where there are several shards, all of which share such a table',
+  asReplica({ cluster: 'c', sharded: true }, /^\/clickhouse\/tables\/[0-9a-f-]{36}\/all$/, '1-r'),
+);
 
 t.test('on a cluster: all replicas have all rows before the exchange', async (t) => {
   const files = [listFile('global', ['https://a.example/,NEWS', 'https://b.example/,NEWS'])];

@@ -1,5 +1,14 @@
 /** Tables of the measurement path (protocol, data A; scoring 2 and 5). */
-import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
+import {
+  type EngineOptions,
+  localEngine,
+  type Migration,
+  mutationsStatements,
+  onCluster,
+  rowsOf,
+  spreadStatements,
+  tableEngine,
+} from './engine.ts';
 
 export const base: Migration = {
   number: 1,
@@ -12,6 +21,8 @@ export const base: Migration = {
     fingerprints('fingerprints_dns', database, engine),
     fingerprints('fingerprints_http', database, engine),
     obsOpenvpn(database, engine),
+    ...spreadStatements(database, ['fastpath', 'jsonl'], engine),
+    ...mutationsStatements(database, engine),
   ],
 };
 
@@ -24,7 +35,7 @@ function deduplication(engine: EngineOptions): string {
 }
 
 function fastpath(database: string, engine: EngineOptions): string {
-  return `CREATE TABLE IF NOT EXISTS ${database}.fastpath${onCluster(engine)} (
+  return `CREATE TABLE IF NOT EXISTS ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)} (
     measurement_uid String,
     report_id String,
     input String,
@@ -66,7 +77,7 @@ function fastpath(database: string, engine: EngineOptions): string {
     INDEX measurement_uid_bloom_idx measurement_uid TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX report_id_bloom_idx report_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX domain_bloom_idx domain TYPE bloom_filter(0.01) GRANULARITY 4
-  ) ENGINE = ${tableEngine('ReplacingMergeTree', 'update_time', engine)}
+  ) ENGINE = ${localEngine('ReplacingMergeTree', 'update_time', engine)}
   ORDER BY (measurement_start_time, report_id, input, measurement_uid)
   SETTINGS index_granularity = 8192${deduplication(engine)}`;
 }
@@ -75,7 +86,7 @@ function fastpath(database: string, engine: EngineOptions): string {
 // line begins, how long it is, and which of its lines it is; a row without them (length 0) was
 // written by an older uploader, and the object is read from its start.
 function jsonl(database: string, engine: EngineOptions): string {
-  return `CREATE TABLE IF NOT EXISTS ${database}.jsonl${onCluster(engine)} (
+  return `CREATE TABLE IF NOT EXISTS ${database}.${rowsOf('jsonl', engine)}${onCluster(engine)} (
     report_id String,
     input String,
     s3path String,
@@ -88,7 +99,7 @@ function jsonl(database: string, engine: EngineOptions): string {
     member_line UInt32 DEFAULT 0,
     update_time DateTime64(3) MATERIALIZED now64(3),
     INDEX measurement_uid_bloom_idx measurement_uid TYPE bloom_filter(0.001) GRANULARITY 1
-  ) ENGINE = ${tableEngine('ReplacingMergeTree', 'update_time', engine)}
+  ) ENGINE = ${localEngine('ReplacingMergeTree', 'update_time', engine)}
   ORDER BY (report_id, input, measurement_uid)
   SETTINGS index_granularity = 8192${deduplication(engine)}`;
 }

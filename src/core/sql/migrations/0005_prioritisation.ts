@@ -1,20 +1,29 @@
 /** What URL prioritisation is made from, beside the test list (protocol, probes 4.8). */
 import { DEFAULT_RULES } from '../../prioritisation/defaultRules.ts';
 import { textLiteral } from '../literal.ts';
-import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
+import {
+  type EngineOptions,
+  localEngine,
+  type Migration,
+  onCluster,
+  rowsOf,
+  spreadStatements,
+  tableEngine,
+} from './engine.ts';
 
 export const prioritisation: Migration = {
   number: 5,
   name: 'prioritisation',
   statements: (database, engine) => [
     counters(database, engine),
+    ...spreadStatements(database, ['counters_asn_test_list'], engine),
     countersView(database, engine),
     urlPriorities(database, engine),
     defaultRules(database),
   ],
   rebuild: (database) => [
     `INSERT INTO ${database}.counters_asn_test_list (week, probe_cc, probe_asn, input, measurement)
-    ${countedMeasurements(database)}`,
+    ${countedMeasurements(database, 'fastpath')}`,
   ],
 };
 
@@ -23,13 +32,13 @@ export const prioritisation: Migration = {
 // those of one URL lie together, so that a measurement takes about ten bytes. A partition is a week, and
 // goes as a whole when it counts no more.
 function counters(database: string, engine: EngineOptions): string {
-  return `CREATE TABLE IF NOT EXISTS ${database}.counters_asn_test_list${onCluster(engine)} (
+  return `CREATE TABLE IF NOT EXISTS ${database}.${rowsOf('counters_asn_test_list', engine)}${onCluster(engine)} (
     week Date,
     probe_cc LowCardinality(String),
     probe_asn UInt32,
     input String,
     measurement UInt64
-  ) ENGINE = ${tableEngine('ReplacingMergeTree', '', engine)}
+  ) ENGINE = ${localEngine('ReplacingMergeTree', '', engine)}
   PARTITION BY week
   ORDER BY (week, probe_cc, probe_asn, input, measurement)
   TTL week + INTERVAL 14 DAY
@@ -38,20 +47,20 @@ function counters(database: string, engine: EngineOptions): string {
 
 function countersView(database: string, engine: EngineOptions): string {
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.counters_asn_test_list_view${onCluster(engine)}
-    TO ${database}.counters_asn_test_list
-    AS ${countedMeasurements(database)}`;
+    TO ${database}.${rowsOf('counters_asn_test_list', engine)}
+    AS ${countedMeasurements(database, rowsOf('fastpath', engine))}`;
 }
 
 // Of any URL, so that one that comes into a list later has its past. What is older would not count, and a
 // clock that is ahead would be kept for years.
-function countedMeasurements(database: string): string {
+function countedMeasurements(database: string, fastpath: string): string {
   return `SELECT
       toStartOfWeek(measurement_start_time, 0, 'UTC') AS week,
       probe_cc,
       probe_asn,
       input,
       sipHash64(measurement_uid) AS measurement
-    FROM ${database}.fastpath
+    FROM ${database}.${fastpath}
     WHERE test_name = 'web_connectivity'
       AND input != ''
       AND measurement_start_time >= toStartOfWeek(now('UTC'), 0, 'UTC') - INTERVAL 7 DAY

@@ -1,20 +1,20 @@
 /** Counts by day for long ranges (docs/design/day-counters.md), and by what it is known whether they hold. */
 import { DAY_STATE } from '../dayCounters.ts';
-import { type EngineOptions, type Migration, onCluster, tableEngine } from './engine.ts';
+import { type EngineOptions, type Migration, onCluster, rowsOf, tableEngine } from './engine.ts';
 
 export const dayCounters: Migration = {
   number: 8,
   name: 'day_counters',
   statements: (database, engine) => [
     // Parts that are merged may lose rows to later versions: the projection is made of those that stay.
-    `ALTER TABLE ${database}.fastpath${onCluster(engine)}
+    `ALTER TABLE ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)}
       MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild'`,
-    `ALTER TABLE ${database}.fastpath${onCluster(engine)} ADD PROJECTION IF NOT EXISTS day_state (
+    `ALTER TABLE ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)} ADD PROJECTION IF NOT EXISTS day_state (
       SELECT toDate(measurement_start_time), count(), ${DAY_STATE}
       GROUP BY toDate(measurement_start_time)
     )`,
     // Goes on by itself; until it is done the rows of older parts are read.
-    `ALTER TABLE ${database}.fastpath${onCluster(engine)} MATERIALIZE PROJECTION day_state
+    `ALTER TABLE ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)} MATERIALIZE PROJECTION day_state
       SETTINGS mutations_sync = 0`,
     counters(database, engine, 'network_days', 'probe_asn UInt32'),
     counters(database, engine, 'domain_days', 'domain String'),

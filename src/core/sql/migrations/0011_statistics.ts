@@ -2,13 +2,13 @@
  * Sums that the server keeps with the parts of `fastpath`, for statistics over all of its rows: networks by
  * country and month, and domains by test. Queries that ask for such groups read them by themselves.
  */
-import { type EngineOptions, type Migration, onCluster } from './engine.ts';
+import { type EngineOptions, type Migration, onCluster, rowsOf } from './engine.ts';
 
 export const statistics: Migration = {
   number: 11,
   name: 'statistics',
   statements: (database: string, engine: EngineOptions) => {
-    const fastpath = `ALTER TABLE ${database}.fastpath${onCluster(engine)}`;
+    const fastpath = `ALTER TABLE ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)}`;
     const projection = (name: string, columns: string, keys: string) => [
       `${fastpath} ADD PROJECTION IF NOT EXISTS ${name} (SELECT ${keys}, ${columns} GROUP BY ${keys})`,
       // Goes on by itself; until it is done the rows of older parts are read.

@@ -3,7 +3,7 @@
  * which versions of a measurement, deletions and changes reach as they reach the rows.
  */
 import { BY_DOMAIN, BY_NETWORK, type RowOrder } from '../projections.ts';
-import { type EngineOptions, type Migration, onCluster } from './engine.ts';
+import { type EngineOptions, type Migration, onCluster, rowsOf } from './engine.ts';
 
 const COLUMNS = `measurement_uid, report_id, input, domain, probe_cc, probe_asn, test_name, measurement_start_time,
   scores, anomaly, confirmed, msm_failure, is_verified, update_time`;
@@ -12,7 +12,7 @@ export const rowOrders: Migration = {
   number: 13,
   name: 'row_orders',
   statements: (database: string, engine: EngineOptions) => {
-    const fastpath = `ALTER TABLE ${database}.fastpath${onCluster(engine)}`;
+    const fastpath = `ALTER TABLE ${database}.${rowsOf('fastpath', engine)}${onCluster(engine)}`;
     return [BY_DOMAIN, BY_NETWORK].flatMap(({ projection, column }: RowOrder) => [
       // To the end of the table's key: where rows had to be sorted by the rest of it, all would be read for a page.
       // And a page is a hundred rows: fewer are read around them than the table's own 8192.
