@@ -56,11 +56,7 @@ export function hashLonger(hash: number, second: number): number {
   return hash ^ Math.imul(second, 0x85ebca6b);
 }
 
-/** Does a word of a filter have both bits of a hash? Of how far it is shifted, JavaScript takes the lowest five bits. */
-export function hasBits(word: number, hash: number): boolean {
-  return ((word >>> (hash >>> 9)) & (word >>> (hash >>> 14)) & 1) !== 0;
-}
-
+/** Of how far something is shifted, JavaScript takes the lowest five bits. */
 function bitsOf(hash: number): number {
   return (1 << (hash >>> 9)) | (1 << (hash >>> 14));
 }
