@@ -38,6 +38,8 @@ export function boundFault(
   maxDepth = MAX_DEPTH,
 ): BoundFault | undefined {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.length);
+  if (bytes.length <= SHORT_BYTES && bytes.length <= maxValues && opensAtMost(bytes, maxDepth))
+    return undefined;
   let values = 0;
   let strings = 0;
   let depth = 0;
@@ -62,6 +64,19 @@ export function boundFault(
     }
   }
   return undefined;
+}
+
+/** A longer text has a page in it, and that has many braces. */
+const SHORT_BYTES = 65_536;
+
+/** Are there so few braces and brackets that no level can be above it, even if none is in a string and none is closed? */
+function opensAtMost(bytes: Buffer, most: number): boolean {
+  let left = most;
+  for (const open of [OPEN_BRACE, OPEN_BRACKET]) {
+    for (let at = bytes.indexOf(open); at >= 0; at = bytes.indexOf(open, at + 1))
+      if (--left < 0) return false;
+  }
+  return true;
 }
 
 /** The fault in words. */

@@ -27,9 +27,11 @@ t.test('levels are counted outside of strings', async (t) => {
     [`{"\\"[[[":["\\\\"]}`, 2],
     [`${'['.repeat(MAX_DEPTH)}${']'.repeat(MAX_DEPTH)}`, MAX_DEPTH],
   ] as const) {
-    const bytes = Buffer.from(text);
-    t.equal(boundFault(bytes, 1e9, depth), undefined, text);
-    if (depth > 0) t.equal(boundFault(bytes, 1e9, depth - 1), 'too_deep', text);
+    for (const blanks of [0, 100_000]) {
+      const bytes = Buffer.from(text + ' '.repeat(blanks));
+      t.equal(boundFault(bytes, 1e9, depth), undefined, text);
+      if (depth > 0) t.equal(boundFault(bytes, 1e9, depth - 1), 'too_deep', text);
+    }
   }
 });
 
