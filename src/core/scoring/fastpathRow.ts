@@ -135,13 +135,16 @@ function asnColumn(value: unknown, field: string): number {
 /** ClickHouse's DateTime counts seconds in 32 bits. */
 const LATEST_DATE_TIME_S = 2 ** 32 - 1;
 
-/** A DateTime column in its canonical form. */
+const CANONICAL_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
+
+/** A DateTime column in its canonical form, which nearly all have. */
 function timeColumn(measurement: Measurement, field: string): string {
-  const seconds = parseDateTime(measurement[field]);
+  const given = measurement[field];
+  const seconds = parseDateTime(given);
   if (seconds === undefined || seconds < 0 || seconds > LATEST_DATE_TIME_S) {
-    throw new MalformedField(field, 'YYYY-MM-DD HH:MM:SS from 1970 to 2106', measurement[field]);
+    throw new MalformedField(field, 'YYYY-MM-DD HH:MM:SS from 1970 to 2106', given);
   }
-  return formatDateTime(seconds);
+  return typeof given === 'string' && CANONICAL_TIME.test(given) ? given : formatDateTime(seconds);
 }
 
 function flag(value: boolean): Flag {

@@ -30,20 +30,23 @@ export function formatDateTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** Of year, month, day, hour, minute and second, which the match begins with. */
 function secondsOf(found: RegExpExecArray): number | undefined {
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (year === 0) return undefined;
-  const date = new Date(0);
-  // Date.UTC would read the years 0 to 99 as 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  // 30 February would have become a day in March.
-  return date.getUTCDate() === day ? date.getTime() / 1000 : undefined;
+  const part = (index: number) => Number(found[index]);
+  const [year, month, day] = [part(1), part(2), part(3)];
+  if (year === 0 || day > daysOf(year, month)) return undefined;
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999.
+  const later = Date.UTC(year + CYCLE_YEARS, month - 1, day, part(4), part(5), part(6));
+  return later / 1000 - CYCLE_S;
+}
+
+/** The calendar repeats itself. */
+const CYCLE_YEARS = 400;
+const CYCLE_S = 146_097 * 86_400;
+
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function daysOf(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % CYCLE_YEARS === 0);
+  return month === 2 && isLeap ? 29 : MONTH_DAYS[month - 1]!;
 }
