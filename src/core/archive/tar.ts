@@ -46,7 +46,8 @@ export function tarHeader(
   octal(0, 7, 337);
   field(folder.name, 345);
   field('        ', 148);
-  const sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let at = 0; at < BLOCK; at++) sum += header[at]!;
   field(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return header;
 }

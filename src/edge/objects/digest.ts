@@ -1,6 +1,6 @@
 /** Checksums of local files and of what a store gives back. */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 const READ_BYTES = 1_048_576;
 
@@ -38,13 +38,30 @@ export async function withFile<Result>(
       }
       return buffer;
     };
-    const { size } = await handle.stat();
-    const hashes = startDigest();
-    for (let at = 0; at < size; at += READ_BYTES)
-      hashes.update(await part(at, Math.min(READ_BYTES, size - at)));
-    return await use({ digest: hashes.end(), part });
+    return await use({ digest: await digestOf(handle), part });
   } finally {
     await handle.close();
+  }
+}
+
+/** Size and checksums of a file. */
+export async function fileDigest(file: string): Promise<Digest> {
+  const handle = await open(file, 'r');
+  try {
+    return await digestOf(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function digestOf(handle: FileHandle): Promise<Digest> {
+  const hashes = startDigest();
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  for (let at = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
+    if (bytesRead === 0) return hashes.end();
+    hashes.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
   }
 }
 

@@ -4,12 +4,12 @@
  * An object appears complete or not at all: temp file, fsync, then a hard link to its name, which
  * fails where one is there already. Readable by everyone, as everything in the bucket is public.
  */
-import { createReadStream, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { syncFolder } from '../../disk/durable.ts';
-import { bytesSource, type Source, streamDigest, withFile } from './digest.ts';
+import { bytesSource, fileDigest, type Source, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from './store.ts';
 
@@ -39,7 +39,7 @@ export function openFolder(root: string): ObjectStore {
   };
 
   const holds = async (file: string, source: Source): Promise<boolean> => {
-    const held = await streamDigest(createReadStream(file));
+    const held = await fileDigest(file);
     return held.sizeBytes === source.digest.sizeBytes && held.sha256.equals(source.digest.sha256);
   };
 

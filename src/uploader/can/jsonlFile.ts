@@ -18,7 +18,7 @@ const LINE_FEED_PIECE: Piece = {
 export interface JsonlFile {
   /** `inTar`: what the tar of the same measurements has deflated already. */
   add(posts: readonly Post[], inTar?: Promise<DeflatedLines>): Promise<void>;
-  finish(): Promise<{ readonly sizeBytes: number; readonly sha256: string }>;
+  finish(): Promise<{ readonly sizeBytes: number }>;
   abandon(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface TarFile {
   add(posts: readonly TarPost[]): Promise<DeflatedLines>;
   /** Of the file so far, the text that is held back counted as it is. */
   readonly compressedBytes: number;
-  finish(): Promise<{ readonly sizeBytes: number; readonly sha256: string }>;
+  finish(): Promise<{ readonly sizeBytes: number }>;
   abandon(): Promise<void>;
 }
 

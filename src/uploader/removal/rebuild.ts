@@ -8,6 +8,7 @@ import { EMPTY_LINE, hasNoLine, type Replaced } from '../../core/archive/removal
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
 import { splitLines } from '../../core/text/lines.ts';
 import type { Deflater } from '../../edge/gzip/deflater.ts';
+import { fileDigest } from '../../edge/objects/digest.ts';
 import type { ObjectStore } from '../../edge/objects/store.ts';
 import type { Post } from '../can/batches.ts';
 import { createJsonlFile } from '../can/jsonlFile.ts';
@@ -70,12 +71,12 @@ export async function rebuildCan(options: RebuildOptions): Promise<Rebuilt> {
       if (batchBytes >= BATCH_BYTES) await flush();
     }
     await flush();
-    const { sha256: newTar } = await tar.finish();
-    const { sha256: newJsonl } = await jsonl.finish();
+    await tar.finish();
+    await jsonl.finish();
     return {
       removed,
-      jsonl: { old_sha256: await oldJsonl.sha256(), new_sha256: newJsonl },
-      tar: { old_sha256: await oldTar.sha256(), new_sha256: newTar },
+      jsonl: { old_sha256: await oldJsonl.sha256(), new_sha256: await fileSha256(files.jsonl) },
+      tar: { old_sha256: await oldTar.sha256(), new_sha256: await fileSha256(files.tar) },
     };
   } catch (error) {
     await Promise.allSettled([tar.abandon(), jsonl.abandon()]);
@@ -99,4 +100,8 @@ function postOf(published: CanLine, goes: boolean): Post {
     parsed: !blank,
     ...(blank ? { reportId: '', input: '' } : published.keys),
   };
+}
+
+async function fileSha256(file: string): Promise<string> {
+  return (await fileDigest(file)).sha256.toString('hex');
 }
