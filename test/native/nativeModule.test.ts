@@ -10,7 +10,7 @@ t.test('a module that is not there, is damaged, or of another release is not use
       kind: 'unusable',
       reason: new RegExp(`/${name} cannot be loaded: [^\n]+$`),
     });
-  for (const version of ['0', '1', '"5"', 'undefined']) {
+  for (const version of ['0', '1', '"7"', 'undefined']) {
     const other = join(dir, `other${version.length}${version.charCodeAt(0)}.cjs`);
     writeFileSync(other, `exports.interfaceVersion = ${version}`);
     t.strictSame(loadNative(other), {
@@ -33,6 +33,7 @@ t.test('the one that was built has all doors', async (t) => {
       deflate: 'function',
       layout: 'function',
       layoutNow: 'function',
+      outlines: 'function',
       unlink: 'function',
     },
   );

@@ -79,8 +79,8 @@ export function contentOfPost(post: Uint8Array, maxDepth = MAX_DEPTH): StoredCon
   return outline === undefined ? parsedContent(post, maxDepth) : plainContent(post, outline);
 }
 
-/** Of an ordinary envelope: what `parsedContent` gives too, and makes out of all its values. */
-function plainContent(post: Uint8Array, outline: Outline): StoredContent {
+/** The same of an ordinary envelope whose outline is known: what `parsedContent` makes out of all its values. */
+export function plainContent(post: Uint8Array, outline: Outline): StoredContent {
   const text = ({ start, end }: Span) => post.subarray(start, end);
   const value = (span: Span | undefined): unknown =>
     span === undefined ? undefined : JSON.parse(utf8(text(span)));

@@ -4,22 +4,12 @@
  * what it does not know to be in order is left to JavaScript, so nothing is refused here and there are no words for it.
  */
 #include "../../native/native.h"
+#include "layout.h"
 #include <string.h>
 
 /* Bounds of core/json/bounds.ts; the caller may ask for less. */
 #define MOST_LEVELS 128
-/* Of the levels that are told. A text that has more is left to JavaScript. */
-#define MOST_MEMBERS 256
 #define WRAPPED_NAME "content"
-
-/* Of a member, in the order of the answer. */
-enum { LEVEL, NAME_START, NAME_END, VALUE_START, VALUE_END, MEMBER_INTS };
-
-/* Told of one text: a number of JavaScript's each, in room for MOST_MEMBERS. */
-struct members {
-	int32_t *ints;
-	size_t count;
-};
 
 /* The caller's room for both: how many ints each has, then theirs. */
 enum { OUTER_COUNT, INNER_COUNT, OUTER, INNER = OUTER + MOST_MEMBERS * MEMBER_INTS,
@@ -43,6 +33,7 @@ enum { JSON, TEXT, ROOM, HELD, MOST_VALUES = HELD, ARGUMENTS };
 struct walk {
 	const uint8_t *start, *at, *end;
 	uint32_t values, most_values;
+	size_t blanks;
 	int most_levels, told_levels;
 	struct members *members;
 	/* Where a member of the first level called WRAPPED_NAME is written to; NULL: nowhere. */
@@ -281,6 +272,7 @@ static const uint8_t *scalar(const uint8_t *at, const uint8_t *end)
 /* A member whose name has been read and whose value has not. */
 struct begun {
 	const uint8_t *name, *name_end, *value;
+	size_t blanks; /* before the value */
 };
 
 static bool tell(struct walk *walk, int level, const struct begun *begun)
@@ -289,6 +281,8 @@ static bool tell(struct walk *walk, int level, const struct begun *begun)
 		return true;
 	if (walk->members->count == MOST_MEMBERS)
 		return false;
+	if (walk->members->has_blanks != NULL)
+		walk->members->has_blanks[walk->members->count] = walk->blanks > begun->blanks;
 	int32_t *ints = &walk->members->ints[walk->members->count++ * MEMBER_INTS];
 	ints[LEVEL] = level;
 	ints[NAME_START] = (int32_t)(begun->name - walk->start);
@@ -300,8 +294,8 @@ static bool tell(struct walk *walk, int level, const struct begun *begun)
 
 static void skip_space(struct walk *walk)
 {
-	while (walk->at < walk->end && is_space(*walk->at))
-		walk->at++;
+	for (; walk->at < walk->end && is_space(*walk->at); walk->at++)
+		walk->blanks++;
 }
 
 static bool member_name(struct walk *walk, struct begun *begun)
@@ -319,6 +313,7 @@ static bool member_name(struct walk *walk, struct begun *begun)
 	walk->at++;
 	skip_space(walk);
 	begun->value = walk->at;
+	begun->blanks = walk->blanks;
 	return true;
 }
 
@@ -394,6 +389,15 @@ static struct walk walk_of(const uint8_t *bytes, size_t length, struct members *
 	return (struct walk){
 		.start = bytes, .at = bytes, .end = bytes + length, .most_levels = MOST_LEVELS, .members = members,
 	};
+}
+
+bool tell_members(const uint8_t *json, size_t length, uint32_t most_values, struct members *members)
+{
+	struct walk walk = walk_of(json, length, members);
+	walk.most_values = most_values;
+	walk.told_levels = 2;
+	members->count = 0;
+	return walk_object(&walk);
 }
 
 static void find(struct job *job)

@@ -5,8 +5,9 @@
  */
 import { EMPTY_LINE } from '../../core/archive/removal.ts';
 import type { Turns } from '../../core/async/turns.ts';
-import { contentOfPost } from '../../core/measurement/envelope.ts';
+import { contentOfPost, plainContent } from '../../core/measurement/envelope.ts';
 import { uidReceivedMs } from '../../core/measurement/measurementUid.ts';
+import type { Outline } from '../../core/measurement/outline.ts';
 import { MAX_POST_BYTES } from '../../core/measurement/sizes.ts';
 import {
   type HourFolder,
@@ -15,6 +16,7 @@ import {
   uidOfFileName,
 } from '../../core/measurement/spoolPaths.ts';
 import { sha256Hex } from '../../core/text/sha256.ts';
+import type { FindOutlines } from '../../edge/layout/outlines.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
 
@@ -46,16 +48,40 @@ const BATCH_POSTS = 1_000;
 /** A measurement above this takes several times its bytes while it is archived: only one is held at once. */
 const LARGE_BYTES = 2_097_152;
 
-/** `large`: whoever reads batches at the same time shares it. */
-export async function* readBatches(
-  hours: Hours,
-  folder: HourFolder,
-  log: Log,
-  large: Turns,
-): AsyncGenerator<Batch> {
+/** What reading batches needs; shared by whoever does it at the same time. */
+export interface BatchParts {
+  readonly hours: Hours;
+  readonly log: Log;
+  readonly outlines: FindOutlines;
+  readonly large: Turns;
+}
+
+/** A stored envelope as it was read. */
+interface Stored {
+  readonly uid: string;
+  readonly bytes: Buffer;
+}
+
+export async function* readBatches(parts: BatchParts, folder: HourFolder): AsyncGenerator<Batch> {
+  const { hours, large } = parts;
   let posts: Post[] = [];
   let bytes = 0;
+  /** Read and not taken apart. */
+  let stored: Stored[] = [];
+  let storedBytes = 0;
   let release = () => {};
+  // Taken apart, some are smaller than they were: then a batch goes on.
+  const takeApart = async () => {
+    const outlines = await parts.outlines(stored.map(({ bytes }) => bytes));
+    for (const [at, one] of stored.entries()) {
+      const post = await postOf(one, outlines[at], hours, parts.log);
+      posts.push(post);
+      bytes += post.bytes.length;
+    }
+    stored = [];
+    storedBytes = 0;
+  };
+  const isFull = (count: number, size: number) => count >= BATCH_POSTS || size >= BATCH_BYTES;
   const batch = (): Batch => {
     const whole = { posts, release };
     posts = [];
@@ -65,17 +91,20 @@ export async function* readBatches(
   };
   try {
     for await (const name of hours.names(folder)) {
-      const post = await readPost(hours, folder, name, log, async () => {
+      const one = await readStored(parts, folder, name, async () => {
         release = await large.take();
       });
-      if (post === undefined) {
+      if (one === undefined) {
         release();
         continue;
       }
-      posts.push(post);
-      bytes += post.bytes.length;
-      if (bytes >= BATCH_BYTES || posts.length >= BATCH_POSTS) yield batch();
+      stored.push(one);
+      storedBytes += one.bytes.length;
+      if (!isFull(posts.length + stored.length, bytes + storedBytes)) continue;
+      await takeApart();
+      if (isFull(posts.length, bytes)) yield batch();
     }
+    await takeApart();
     if (posts.length > 0) yield batch();
   } finally {
     release();
@@ -83,13 +112,12 @@ export async function* readBatches(
 }
 
 /** `beforeLarge` is waited for before a large one is read. */
-async function readPost(
-  hours: Hours,
+async function readStored(
+  { hours, log }: BatchParts,
   folder: HourFolder,
   name: string,
-  log: Log,
   beforeLarge: () => Promise<void>,
-): Promise<Post | undefined> {
+): Promise<Stored | undefined> {
   const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
     const quarantined = await hours.quarantineAway(folder, name, reason);
     const fields = { folder: folder.name, name, reason, quarantined };
@@ -108,13 +136,22 @@ async function readPost(
   if (read.kind === 'gone') return undefined;
   if (read.kind === 'foreign') return moveAway(`it is ${read.what}`, 'err');
   if (read.kind === 'larger') return moveAway(`it is a file of ${read.sizeBytes} bytes`, 'err');
-  const { bytes } = read;
-  const content = contentOfPost(bytes);
-  if (content.kind === 'invalid') await keepCopy(hours, uid.text, content.reason, bytes, log);
+  return { uid: uid.text, bytes: read.bytes };
+}
+
+/** Takes an envelope apart. `outline`: as far as it is known. */
+async function postOf(
+  { uid, bytes }: Stored,
+  outline: Outline | undefined,
+  hours: Hours,
+  log: Log,
+): Promise<Post> {
+  const content = outline === undefined ? contentOfPost(bytes) : plainContent(bytes, outline);
+  if (content.kind === 'invalid') await keepCopy(hours, uid, content.reason, bytes, log);
   const line = content.kind === 'ok' ? content.line : EMPTY_LINE;
   return {
-    uid: uid.text,
-    receivedMs: uidReceivedMs(uid.text),
+    uid,
+    receivedMs: uidReceivedMs(uid),
     bytes: content.kind === 'ok' ? asBuffer(content.envelope) : bytes,
     line,
     sha256: sha256Hex(line),

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
 import { HOUR_MS, hourStartMs } from '../../core/time/hours.ts';
+import { openOutlines } from '../../edge/layout/outlines.ts';
 import type { UploadLimits } from '../../edge/objects/s3Upload.ts';
 import { openHours } from '../../edge/spool/hours.ts';
 import { quarantineUsage } from '../../edge/spool/quarantineSpace.ts';
@@ -67,6 +68,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
         await runUploads({
           ...parts,
           log,
+          outlines: openOutlines(),
           build: {
             canMaxBytes: config.can_max_bytes,
             memberBytes: config.member_bytes,

@@ -10,14 +10,15 @@
 import { type CanName, canText } from '../../core/archive/names.ts';
 import { forEachLimited } from '../../core/async/forEachLimited.ts';
 import { merged } from '../../core/async/merged.ts';
-import { makeTurns, type Turns } from '../../core/async/turns.ts';
+import { makeTurns } from '../../core/async/turns.ts';
 import type { HourFolder } from '../../core/measurement/spoolPaths.ts';
+import type { FindOutlines } from '../../edge/layout/outlines.ts';
 import { DamagedUpload, ObjectExists } from '../../edge/objects/store.ts';
 import { FolderTrouble } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
-import { cursorOf, readBatches } from '../can/batches.ts';
+import { type BatchParts, cursorOf, readBatches } from '../can/batches.ts';
 import { type BuildOptions, buildCan } from '../can/build.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
@@ -33,6 +34,7 @@ export interface RunParts extends StepParts, ExpireParts {
   readonly outgoing: Outgoing;
   readonly transparencyLog: TransparencyLog;
   readonly log: Log;
+  readonly outlines: FindOutlines;
   readonly build: BuildOptions;
   /** Hour folders whose cans are built at once. */
   readonly builds: number;
@@ -176,12 +178,12 @@ async function* buildCans(
   folders: readonly HourFolder[],
   putAside: (folder: HourFolder, trouble: FolderTrouble) => void,
 ): AsyncGenerator<Manifest> {
-  const large = makeTurns();
+  const batchParts: BatchParts = { ...parts, large: makeTurns() };
   let through = 0;
   parts.progress.folders(through, folders.length);
   yield* merged(folders, parts.builds, async function* (folder) {
     try {
-      yield* buildFolder(parts, folder, large);
+      yield* buildFolder(parts, folder, batchParts);
     } catch (error) {
       if (!(error instanceof FolderTrouble)) throw error;
       putAside(folder, error);
@@ -193,9 +195,9 @@ async function* buildCans(
 async function* buildFolder(
   parts: RunParts,
   folder: HourFolder,
-  large: Turns,
+  batchParts: BatchParts,
 ): AsyncGenerator<Manifest> {
-  const cursor = cursorOf(readBatches(parts.hours, folder, parts.log, large));
+  const cursor = cursorOf(readBatches(batchParts, folder));
   try {
     if ((await cursor.peek()) === undefined) {
       // Nothing in it, or only what is not ours.

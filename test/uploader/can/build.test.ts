@@ -16,6 +16,7 @@ import { makeMeasurementUid } from '../../../src/core/measurement/measurementUid
 import { parseHourFolder } from '../../../src/core/measurement/spoolPaths.ts';
 import type { Deflater } from '../../../src/edge/gzip/deflater.ts';
 import { openReferenceDeflater } from '../../../src/edge/gzip/reference.ts';
+import { openOutlines } from '../../../src/edge/layout/outlines.ts';
 import { openHours } from '../../../src/edge/spool/hours.ts';
 import { makeLog } from '../../../src/log/log.ts';
 import { type BatchCursor, cursorOf, readBatches } from '../../../src/uploader/can/batches.ts';
@@ -38,6 +39,7 @@ async function build(
     readonly canMaxBytes?: number;
     readonly memberBytes?: number;
     readonly deflater?: Deflater;
+    readonly modulePath?: string;
     readonly envelopeOf?: (content: string) => Buffer;
   } = {},
 ) {
@@ -52,7 +54,15 @@ async function build(
   const log = makeLog({ level: 'err', journald: false, write: () => {} });
   // A small window: names are looked for more than once.
   const cursor = cursorOf(
-    readBatches(openHours(dir, { nameWindow: 1_000 }), folder, log, makeTurns()),
+    readBatches(
+      {
+        hours: openHours(dir, { nameWindow: 1_000 }),
+        log,
+        outlines: openOutlines(options.modulePath),
+        large: makeTurns(),
+      },
+      folder,
+    ),
   );
   const outgoing = await openOutgoing(dir);
   const cans: { jsonl: Buffer; tar: Buffer; jsonlFile: string; index: IndexLine[] }[] = [];
@@ -331,6 +341,29 @@ t.test('what is built again, from less left, is the same', async (t) => {
     t.ok(jsonl.equals(all[k + 1]!.jsonl), `can ${k + 1}`);
 });
 
+t.test('a can has the same bytes where the module cannot take envelopes apart', async (t) => {
+  // Those whose credential is dropped become smaller, so a batch ends later.
+  const contents = Array.from({ length: 300 }, (_, at) =>
+    at % 7 === 0 ? ` {"input" : ["${'a'.repeat(at * 10)}"] }` : sampleContent(at, 3_000),
+  );
+  const envelopeOf = (content: string) =>
+    content.length % 3 === 0
+      ? Buffer.from(`{"nym":"${'n'.repeat(2_000)}","format":"json","content":${content}}`)
+      : envelope(content);
+  const options = { canMaxBytes: 150_000, memberBytes: 16_384, envelopeOf };
+  const cans = await build(join(t.testdir(), 'with'), contents, options);
+  const without = await build(join(t.testdirName, 'without'), contents, {
+    ...options,
+    modulePath: '/nowhere/native.node',
+  });
+  t.ok(cans.length > 1, `${cans.length} cans`);
+  t.equal(without.length, cans.length);
+  for (const [k, { jsonl, tar, index }] of cans.entries()) {
+    t.ok(jsonl.equals(without[k]!.jsonl) && tar.equals(without[k]!.tar), `can ${k}`);
+    t.strictSame(index, without[k]!.index);
+  }
+});
+
 t.test(
   'of several folders that are read at once, one large measurement is held at a time',
   async (t) => {
@@ -355,7 +388,7 @@ t.test(
         const uid = makeMeasurementUid(HOUR_US + at, country, folder.testName, post);
         writeFileSync(join(incoming, `${uid}.post`), post);
       }
-      return cursorOf(readBatches(hours, folder, log, large));
+      return cursorOf(readBatches({ hours, log, outlines: openOutlines(), large }, folder));
     });
     const [italy, germany] = cursors as [BatchCursor, BatchCursor];
     const first = await italy.peek();
