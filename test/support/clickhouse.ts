@@ -23,6 +23,7 @@ import { freePort } from './ports.ts';
 export interface ClickHouseServer {
   readonly url: string;
   readonly httpPort: number;
+  readonly tcpPort: number;
   readonly dataDir: string;
   readonly pid: number;
   /** Kills the server as a power cut would; the data stays. */
@@ -67,18 +68,20 @@ function documentedGrants(isCluster: boolean): string[] {
 
 export interface Cluster {
   readonly name: string;
-  /** Of its servers on loopback, each a shard. */
-  readonly tcpPorts: readonly number[];
+  /** Of its servers on loopback: for each shard those of its replicas. */
+  readonly tcpPorts: readonly (readonly number[])[];
 }
 
 /** The secret lets a query go on to other shards as the user that asked. */
 const clusterConfig = ({ name, tcpPorts }: Cluster) =>
   `<remote_servers><${name}><secret>of the tests</secret>${tcpPorts
     .map(
-      (port) =>
-        `<shard><internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`,
+      (ports) =>
+        `<shard><internal_replication>true</internal_replication>${replicas(ports)}</shard>`,
     )
     .join('')}</${name}></remote_servers>`;
+const replicas = (tcpPorts: readonly number[]) =>
+  tcpPorts.map((port) => `<replica><host>127.0.0.1</host><port>${port}</port></replica>`).join('');
 
 /** The engine takes users from a file only; so SQL does not make them here as on an operator's server. */
 const serverConfig = (configFile: string, users: Users, more: string) => `<clickhouse>
@@ -165,6 +168,7 @@ export async function startClickHouse(
   return {
     url,
     httpPort,
+    tcpPort,
     dataDir,
     get pid() {
       return server.pid;

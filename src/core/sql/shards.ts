@@ -16,6 +16,8 @@ const SHARD_KEYS = {
 
 export type SpreadTable = keyof typeof SHARD_KEYS;
 
+export const SPREAD_TABLES = Object.keys(SHARD_KEYS) as readonly SpreadTable[];
+
 /** The table that holds a shard's rows. */
 export const localTable = (table: SpreadTable) => `${table}_local`;
 
