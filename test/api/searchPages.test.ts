@@ -95,12 +95,14 @@ const FILTERS: [filter: string, where: string, directions: readonly string[]][] 
   ['probe_asn=1,2&anomaly=false', `anomaly = 'f'`, ['desc']],
   // More than are counted from the first one on.
   ['failure=false', `msm_failure = 'f'`, ['desc']],
+  ['confirmed=false&failure=false', `confirmed = 'f' AND msm_failure = 'f'`, BOTH_WAYS],
   ['confirmed=true&failure=false', `confirmed = 't' AND msm_failure = 'f'`, ['asc']],
   ['verification_status=failed&probe_cc=IT', `is_verified = 'f' AND probe_cc = 'IT'`, ['desc']],
   ['until=2024-01-02T00:00:01', `measurement_start_time <= '2024-01-02 00:00:01'`, ['asc']],
   ['probe_cc=AQ', 'false', ['desc']],
   // In orders of their own.
   ['domain=a.org', `domain = 'a.org'`, ['desc']],
+  ['domain=a.org&confirmed=false', `domain = 'a.org' AND confirmed = 'f'`, ['desc']],
   ['domain=b.org&anomaly=true', `domain = 'b.org' AND anomaly = 't'`, ['asc']],
   ['domain=a.org,b.org&probe_asn=1', `domain IN ('a.org', 'b.org') AND probe_asn = 1`, ['asc']],
   ['probe_asn=2&failure=true', `probe_asn = 2 AND msm_failure = 't'`, ['desc']],

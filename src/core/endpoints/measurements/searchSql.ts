@@ -8,7 +8,7 @@ import { BY_DOMAIN, BY_NETWORK, fromOrder, type RowOrder } from '../../sql/proje
 import { clampSeconds, type Query } from '../../sql/query.ts';
 import type { MeasurementSearch } from './measurementSearch.ts';
 import type { SearchKey } from './searchCursor.ts';
-import { verificationCode } from './verification.ts';
+import { addVerdict, VERDICT_COLUMNS } from './verdictFilter.ts';
 
 /** The columns that the search reads, as they come from the database. */
 export interface SearchRow {
@@ -34,8 +34,6 @@ export interface SearchStart {
   readonly inclusive: boolean;
 }
 
-/** What scoring says of a row. */
-const VERDICT = ['anomaly', 'confirmed', 'msm_failure', 'is_verified'];
 const KEY = ['measurement_start_time', 'report_id', 'input', 'measurement_uid'];
 
 /** At most `rows` rows that match, from a place on: of a measurement scored again maybe a former version alone. */
@@ -69,14 +67,17 @@ export interface SoughtKey {
 
 /**
  * Of these rows, whose measurements may have been scored again: the versions that do not match. Newer than the row
- * that was found, they say that it is not how the measurement was scored last. Other filters are by what scoring
- * leaves as it is; they are asked for again since few rows have to be looked at then.
+ * that was found, they say that it is not how the measurement was scored last.
  */
 export function otherVersionsQuery(
   search: MeasurementSearch,
   rows: readonly Pick<SearchRow, 'measurement_start_time' | 'measurement_uid'>[],
 ): Query {
-  const conditions = filters(search);
+  const order = rowOrder(search);
+  const conditions = makeConditions();
+  // No filter but what finds the rows: versions differ in their verdict alone, and each condition is work for the planner.
+  if (order?.column === 'domain') addOneOf(conditions, 'domain', 'String', search.domains);
+  if (order?.column === 'probe_asn') addOneOf(conditions, 'probe_asn', 'UInt32', search.probeAsns);
   const starts = rows.map((row) => Date.parse(row.measurement_start_time) / 1000);
   conditions.add(
     `measurement_start_time IN CAST({starts:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
@@ -112,7 +113,7 @@ export function seekQuery(
   return {
     sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s, report_id, input, measurement_uid
 FROM (
-  SELECT ${[...KEY, ...VERDICT].join(', ')}
+  SELECT ${[...KEY, ...VERDICT_COLUMNS].join(', ')}
   FROM fastpath
   WHERE ${conditions.sql}
   ORDER BY ${order}, update_time DESC
@@ -148,9 +149,16 @@ function orderKey(search: MeasurementSearch): readonly string[] {
   return order === undefined ? KEY : [order.column, ...KEY];
 }
 
+/**
+ * By default a part is shared between as many streams as the server has threads, from 163,840 rows on. Each of them reads
+ * its first granules at once, all columns of them, and a page needs those of the first stream alone.
+ */
+const MIN_ROWS_OF_STREAM = 10_000_000;
+
 function settings(search: MeasurementSearch): string {
   const order = rowOrder(search);
-  return order === undefined ? '' : `\n${fromOrder(order)}`;
+  const from = order === undefined ? 'SETTINGS' : `${fromOrder(order)},`;
+  return `\n${from} merge_tree_min_rows_for_concurrent_read = ${MIN_ROWS_OF_STREAM}`;
 }
 
 /** The time stands by itself too: the index is read by it. */
@@ -218,24 +226,4 @@ function filters(search: MeasurementSearch): Conditions {
   conditions.oneOf('engine_version', 'String', search.engineVersions);
   conditions.equals('ooni_run_link_id', 'UInt64', search.ooniRunLinkId);
   return conditions;
-}
-
-/** By what scoring says, which another version of a row may say otherwise. */
-function addVerdict(conditions: Conditions, search: MeasurementSearch): void {
-  const flag = (column: string, value: boolean | undefined) =>
-    conditions.equals(column, 'String', value === undefined ? undefined : value ? 't' : 'f');
-  flag('anomaly', search.anomaly);
-  flag('confirmed', search.confirmed);
-  flag('msm_failure', search.failure);
-  if (search.verification !== undefined)
-    conditions.equals('is_verified', 'String', verificationCode(search.verification));
-}
-
-export function isByVerdict({
-  anomaly,
-  confirmed,
-  failure,
-  verification,
-}: MeasurementSearch): boolean {
-  return [anomaly, confirmed, failure, verification].some((filter) => filter !== undefined);
 }

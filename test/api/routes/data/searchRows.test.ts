@@ -83,6 +83,42 @@ t.test('a former version is no result, on whatever page', async (t) => {
   t.strictSame(await uidsOf(database, 'anomaly=true&limit=0'), []);
 });
 
+t.test('where most match, one query is a page', async (t) => {
+  // One in five does not, and some of them did before or do again.
+  const rows = Array.from({ length: 3_000 }, (_, serial) => {
+    if (serial % 5 !== 0) return [row(serial, 'f', 1)];
+    if (serial % 10 === 0) return [row(serial, 't', 1)];
+    return serial % 3 === 0
+      ? [row(serial, 'f', 1), row(serial, 't', 2)]
+      : [row(serial, 'f', 2), row(serial, 't', 1)];
+  }).flat();
+  const all = Array.from({ length: 3_000 }, (_, serial) => serial)
+    .filter((serial) => serial % 5 !== 0 || (serial % 10 !== 0 && serial % 3 !== 0))
+    .map(uid);
+  const { database, seen } = databaseOf(rows);
+  t.strictSame(await uidsOf(database, 'anomaly=false&limit=100'), all.slice(0, 100));
+  t.equal(seen.queries, 1);
+  t.strictSame(await uidsOf(database, 'anomaly=false&limit=9&offset=190'), all.slice(190, 199));
+  t.equal(seen.queries, 2);
+  t.strictSame(await uidsOf(database, 'anomaly=false&limit=2300'), all.slice(0, 2_300));
+  t.equal(seen.queries, 3, 'the spare rows of a large page have a bound, and this one fits it');
+  t.strictSame(await uidsOf(database, 'anomaly=false&limit=100000'), all);
+});
+
+t.test('where hardly any match after all, the database picks them', async (t) => {
+  const rows = Array.from({ length: 3_000 }, (_, serial) =>
+    serial % 300 === 7
+      ? [row(serial, 'f', 1)]
+      : serial % 300 === 8
+        ? [row(serial, 'f', 1), row(serial, 't', 2)]
+        : [row(serial, 't', 1)],
+  ).flat();
+  const { database, seen } = databaseOf(rows);
+  const wanted = Array.from({ length: 10 }, (_, at) => uid(at * 300 + 7));
+  t.strictSame(await uidsOf(database, 'anomaly=false&limit=100'), wanted);
+  t.ok(seen.queries <= 3, `${seen.queries} queries`);
+});
+
 t.test('measurements that were scored again without end', async (t) => {
   const versions = (serial: number, count: number) =>
     Array.from({ length: count }, (_, at) => row(serial, at % 2 === 0 ? 't' : 'f', at));
