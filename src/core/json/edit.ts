@@ -15,21 +15,29 @@ export interface MemberEdits {
   readonly lastOnly?: readonly string[];
 }
 
+/** Gives so many bytes, with anything in them. */
+export type Allocate = (bytes: number) => Buffer;
+
+/** How an edited text is made. */
+export interface EditMeans {
+  /** The object's members, where they were found before, of a text without blanks around it. */
+  readonly known?: readonly Member[] | undefined;
+  /** Where its memory is from; fresh where it is not given. */
+  readonly allocate?: Allocate | undefined;
+}
+
 /** What stands around the edited text: it may be large, and is copied once. */
 export interface Around {
   readonly before: string;
   readonly after: string;
 }
 
-/**
- * The object text `json` with its top members edited; between those that stay every byte is kept. `known`: these
- * members, where they were found before, of a text without blanks around it.
- */
+/** The object text `json` with its top members edited; between those that stay every byte is kept. */
 export function editMembers(
   json: Uint8Array,
   edits: MemberEdits,
   around: Around = { before: '', after: '' },
-  known?: readonly Member[],
+  { known, allocate = Buffer.allocUnsafe }: EditMeans = {},
 ): Uint8Array {
   const { members, end } =
     known === undefined ? objectMembers(json, 0) : { members: known, end: json.length };
@@ -44,7 +52,7 @@ export function editMembers(
   let lastKept = members.length - 1;
   while (lastKept >= 0 && goes(lastKept)) lastKept--;
 
-  const out = growingText(json, around);
+  const out = growingText(json, around, allocate);
   const missing = new Map(set);
   for (let index = 0; index <= lastKept; index++) {
     const { name, start, value } = members[index]!;
@@ -68,13 +76,13 @@ export function editMembers(
 }
 
 /** A copy of `source` with parts of it replaced, front to back, in one buffer however many they are. */
-function growingText(source: Uint8Array, { before, after }: Around) {
-  let out = Buffer.allocUnsafe(source.length + before.length + after.length + 1_024);
+function growingText(source: Uint8Array, { before, after }: Around, allocate: Allocate) {
+  let out = allocate(source.length + before.length + after.length + 1_024);
   let length = 0;
   let copied = 0;
   const put = (bytes: Uint8Array) => {
     if (length + bytes.length > out.length) {
-      const larger = Buffer.allocUnsafe(2 * (length + bytes.length));
+      const larger = allocate(2 * (length + bytes.length));
       out.copy(larger, 0, 0, length);
       out = larger;
     }

@@ -3,10 +3,10 @@
  * editing text (protocol, probes 5.2; design: never re-serialise a measurement).
  */
 import { boundFault, boundFaultText, MAX_DEPTH } from '../json/bounds.ts';
-import { editMembers } from '../json/edit.ts';
+import { type EditMeans, editMembers } from '../json/edit.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { parseBoundedJson } from '../json/parseJson.ts';
-import { type Member, memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
+import { memberValue, type Span, trimSpace, withoutWhitespace } from '../json/scan.ts';
 import { CREDENTIAL_MEMBERS, type Outline, outlineOf } from './outline.ts';
 import { unwrap, type Verified } from './unwrap.ts';
 
@@ -15,27 +15,23 @@ import { unwrap, type Verified } from './unwrap.ts';
  * clients have no place for; `is_verified` is ours alone, whatever the probe sent. `format` is checked
  * by nobody on the way in (protocol, probes 3.2), and by everybody later: its content is known to be a
  * JSON object by now. `format`: what the probe said of it. Of a repeated `content` the one that was
- * checked is kept. `known`: the body's members, where they were found before.
+ * checked is kept. `means.known`: the body's members.
  */
-export function legacyEnvelope(
-  body: Uint8Array,
-  format: unknown,
-  known?: readonly Member[],
-): Uint8Array {
+export function legacyEnvelope(body: Uint8Array, format: unknown, means?: EditMeans): Uint8Array {
   const isJson = typeof format === 'string' && format.toLowerCase() === 'json';
   const edits = {
     set: isJson ? { is_verified: '"u"' } : { is_verified: '"u"', format: '"json"' },
     drop: CREDENTIAL_MEMBERS,
     lastOnly: ['content'],
   };
-  return editMembers(trimSpace(body), edits, undefined, known);
+  return editMembers(trimSpace(body), edits, undefined, means);
 }
 
 /** submit_measurement: `content` is the measurement's JSON text; everything else is ours. */
 export function submissionEnvelope(parts: {
   readonly content: Uint8Array;
-  /** Members of the content, where they were found before. */
-  readonly known?: readonly Member[] | undefined;
+  /** `known`: members of the content. */
+  readonly means?: EditMeans;
   readonly reportId: string;
   readonly protocolVersion: string | null;
   readonly manifestVersion: string | null;
@@ -52,7 +48,7 @@ export function submissionEnvelope(parts: {
     trimSpace(parts.content),
     { set: { report_id: JSON.stringify(parts.reportId) } },
     { before: '{"content":', after: `,${JSON.stringify(rest).slice(1)}` },
-    parts.known,
+    parts.means,
   );
 }
 

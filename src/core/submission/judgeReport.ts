@@ -1,5 +1,6 @@
 /** The judgement of the older path (protocol, probes 3.2): first its report id, then its body. */
 import { createHash } from 'node:crypto';
+import type { Allocate } from '../json/edit.ts';
 import { isObject, type JsonObject, member } from '../json/jsonValue.ts';
 import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes } from '../json/parseJson.ts';
@@ -53,11 +54,15 @@ export type ReportJudgement =
     }
   | Rejected;
 
-/** `body`: decompressed, within the bounds of core/json/bounds.ts. `layout`: where that was found before. */
+/**
+ * `body`: decompressed, within the bounds of core/json/bounds.ts. `layout`: where that was found before. `allocate`: where
+ * the memory of what is stored is from; fresh where it is not given.
+ */
 export function judgeReport(
   report: Report,
   body: Uint8Array,
   layout?: BodyLayout,
+  allocate?: Allocate,
 ): ReportJudgement {
   const picked = layout && laidOut(layout);
   const sent = picked ?? parsed(body);
@@ -76,8 +81,8 @@ export function judgeReport(
       probeCc,
       testName,
       make() {
-        const known = picked && layout?.body.members;
-        return { reportId, envelope: legacyEnvelope(body, member(sent, 'format'), known) };
+        const means = { known: picked && layout?.body.members, allocate };
+        return { reportId, envelope: legacyEnvelope(body, member(sent, 'format'), means) };
       },
     },
   };

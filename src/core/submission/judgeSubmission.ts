@@ -5,7 +5,7 @@ import {
   judgeCredential,
 } from '../credentials/credential.ts';
 import { boundFault, MAX_DEPTH } from '../json/bounds.ts';
-import { jsonTextBytes } from '../json/edit.ts';
+import { type Allocate, jsonTextBytes } from '../json/edit.ts';
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
 import { type BodyLayout, pickedMembers } from '../json/layout.ts';
 import { parseJsonBytes, parseJsonText } from '../json/parseJson.ts';
@@ -43,12 +43,14 @@ export interface SubmissionSetting {
   readonly random: Uint8Array;
   /** undefined while no manifest is in force. */
   readonly credentialRules: CredentialRules | undefined;
+  /** Where the memory of what is stored is from; fresh where it is not given. */
+  readonly allocate?: Allocate | undefined;
 }
 
 /** `body`: decompressed, within the bounds of core/json/bounds.ts. `layout`: where that was found before. */
 export function judgeSubmission(
   body: Uint8Array,
-  { collectorId, random, credentialRules }: SubmissionSetting,
+  { collectorId, random, credentialRules, allocate }: SubmissionSetting,
   layout?: BodyLayout,
 ): SubmissionJudgement {
   const sent = (layout && laidOut(layout)) ?? parsed(body);
@@ -72,7 +74,7 @@ export function judgeSubmission(
         const { protocolVersion, manifestVersion } = submission;
         const envelope = submissionEnvelope({
           content: bytes,
-          known,
+          means: { known, allocate },
           reportId,
           protocolVersion,
           manifestVersion,

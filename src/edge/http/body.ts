@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Buffers } from './buffers.ts';
 import type { Lease } from './memory.ts';
 
 export type BodyResult =
@@ -78,7 +79,7 @@ function collect(
   const { maxBytes, maxBytesOf, lease } = limits;
   if (request.destroyed && !request.complete) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
-    const chunks = makeChunks();
+    const chunks = makeChunks(lease.buffers);
     let settled = false;
     const settle = (result: BodyResult) => {
       if (settled) return;
@@ -135,7 +136,7 @@ function watchSpeed(
 }
 
 /** Chunks of a body, the small ones copied together. */
-function makeChunks() {
+function makeChunks(buffers: Buffers) {
   const full: Buffer[] = [];
   let block: Buffer | undefined;
   let blockLength = 0;
@@ -163,7 +164,11 @@ function makeChunks() {
     },
     whole(): Buffer {
       endBlock();
-      return full.length === 1 ? full[0]! : Buffer.concat(full, length);
+      if (full.length === 1) return full[0]!;
+      const whole = buffers.take(length);
+      let at = 0;
+      for (const chunk of full) at += chunk.copy(whole, at);
+      return whole;
     },
   };
 }

@@ -2,12 +2,15 @@
  * A bound on the bytes of bodies that are in memory at once, shared fairly: when there is no room, the
  * slowest of those that are still coming in goes, not the one that asks.
  */
+import { type Buffers, makeBufferStore } from './buffers.ts';
 
 export interface Lease {
   /** Takes more; false when there is no room, and then nothing was taken. */
   grow(bytes: number): boolean;
   /** Gives a part back. */
   shrink(bytes: number): void;
+  /** For what it holds, which grow() has counted. What is in them is of no use any more after release(). */
+  readonly buffers: Buffers;
   /** Gives all back; fine to call twice. */
   release(): void;
   /**
@@ -23,6 +26,8 @@ export interface MemoryBudget {
   lease(): Lease;
 }
 
+/** Buffers that are kept for the next bodies, beside the bound. */
+const MAX_KEPT_BYTES = 33_554_432;
 /** A body that has come in for less than this is not judged by its speed. */
 const GRACE_MS = 2_000;
 /** Speed is that of the last complete window. */
@@ -43,6 +48,7 @@ export function makeMemoryBudget(
   nowMs: () => number = () => performance.now(),
 ): MemoryBudget {
   const holders = new Set<Holder>();
+  const store = makeBufferStore(Math.min(MAX_KEPT_BYTES, maxBytes));
   let used = 0;
 
   const take = (holder: Holder, bytes: number) => {
@@ -113,7 +119,9 @@ export function makeMemoryBudget(
         lastBytesMs: 0,
         lastRate: 0,
       };
+      const buffers = store.begin();
       return {
+        buffers,
         grow(bytes) {
           if (used + bytes > maxBytes && !makeRoom(holder, bytes)) return false;
           take(holder, bytes);
@@ -121,7 +129,10 @@ export function makeMemoryBudget(
           return true;
         },
         shrink: (bytes) => take(holder, -Math.min(bytes, holder.held)),
-        release: () => take(holder, -holder.held),
+        release() {
+          take(holder, -holder.held);
+          buffers.release();
+        },
         receive(evicted) {
           holder.sinceMs = nowMs();
           holder.windowMs = holder.sinceMs;

@@ -4,6 +4,7 @@
  * body is parsed, which says the same and has the words for what is wrong (docs/design/layout.md).
  */
 import { MAX_VALUES } from '../../core/json/bounds.ts';
+import type { Allocate } from '../../core/json/edit.ts';
 import { type BodyLayout, bodyLayout } from '../../core/json/layout.ts';
 import { makeLanes } from '../../native/lanes.ts';
 import { loadNative } from '../../native/nativeModule.ts';
@@ -36,8 +37,15 @@ export type Shape = 'object' | 'text';
 export interface LayoutFinder {
   /** Memory that finding takes, and keeps until the layout is of no use any more. */
   workBytes(bodyBytes: number, shape: Shape): number;
-  /** undefined: it must be parsed. Of a small body no promise, but the layout itself. */
-  find(body: Uint8Array, shape: Shape): Promise<BodyLayout | undefined> | BodyLayout | undefined;
+  /**
+   * undefined: it must be parsed. Of a small body no promise, but the layout itself. `allocate`: gives the memory of
+   * workBytes().
+   */
+  find(
+    body: Uint8Array,
+    shape: Shape,
+    allocate?: Allocate,
+  ): Promise<BodyLayout | undefined> | BodyLayout | undefined;
   close(): void;
 }
 
@@ -75,11 +83,11 @@ export function makeLayoutFinder({ layout, layoutNow }: LayoutDoor): LayoutFinde
     });
   };
 
-  const findElsewhere = async (body: Uint8Array, shape: Shape) => {
+  const findElsewhere = async (body: Uint8Array, shape: Shape, allocate: Allocate) => {
     const leave = await lanes.enter(body.length);
     if (leave === undefined) return undefined;
     try {
-      const room = shape === 'text' ? Buffer.allocUnsafeSlow(body.length) : NOTHING;
+      const room = shape === 'text' ? allocate(body.length) : NOTHING;
       const numbers = new Int32Array(ROOM_NUMBERS);
       return layoutOf(body, room, numbers, await layout(body, room, numbers, MAX_VALUES));
     } finally {
@@ -89,9 +97,9 @@ export function makeLayoutFinder({ layout, layoutNow }: LayoutDoor): LayoutFinde
 
   return {
     workBytes: (bodyBytes, shape) => (shape === 'text' ? bodyBytes : 0),
-    find(body, shape) {
-      if (body.length > AT_ONCE_BYTES) return findElsewhere(body, shape);
-      const room = shape === 'text' ? Buffer.allocUnsafe(body.length) : NOTHING;
+    find(body, shape, allocate = Buffer.allocUnsafe) {
+      if (body.length > AT_ONCE_BYTES) return findElsewhere(body, shape, allocate);
+      const room = shape === 'text' ? allocate(body.length) : NOTHING;
       return layoutOf(body, room, numbersNow, layoutNow(body, room, numbersNow, MAX_VALUES));
     },
     close: () => lanes.close(),

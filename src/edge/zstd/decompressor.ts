@@ -14,14 +14,20 @@ export type Decompressed =
   /** It took longer than its size allows, or too many wait: the same may do later. */
   | { readonly kind: 'no_time' };
 
+export interface Room {
+  /** So many bytes, with anything in them. */
+  take(bytes: number): Buffer;
+  give(buffer: Buffer): void;
+}
+
 export interface ZstdDecompressor {
   /** Most memory that decompressing takes beside the data, with what comes out. */
   workBytes(dataBytes: number, boundBytes: number): number;
   /**
-   * `boundBytes`: most bytes that may come out. The buffer that the result lies in is its memory. Rejects only
-   * when no thread can be had for it.
+   * `boundBytes`: most bytes that may come out. The buffer that the result lies in is its memory. `room`: where large
+   * buffers are from; all but the result's is given back. Rejects only when no thread can be had for it.
    */
-  decompress(data: Uint8Array, boundBytes: number): Promise<Decompressed>;
+  decompress(data: Uint8Array, boundBytes: number, room?: Room): Promise<Decompressed>;
   close(): Promise<void>;
 }
 

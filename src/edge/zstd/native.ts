@@ -1,7 +1,7 @@
 /** Decompression by the native module, in one call that runs whole in one thread of Node's pool (decompress.c). */
 import { makeLanes } from '../../native/lanes.ts';
 import { loadNative } from '../../native/nativeModule.ts';
-import type { Decompressed, ZstdDecompressor } from './decompressor.ts';
+import type { Decompressed, Room, ZstdDecompressor } from './decompressor.ts';
 
 export interface DecompressDoor {
   /**
@@ -10,6 +10,9 @@ export interface DecompressDoor {
    */
   decompress(data: Uint8Array, content: Uint8Array): Promise<number>;
 }
+
+/** Nothing is used again. */
+const FRESH: Room = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give() {} };
 
 const REFUSED = -1;
 const NO_MEMORY = -2;
@@ -29,27 +32,27 @@ export function openNativeDecompressor(path?: string): OpenedNative {
 export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDecompressor {
   const lanes = makeLanes();
 
-  const run = async (data: Uint8Array, boundBytes: number): Promise<Decompressed> => {
-    const room = Buffer.allocUnsafeSlow(boundBytes);
-    const length = await decompress(data, room);
+  const run = async (data: Uint8Array, boundBytes: number, room: Room): Promise<Decompressed> => {
+    const content = room.take(boundBytes);
+    const length = await decompress(data, content);
     switch (length) {
       case REFUSED:
         return { kind: 'refused' };
       case NO_MEMORY:
         return { kind: 'no_time' };
       default:
-        return { kind: 'ok', bytes: fitted(room, length) };
+        return { kind: 'ok', bytes: fitted(content, length, room) };
     }
   };
 
   return {
     // What comes out, and a copy of what fills less than half of it.
     workBytes: (_, boundBytes) => boundBytes + Math.ceil(boundBytes / 2),
-    async decompress(data, boundBytes) {
+    async decompress(data, boundBytes, room = FRESH) {
       const leave = await lanes.enter(data.length + boundBytes);
       if (leave === undefined) return { kind: 'no_time' };
       try {
-        return await run(data, boundBytes);
+        return await run(data, boundBytes, room);
       } finally {
         leave();
       }
@@ -61,10 +64,11 @@ export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDeco
 }
 
 /** What fills little of its room does not keep that. */
-function fitted(room: Buffer, length: number): Buffer {
-  const bytes = room.subarray(0, length);
-  if (length >= room.length / 2) return bytes;
-  const own = Buffer.allocUnsafeSlow(length);
+function fitted(content: Buffer, length: number, room: Room): Buffer {
+  const bytes = content.subarray(0, length);
+  if (length >= content.length / 2) return bytes;
+  const own = room.take(length);
   bytes.copy(own);
+  room.give(content);
   return own;
 }

@@ -55,8 +55,8 @@ export function reportRoutes(parts: ReportRouteParts): RouteFamily {
       if (judged.kind !== 'ok') return refuse(exchange, judged, counted);
       await bodies.withBody(
         exchange,
-        async (body, layout) => {
-          const judgement = judgeReport(judged.report, body, layout);
+        async (body, layout, allocate) => {
+          const judgement = judgeReport(judged.report, body, layout, allocate);
           if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
           metrics.bodyBytes.inc(body.length);
           const { submission, claimed } = judgement;

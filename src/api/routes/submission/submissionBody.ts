@@ -1,5 +1,6 @@
 /** The body of a POST, decompressed, within the bounds on size and memory. */
 import { boundFault } from '../../../core/json/bounds.ts';
+import type { Allocate } from '../../../core/json/edit.ts';
 import type { BodyLayout } from '../../../core/json/layout.ts';
 import { bodyCoding, type Coding } from '../../../core/submission/contentEncoding.ts';
 import { boundRefusal } from '../../../core/submission/judgement.ts';
@@ -22,7 +23,7 @@ export interface BodyReader {
   /**
    * Reads the body and calls `use` with it; its memory counts until `use` has ended. When there is no
    * body to use, the answer is set: `reject` says what damaged data is answered with. `shape`: of a body with a
-   * measurement, whose layout is found when it is large.
+   * measurement, whose layout is found.
    */
   withBody(
     exchange: Exchange,
@@ -32,7 +33,12 @@ export interface BodyReader {
   ): Promise<void>;
 }
 
-type UseBody = (body: Buffer, layout?: BodyLayout) => Promise<void> | void;
+/** `allocate`: memory that is used for others when this has ended, as that of body and layout is. */
+type UseBody = (
+  body: Buffer,
+  layout: BodyLayout | undefined,
+  allocate: Allocate,
+) => Promise<void> | void;
 
 /**
  * What RFC 9659 has senders of zstd over HTTP stay below. Nothing of it is allocated here, for all is
@@ -88,7 +94,9 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     if (bytes.length + workBytes > memory.maxBytes)
       return { kind: 'too_large', reason: 'zstd content too large to decompress: send it as gzip' };
     if (!limits.lease.grow(workBytes)) return { kind: 'no_room' };
-    const result = await parts.zstd.decompress(bytes, bound);
+    const { buffers } = limits.lease;
+    const result = await parts.zstd.decompress(bytes, bound, buffers);
+    buffers.give(bytes);
     switch (result.kind) {
       case 'ok':
         limits.lease.shrink(bytes.length + workBytes - result.bytes.buffer.byteLength);
@@ -107,7 +115,7 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     if (layouts === undefined || shape === undefined) return undefined;
     const workBytes = layouts.workBytes(bytes.length, shape);
     if (!lease.grow(workBytes)) return undefined;
-    const layout = await layouts.find(bytes, shape);
+    const layout = await layouts.find(bytes, shape, lease.buffers.take);
     if (layout === undefined) lease.shrink(workBytes);
     return layout;
   };
@@ -117,10 +125,11 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
     bytes: Buffer,
     use: UseBody,
     layout: BodyLayout | undefined,
+    allocate: Allocate,
   ) => {
     // One that has a layout is within them.
     const fault = layout === undefined ? boundFault(bytes) : undefined;
-    if (fault === undefined) return await use(bytes, layout);
+    if (fault === undefined) return await use(bytes, layout, allocate);
     parts.metrics.bodiesRefused.inc({ reason: fault });
     sendRefusal(exchange, boundRefusal(fault));
   };
@@ -139,7 +148,7 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
         const body = await read(exchange, coding, lease);
         if (body.kind === 'ok') {
           const layout = await layoutOf(body.bytes, shape, lease);
-          await useWithinBounds(exchange, body.bytes, use, layout);
+          await useWithinBounds(exchange, body.bytes, use, layout, lease.buffers.take);
           return;
         }
         parts.metrics.bodiesRefused.inc({ reason: body.kind });

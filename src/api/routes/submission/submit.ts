@@ -32,11 +32,12 @@ export function submitRoute(parts: SubmitRouteParts): RouteFamily {
     direct.post('/api/v1/submit_measurement', (exchange) =>
       bodies.withBody(
         exchange,
-        async (body, layout) => {
+        async (body, layout, allocate) => {
           const setting = {
             collectorId,
             random: random(REPORT_ID_RANDOM_BYTES),
             credentialRules: credentials.rules,
+            allocate,
           };
           const judgement = judgeSubmission(body, setting, layout);
           if (judgement.kind === 'rejected') return refuse(exchange, judgement, counted);
