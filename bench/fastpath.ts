@@ -17,6 +17,8 @@ import { reportRow } from './support/report.ts';
 const BACKLOG = Number(process.env.BENCH_BACKLOG ?? 200_000);
 const SUBMISSIONS_PER_S = 200;
 const LATENCY_SECONDS = 15;
+/** Makes a measurement one of 2 KB. */
+const PAGE = '<p>Hello from the page</p>\n'.repeat(42);
 
 const stateDir = resolve('.run/bench-fastpath');
 rmSync(stateDir, { recursive: true, force: true });
@@ -30,12 +32,16 @@ const { uids, bytes } = await makeBacklog();
 say(`backlog: ${uids} measurements, ${(bytes / 1e6).toFixed(0)} MB`);
 const parseUs = parsingUs();
 let fastpath = await stack.startFastpath();
-const startedCpuS = cpuSeconds(fastpath.process.pid!);
 let peakRssMb = 0;
 const startedAt = performance.now();
-while (readdirSync(join(stack.spoolDir, 'pending')).length > 0) {
-  peakRssMb = Math.max(peakRssMb, rssMb(fastpath.process.pid!));
+/** The first count of what is left, a quarter of the backlog later: its start is not counted. */
+let warm: { readonly left: number; readonly cpuS: number } | undefined;
+for (let left = uids; left > 0; ) {
   await sleep(500);
+  const cpuS = cpuSeconds(fastpath.process.pid!);
+  left = readdirSync(join(stack.spoolDir, 'pending')).length;
+  if (left <= 0.75 * uids) warm ??= { left, cpuS };
+  peakRssMb = Math.max(peakRssMb, rssMb(fastpath.process.pid!));
 }
 const seconds = (performance.now() - startedAt) / 1000;
 const [stored] = await stack.query<{ n: number }>(
@@ -45,10 +51,11 @@ say(
   `drained: ${Math.round(uids / seconds)} measurements/s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s, ${stored?.n} rows`,
 );
 say(`peak memory of the daemon: ${peakRssMb} MB`);
-const cpuUs = ((cpuSeconds(fastpath.process.pid!) - startedCpuS) * 1e6) / uids;
-say(`processor time of the daemon: ${Math.round(cpuUs)} µs a measurement`);
+if (warm === undefined || warm.left === 0) throw new Error('BENCH_BACKLOG is too small to measure');
+const cpuUs = ((cpuSeconds(fastpath.process.pid!) - warm.cpuS) * 1e6) / warm.left;
+say(`processor time of the daemon: ${Math.round(cpuUs)} µs a measurement, its start not counted`);
 reportRow({
-  name: 'fastpath, 1 KB, whole way',
+  name: 'fastpath, 2 KB, whole way',
   value: cpuUs,
   unit: 'µs of CPU',
   better: 'less',
@@ -98,7 +105,7 @@ async function makeBacklog() {
           test_name: 'web_connectivity',
           test_start_time: startTime,
           measurement_start_time: startTime,
-          test_keys: webConnectivityKeys(input, 'page'),
+          test_keys: { ...webConnectivityKeys(input, 'page'), page: PAGE },
         };
         const post = Buffer.from(JSON.stringify({ format: 'json', content, is_verified: 'u' }));
         written += post.length;

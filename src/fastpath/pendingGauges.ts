@@ -3,6 +3,8 @@ import { type MeasurementUid, uidReceivedMs } from '../core/measurement/measurem
 import { errorText, type Log } from '../log/log.ts';
 
 const COUNT_EVERY_MS = 15_000;
+/** Of a million that wait, a count takes seconds, which the main thread has for scored ones too. */
+const PAUSE_PER_COUNT = 10;
 
 export interface PendingGauges {
   /** As last counted. */
@@ -34,12 +36,14 @@ export function watchPending(options: {
     options.onCount({ count, oldestAgeMs: Number.isFinite(ageMs) ? Math.max(0, ageMs) : 0 });
   };
   const countOn = async () => {
+    const startedAt = performance.now();
     try {
       await countOnce();
     } catch (error) {
       options.log.warning('cannot count pending/', { error: errorText(error) });
     }
-    if (!closed) timer = setTimeout(() => void countOn(), COUNT_EVERY_MS);
+    const pauseMs = countPauseMs(performance.now() - startedAt);
+    if (!closed) timer = setTimeout(() => void countOn(), pauseMs);
   };
   void countOn();
 
@@ -52,4 +56,9 @@ export function watchPending(options: {
       clearTimeout(timer);
     },
   };
+}
+
+/** How long after a count that took so long the next one begins. */
+export function countPauseMs(tookMs: number): number {
+  return Math.max(COUNT_EVERY_MS, tookMs * PAUSE_PER_COUNT);
 }

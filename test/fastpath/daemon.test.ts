@@ -1,5 +1,5 @@
 /**
- * Covers src/fastpath/{outcomes, fastpathMetrics, pendingGauges, scored, scoringThread, taker}.ts.
+ * Covers src/fastpath/{outcomes, fastpathMetrics, scored, scoringThread, taker}.ts.
  */
 import { execFileSync } from 'node:child_process';
 import {
