@@ -70,6 +70,7 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
   let stored: Stored[] = [];
   let storedBytes = 0;
   let release = () => {};
+  let holdsLarge = false;
   // Taken apart, some are smaller than they were: then a batch goes on.
   const takeApart = async () => {
     const outlines = await parts.outlines(stored.map(({ bytes }) => bytes));
@@ -87,22 +88,26 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
     posts = [];
     bytes = 0;
     release = () => {};
+    holdsLarge = false;
     return whole;
   };
   try {
     for await (const name of hours.names(folder)) {
       const one = await readStored(parts, folder, name, async () => {
         release = await large.take();
+        holdsLarge = true;
       });
       if (one === undefined) {
         release();
+        holdsLarge = false;
         continue;
       }
       stored.push(one);
       storedBytes += one.bytes.length;
       if (!isFull(posts.length + stored.length, bytes + storedBytes)) continue;
       await takeApart();
-      if (isFull(posts.length, bytes)) yield batch();
+      // Without its credential a large one may be small: its turn still ends before another one takes it.
+      if (holdsLarge || isFull(posts.length, bytes)) yield batch();
     }
     await takeApart();
     if (posts.length > 0) yield batch();

@@ -190,6 +190,18 @@ t.test('what an older api stored is published as one of today would be', async (
   t.ok(gunzipSync(can!.tar).includes(published));
 });
 
+t.test(
+  'large ones that are small without their credential are published one after the other',
+  async (t) => {
+    const contents = ['{"n":1}', '{"n":2}', '{"n":3}'];
+    const [can] = await build(t.testdir(), contents, {
+      envelopeOf: (content) =>
+        Buffer.from(`{"nym":"${'x'.repeat(2_200_000)}","format":"json","content":${content}}`),
+    });
+    t.strictSame(gunzipSync(can!.jsonl).toString().split('\n').slice(0, -1), contents);
+  },
+);
+
 t.test('zcat, Python and streaming readers see one ordinary file', async (t) => {
   const contents = Array.from({ length: 1_500 }, (_, at) => sampleContent(at, 1_000));
   const [can] = await build(t.testdir(), contents, { memberBytes: 16_384 });
