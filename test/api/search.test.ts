@@ -365,11 +365,12 @@ async function noQueries(): Promise<void> {
 
 t.test('a slow query is a 504, and one that nobody waits for is cancelled', async (t) => {
   await client.command({ query: 'RENAME TABLE ooni.fastpath TO ooni.fastpath_real' });
-  // Work without end, in little memory.
+  // Work without end, in little memory, and in small blocks: between two the server looks whether its client is there.
   await client.command({
     query: `CREATE VIEW ooni.fastpath AS SELECT real.*, update_time
       FROM numbers(1000000000000) AS n CROSS JOIN ooni.fastpath_real AS real
-      WHERE sipHash64(n.number, real.scores) = 0`,
+      WHERE sipHash64(n.number, real.scores) = 0
+      SETTINGS max_block_size = 10, min_joined_block_size_rows = 0, min_joined_block_size_bytes = 0`,
   });
   t.teardown(async () => {
     await client.command({ query: 'DROP VIEW IF EXISTS ooni.fastpath' });
