@@ -33,7 +33,8 @@ fingerprint_files /srv/published 150
 git -C /srv/published init -q
 fetches_from() { # SOURCE
 	printf '[fetch]\nfingerprints = ["%s"]\n' "$1" >/etc/ooni/api.toml.d/fetch.toml
-	systemctl start ooni-api-fetch@fingerprints.service && ooni-exec ooni-api fetch --list | grep -F "$1"
+	# One that its timer has begun reads the settings of before.
+	systemctl restart ooni-api-fetch@fingerprints.service && ooni-exec ooni-api fetch --list | grep -F "$1"
 }
 check 'a folder is fetched from' fetches_from /srv/published
 fingerprint_files /srv/published 151
