@@ -107,7 +107,7 @@ printf 'cache_dir = "/data/cache"\n' >/etc/ooni/api.toml.d/cache.toml
 cannot_write_there() {
 	refused ooni-api "() => write('/data/cache/x', '')" || return 1
 	ooni-doctor >"$STATE/doctor"
-	grep '^FAIL  AppArmor: the profile ooni-api does not allow /data/cache, which cache_dir names'
+	grep '^FAIL  AppArmor: the profile ooni-api does not allow /data/cache, which cache_dir names' "$STATE/doctor"
 }
 check 'is refused, and ooni-doctor says so' cannot_write_there
 can_write_there() {
