@@ -15,7 +15,7 @@ export const ODD_ARGUMENTS: readonly unknown[] = [
   '.',
   '..',
   'a/b',
-  '/etc',
+  '/proc',
   '../..',
   'a\0b',
   'x'.repeat(254),

@@ -2,7 +2,7 @@
  * A process that stores through a native module which was compiled with a disk that fails (faultyDisk.h):
  * faultyProgram MODULE FOLDER. What became of each deposit goes to its standard output, as JSON.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { DepositDoor } from '../../../../src/edge/spool/deposit/native.ts';
@@ -92,6 +92,10 @@ async function tryArguments(module: string, folder: string) {
   const { below } = randomChoices(20260821);
   const dir = mkdtempSync(join(folder, 'arguments-'));
   await openSpool(dir);
+  // Where `..` and `../..` are the test's own too.
+  const inner = join(dir, 'inner', 'most');
+  mkdirSync(inner, { recursive: true });
+  process.chdir(inner);
   const deposit = native.deposit as (...given: unknown[]) => Promise<unknown>;
   const unanswered: string[] = [];
   const TRIES = 1_000;
