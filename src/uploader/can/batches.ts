@@ -69,8 +69,8 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
   /** Read and not taken apart. */
   let stored: Stored[] = [];
   let storedBytes = 0;
-  let release = () => {};
-  let holdsLarge = false;
+  /** Ends the turn of a large one that was read for this batch. */
+  let release: (() => void) | undefined;
   // Taken apart, some are smaller than they were: then a batch goes on.
   const takeApart = async () => {
     const outlines = await parts.outlines(stored.map(({ bytes }) => bytes));
@@ -84,22 +84,20 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
   };
   const isFull = (count: number, size: number) => count >= BATCH_POSTS || size >= BATCH_BYTES;
   const batch = (): Batch => {
-    const whole = { posts, release };
+    const whole = { posts, release: release ?? (() => {}) };
     posts = [];
     bytes = 0;
-    release = () => {};
-    holdsLarge = false;
+    release = undefined;
     return whole;
   };
   try {
     for await (const name of hours.names(folder)) {
       const one = await readStored(parts, folder, name, async () => {
         release = await large.take();
-        holdsLarge = true;
       });
       if (one === undefined) {
-        release();
-        holdsLarge = false;
+        release?.();
+        release = undefined;
         continue;
       }
       stored.push(one);
@@ -107,12 +105,12 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
       if (!isFull(posts.length + stored.length, bytes + storedBytes)) continue;
       await takeApart();
       // Without its credential a large one may be small: its turn still ends before another one takes it.
-      if (holdsLarge || isFull(posts.length, bytes)) yield batch();
+      if (release !== undefined || isFull(posts.length, bytes)) yield batch();
     }
     await takeApart();
     if (posts.length > 0) yield batch();
   } finally {
-    release();
+    release?.();
   }
 }
 
