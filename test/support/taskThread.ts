@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { isMissing } from '../../src/disk/missing.ts';
 import { serveTasks } from '../../src/fastpath/taskLoop.ts';
 
 export interface TaskThreadData {
@@ -14,13 +15,24 @@ const { result = { kind: 'gone' }, readsInput } = workerData as TaskThreadData;
 /** Fingerprints of the set in use, which answers name as their size. */
 let known = 0;
 
+/** Undefined when it is gone: a sweep may offer what has left since it read the folder. */
+function inputOf(file: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).content.input;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 serveTasks<{ readonly uid: string; readonly file: string }, object>({
   port: parentPort!,
   onFingerprints({ dns }) {
     known = dns.length;
   },
   work({ uid, file }, began) {
-    const says: string = readsInput ? JSON.parse(readFileSync(file, 'utf8')).content.input : uid;
+    const says = readsInput ? inputOf(file) : uid;
+    if (says === undefined) return { uid, scoringMs: 0, sizeBytes: 0, result: { kind: 'gone' } };
     if (says.startsWith('disk')) wait(700);
     began();
     // Nothing interrupts a thread that waits for a process.
