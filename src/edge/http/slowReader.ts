@@ -8,6 +8,10 @@ export interface ReaderPace {
   readonly withinMs: number;
 }
 
+/**
+ * The time is counted in looks. When the process stood still, as a suspended host does, nobody could take anything,
+ * and one look is lost.
+ */
 const LOOKS = 10;
 
 /**
@@ -22,13 +26,13 @@ export function dropSlowReader(
 ): void {
   const { socket } = response.req;
   const taken = () => socket.bytesWritten - socket.writableLength;
-  /** Since when something waits, and what was taken then; undefined: nothing waits. */
-  let since: { readonly atMs: number; readonly taken: number } | undefined;
+  /** For how many looks something waits, and what was taken at the first one; undefined: nothing waits. */
+  let waits: { looks: number; readonly taken: number } | undefined;
   const timer = setInterval(() => {
-    const now = { atMs: performance.now(), taken: taken() };
-    if (socket.writableLength === 0 && !response.writableNeedDrain) since = undefined;
-    else if (since === undefined || now.taken - since.taken >= pace.bytes) since = now;
-    else if (now.atMs - since.atMs >= pace.withinMs) {
+    if (socket.writableLength === 0 && !response.writableNeedDrain) waits = undefined;
+    else if (waits === undefined || taken() - waits.taken >= pace.bytes)
+      waits = { looks: 0, taken: taken() };
+    else if (++waits.looks >= LOOKS) {
       clearInterval(timer);
       dropped();
       socket.destroy();

@@ -1,4 +1,5 @@
 /** Who takes nothing of an answer is dropped; who waits for it, or takes it slowly but steadily, is not. */
+import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,12 +13,17 @@ const CHUNK = Buffer.alloc(16_384, 'x');
 async function serve(
   t: { teardown(step: () => unknown): unknown },
   make: (response: ServerResponse) => void,
-  read: (socket: Socket) => Promise<unknown>,
+  read: (socket: Socket, dropped: Promise<void>) => Promise<unknown>,
 ): Promise<boolean> {
-  let dropped = false;
+  let isDropped = false;
+  let drop = () => {};
+  const dropped = new Promise<void>((resolve) => {
+    drop = resolve;
+  });
   const server = createServer((_, response) => {
     dropSlowReader(response, PACE, () => {
-      dropped = true;
+      isDropped = true;
+      drop();
     });
     make(response);
   });
@@ -27,8 +33,8 @@ async function serve(
   socket.on('error', () => {});
   socket.pause();
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  await read(socket);
-  const before = dropped;
+  await read(socket, dropped);
+  const before = isDropped;
   socket.destroy();
   return before;
 }
@@ -43,10 +49,11 @@ const endless = (response: ServerResponse) => {
 };
 
 t.test('a client that takes nothing', async (t) => {
-  const closed = (socket: Socket) => {
+  const closed = async (socket: Socket, dropped: Promise<void>) => {
+    await dropped;
     // It notices when it reads to the end of what was on its way.
-    setTimeout(() => socket.resume(), 5 * PACE.withinMs);
-    return new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    await once(socket, 'close');
   };
   t.equal(await serve(t, endless, closed), true);
 });
@@ -55,6 +62,16 @@ t.test('a client that takes all of it', async (t) => {
   const read = async (socket: Socket) => {
     socket.resume();
     await sleep(3 * PACE.withinMs);
+  };
+  t.equal(await serve(t, endless, read), false);
+});
+
+t.test('a process that stood still blames no client', async (t) => {
+  const read = async (socket: Socket) => {
+    await sleep(PACE.withinMs / 5);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * PACE.withinMs);
+    socket.resume();
+    await sleep(PACE.withinMs);
   };
   t.equal(await serve(t, endless, read), false);
 });
