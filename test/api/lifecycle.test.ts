@@ -6,6 +6,7 @@
  * src/edge/systemd/{notify, sockets}.ts, src/program/signals.ts.
  */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   mkdirSync,
   readdirSync,
@@ -150,21 +151,22 @@ t.test('what a worker claimed and did not store is stored when it comes again', 
   t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, 2);
 });
 
-/** A request whose body is not complete yet. */
+/** A request that a worker has, and whose body is not complete yet. */
 async function halfRequest(url: string): Promise<{ finish(): Promise<string> }> {
   const body = JSON.stringify(submission());
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
   socket.write(
-    `POST /api/v1/submit_measurement HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 50)}`,
+    `POST /api/v1/submit_measurement HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
   );
-  // Until a worker has it.
-  await sleep(200);
+  // The worker that has begun with it asks for the rest.
+  const [asked] = await once(socket, 'data');
+  t.equal(asked, 'HTTP/1.1 100 Continue\r\n\r\n');
+  socket.write(body.slice(0, 50));
   return {
     finish: () =>
       new Promise((resolve, reject) => {
         let answer = '';
-        socket.setEncoding('utf8').on('data', (text) => {
+        socket.on('data', (text) => {
           answer += text;
         });
         socket.on('error', reject);
@@ -477,10 +479,10 @@ for (const [name, address] of addresses)
     for (let restart = 0; restart < 3; restart++) {
       await sleep(200);
       const stops = systemd.output.stderr.split('ooni-api stopped').length;
+      const starts = systemd.output.stderr.split('ooni-api started').length;
       const [api] = childrenOf(systemd.child.pid!);
       process.kill(api!, 'SIGTERM');
       while (systemd.output.stderr.split('ooni-api stopped').length === stops) await sleep(10);
-      const starts = systemd.output.stderr.split('ooni-api started').length;
       while (systemd.output.stderr.split('ooni-api started').length === starts) await sleep(10);
     }
     // However slow the machine is: some are asked after the last restart too.

@@ -15,7 +15,7 @@ type Teardown = { teardown(step: () => unknown): unknown };
 export interface Started {
   readonly child: ChildProcess;
   readonly output: { stdout: string; stderr: string };
-  /** Exit code, or the name of the signal that ended it. */
+  /** Exit code, or the name of the signal that ended it, when all that it wrote is in `output`. */
   readonly ended: Promise<number | string | null>;
 }
 
@@ -35,12 +35,13 @@ export function start(
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
   const ended = new Promise<number | string | null>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal)),
+    child.once('close', (code, signal) => resolve(code ?? signal)),
   );
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await ended;
+    await exited;
   });
   return { child, output, ended };
 }
