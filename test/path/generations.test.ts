@@ -5,12 +5,13 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { sampleMeasurement, webConnectivityKeys } from '../../scripts/run/measurements.ts';
 import { startStack } from '../../scripts/run/stack.ts';
+import { isMissing } from '../../src/disk/missing.ts';
 import { mmdb, place } from '../support/mmdb.ts';
 import { startVerifier } from '../support/verifier.ts';
 
@@ -491,13 +492,30 @@ const PRIVATE = new RegExp(
   'i',
 );
 
-/** Spool, state, logs, bucket. */
+/** What is in a folder of programs that run: what goes or is renamed meanwhile is left out. */
+function* filesBelow(folder: string): Generator<{ readonly file: string; readonly bytes: Buffer }> {
+  for (const entry of ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    const bytes = entry.isFile() ? ifThere(() => readFileSync(path)) : undefined;
+    if (bytes !== undefined) yield { file: path, bytes };
+  }
+}
+
+function ifThere<Read>(read: () => Read): Read | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Spool, state, logs, bucket, database. */
 function filesAreClean(t: Tap, least: number): void {
   let files = 0;
-  for (const entry of readdirSync(stack.stateDir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name === 'geoip.mmdb') continue;
-    const file = join(entry.parentPath, entry.name);
-    const bytes = readFileSync(file);
+  for (const { file, bytes } of filesBelow(stack.stateDir)) {
+    if (basename(file) === 'geoip.mmdb') continue;
     const text = file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
     t.notMatch(text.toString('latin1'), PRIVATE, file);
     files++;

@@ -2,6 +2,7 @@
  * kill -9 of any program at any moment during a stream of submissions, then restart: every
  * measurement that got a 200 is in `fastpath` once and, after the uploader ran, in the bucket once.
  */
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,7 +59,8 @@ t.test(
         default: {
           const uploader = stack.spawnUploader('--open-hours');
           await sleep(random(700));
-          uploader.kill('SIGKILL');
+          const ended = once(uploader, 'exit');
+          if (uploader.kill('SIGKILL')) await ended;
         }
       }
     }
