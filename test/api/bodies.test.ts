@@ -599,7 +599,7 @@ t.test('a body in the spool of another host', async (t) => {
   const dead = 'http://127.0.0.1:1';
   const here = await startService(t, {
     clickhouseUrl,
-    config: { other_hosts: [dead, other.url], other_hosts_timeout_ms: 2_000 },
+    config: { other_hosts: [dead, other.url], other_hosts_timeout_ms: 60_000 },
   });
   for (const agoMs of [0, 2 * HOUR]) {
     const m = measurement(agoMs);
@@ -631,7 +631,7 @@ t.test('other hosts that do not answer are not "not found"', async (t) => {
     const here = await startService(t, {
       clickhouseUrl,
       objects: () => api.objects,
-      config: { other_hosts, other_hosts_timeout_ms: 2_000 },
+      config: { other_hosts, other_hosts_timeout_ms: 60_000 },
     });
     const [missing, archived] = [measurement(), measurement()];
     await insertRow(missing, archived);

@@ -67,7 +67,10 @@ async function requests(t: Parameters<typeof holdRequests>[0], count: number) {
     contexts: held.map(({ request, response }) => app.createContext(request, response)),
   };
 }
-const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** Until none of it is held. */
+const givenBack = async (bounds: ReturnType<typeof makeBodyBounds>) => {
+  while (bounds.usedBytes > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+};
 
 t.test('bodies count until their answers are taken', async (t) => {
   const bounds = makeBodyBounds(makeMemoryBudget(100));
@@ -83,7 +86,7 @@ t.test('bodies count until their answers are taken', async (t) => {
   first.res.end('a');
   second.res.end('b');
   await closed;
-  await turns();
+  await givenBack(bounds);
   t.equal(bounds.usedBytes, 0);
 });
 
@@ -98,7 +101,7 @@ t.test(
     await gone;
     t.equal(bounds.hold(contexts[0]!, 30), true, 'found for a client that has left');
     t.equal(bounds.hold(contexts[1]!, 30), true);
-    await turns();
+    await givenBack(bounds);
     t.equal(bounds.usedBytes, 0);
   },
 );

@@ -242,10 +242,14 @@ t.test('sets change while it scores: a row has all of one set, and tells which',
   })();
   const seen = async () =>
     rows<{ sha256: string; scores: string }>('fingerprints_sha256 AS sha256, scores');
-  for (const name of ['b', 'c']) {
-    await put(name);
+  const isInUse = async () => {
     const sha256 = [...names.keys()].at(-1);
     while (!(await seen()).some((row) => row.sha256 === sha256)) await sleep(50);
+  };
+  await isInUse();
+  for (const name of ['b', 'c']) {
+    await put(name);
+    await isInUse();
   }
   await store.back();
   done = true;

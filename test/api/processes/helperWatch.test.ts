@@ -94,10 +94,9 @@ t.test('each change is told once, and nothing else', async (t) => {
   t.match(lines[0], /does not answer this host.*1\.th\.example.*HTTP 502/);
   t.match(lines[1], /answers again/);
   watch.close();
-  await sleep(50);
   const before = rounds;
-  await sleep(100);
-  t.equal(rounds, before, 'nobody is asked any more');
+  await sleep(150);
+  t.ok(rounds <= before + 1, 'nobody is asked any more; one question may have been on its way');
 });
 
 t.test('where it is not wanted, nobody is asked', async (t) => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -29,22 +29,23 @@ async function send(
   const lease = memory.lease();
   const result = new Promise<BodyResult>((resolve, reject) => {
     const server = createServer((incoming, response) => {
+      if (options.cutOff) setTimeout(() => outgoing.destroy(), 50);
       read(incoming, { ...options, maxBytes: options.maxBytes ?? 1e6, lease }).then((body) => {
         response.end('x');
         resolve(body);
       }, reject);
     });
+    let outgoing: ClientRequest;
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       const headers = options.length
         ? { 'Content-Length': Buffer.concat([...chunks]).length }
         : undefined;
-      const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers });
+      outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers });
       outgoing.on('response', (response) => response.resume());
       outgoing.on('error', () => {});
       for (const chunk of chunks) outgoing.write(chunk);
-      if (options.cutOff) setTimeout(() => outgoing.destroy(), 50);
-      else if (!options.hangs) outgoing.end();
+      if (!options.cutOff && !options.hangs) outgoing.end();
     });
     t.teardown(() => {
       server.closeAllConnections();

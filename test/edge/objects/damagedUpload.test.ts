@@ -47,7 +47,7 @@ async function behind(t: Test, name: string, tampering: Tampering) {
     region: s3.region,
     pathStyle: true,
     credentials: s3.credentials,
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: 60_000,
     maxAttempts: 2,
     limits: { singlePutMaxBytes: 6_291_456, partBytes: 5_242_880 },
   });

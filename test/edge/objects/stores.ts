@@ -49,7 +49,7 @@ export async function startStores(): Promise<{
             region: s3.region,
             pathStyle: true,
             credentials: s3.credentials,
-            requestTimeoutMs: 5_000,
+            requestTimeoutMs: 60_000,
             maxAttempts: 2,
             limits: { singlePutMaxBytes: 6_291_456, partBytes: 5_242_880 },
           });
