@@ -40,7 +40,7 @@ reboot_root() {
 
 wait_until_booted() {
 	local state
-	for _ in $(seq 1 600); do
+	for _ in $(seq 1 1500); do
 		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
 		case ${state:-} in degraded | maintenance) break ;; esac
 		kill -0 "$NSPAWN_PID" 2>/dev/null || break
@@ -68,7 +68,7 @@ stop_root() {
 	# 0 would be all of this process's own group, and PID 1 its leader.
 	[ -n "${NSPAWN_PID:-}" ] || return 0
 	if kill -0 "$NSPAWN_PID" 2>/dev/null; then inside systemctl poweroff >/dev/null 2>&1 || true; fi
-	for _ in $(seq 1 300); do
+	for _ in $(seq 1 1200); do
 		kill -0 "$NSPAWN_PID" 2>/dev/null || break
 		sleep 0.1
 	done

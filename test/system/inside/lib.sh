@@ -41,10 +41,12 @@ must() {
 	[ "$FAILED" = "$failed" ] || finish
 }
 
-# eventually SECONDS COMMAND...: tries until it succeeds.
+# How long a machine may take that is slow, and has other work: what is waited for comes sooner or never.
+PATIENCE_S=300
+
+# eventually COMMAND...: tries until it succeeds.
 eventually() {
-	local end=$((SECONDS + $1))
-	shift
+	local end=$((SECONDS + PATIENCE_S))
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.2
@@ -74,6 +76,12 @@ status_of() {
 # sql QUERY: asks ClickHouse.
 sql() {
 	curl --silent --show-error --fail-with-body --data-binary "$1" 'http://127.0.0.1:8123/?database=ooni'
+}
+
+# said TEXT JOURNALCTL-ARGUMENT...: is it in the journal? What was written a moment ago may not be yet: call it by `eventually`.
+said() {
+	journalctl --no-pager -o cat "${@:2}" | tee "$STATE/said"
+	grep -q -e "$1" "$STATE/said"
 }
 
 # A measurement is published when its hour is over: gives the uploader alone a clock that is two hours ahead.
@@ -129,7 +137,7 @@ exposure_is_low() {
 start_load() {
 	node "$HERE/load.mjs" "$URL" "$CA" "$STATE/$1.uids" >"$STATE/$1.load" 2>&1 &
 	LOAD=$!
-	eventually 60 test -s "$STATE/$1.uids"
+	eventually test -s "$STATE/$1.uids"
 }
 
 stop_load() {
@@ -143,7 +151,7 @@ every_uid_has_one_row() {
 	count=$(wc -l <"$uids")
 	[ "$count" -gt 0 ] || { echo 'no measurement was accepted'; return 1; }
 	local expected="$count	$count"
-	eventually 60 rows_are "$uids" "$expected" || {
+	eventually rows_are "$uids" "$expected" || {
 		equals "$(rows_of "$uids")" "$expected"
 	}
 }
@@ -239,7 +247,7 @@ cut_off_run() {
 	ahead_of_its_hour
 	sql 'ALTER TABLE jsonl ADD CONSTRAINT never CHECK 0'
 	systemctl start --no-block ooni-uploader.service
-	eventually 60 bash -c 'grep uploaded /var/lib/ooni/spool/outgoing/*.json'
+	eventually bash -c 'grep uploaded /var/lib/ooni/spool/outgoing/*.json'
 	local code=$?
 	systemctl stop ooni-uploader.service
 	with_its_own_clock

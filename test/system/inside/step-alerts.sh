@@ -41,11 +41,15 @@ is_silent OoniFetchLate data=fingerprints
 
 for serial in $(seq 11 22); do broken_measurement "$serial"; done
 fires OoniQuarantineGrows
-for _ in 1 2 3 4; do
-	kill -KILL "$(cat "/proc/$(main_pid ooni-api.service)/task/"*/children | tr ' ' '\n' | head -n 1)"
-	sleep 1
-done
+workers_die() {
+	while sleep 1; do
+		kill -KILL "$(cat "/proc/$(main_pid ooni-api.service)/task/"*/children | tr ' ' '\n' | head -n 1)"
+	done
+}
+workers_die 2>/dev/null &
+DYING=$!
 fires OoniWorkersDie
+kill "$DYING"
 
 systemctl stop clickhouse-server.service
 searches() {
@@ -105,7 +109,7 @@ systemctl stop ooni.target
 umount /var/lib/ooni
 systemctl start ooni.target
 is_silent OoniProgramDown
-check 'a probe is served' eventually 20 probe /version --fail
+check 'a probe is served' eventually probe /version --fail
 
 systemctl disable --now --quiet prometheus-alertmanager.service
 mv "$STATE/prometheus.yml" "$STATE/ooni-alerts.yml" /etc/prometheus

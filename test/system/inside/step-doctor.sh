@@ -79,6 +79,6 @@ for job in test-lists geoip as-names; do
 	[ ! -e "$STATE/$job.state.json" ] || mv "$STATE/$job.state.json" /var/lib/ooni/sources
 done
 systemctl start clickhouse-server.service ooni.target nginx.service
-check 'a probe is served again' eventually 30 probe /version --fail
-check 'and scored' eventually 30 bash -c '
+check 'a probe is served again' eventually probe /version --fail
+check 'and scored' eventually bash -c '
 	curl -sf http://127.0.0.1:8080/health >/dev/null && systemctl is-active ooni-fastpath.service ooni-uploader.timer'

@@ -13,9 +13,9 @@ check 'measurements are stored by the native module' stores_natively
 
 quarantine_is_a_warning() {
 	broken_measurement 0
-	eventually 30 test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post.gz" || return 1
+	eventually test -e "/var/lib/ooni/spool/quarantine/$BROKEN.post.gz" || return 1
 	cat "/var/lib/ooni/spool/quarantine/$BROKEN.reason"
-	journalctl -b -u ooni-fastpath -p warning --no-pager -o cat | grep "measurement_uid=$BROKEN"
+	eventually said "measurement_uid=$BROKEN" -b -u ooni-fastpath -p warning
 }
 check 'what cannot be scored is quarantined with a reason and a warning' quarantine_is_a_warning
 

@@ -12,7 +12,7 @@ only_nginx_is_public() {
 	ss -Htlnp | awk '$4 !~ /^(127\.0\.0\.1|\[::1\]|\[::ffff:127\.0\.0\.1\]):/' | tee "$STATE/public"
 	! grep -v '"nginx"' "$STATE/public" && grep -q ':443 ' "$STATE/public"
 }
-check 'nothing but nginx listens to the world' eventually 20 only_nginx_is_public
+check 'nothing but nginx listens to the world' eventually only_nginx_is_public
 
 # An answer that is an error, for the rules that count such.
 systemctl stop clickhouse-server.service
@@ -34,4 +34,4 @@ no_page() {
 		tee "$STATE/pages"
 	grep -q '"result":\[\]' "$STATE/pages"
 }
-check 'and nobody is paged' eventually 40 no_page
+check 'and nobody is paged' eventually no_page

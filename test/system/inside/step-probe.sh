@@ -5,7 +5,7 @@ redirects() {
 	equals "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' http://127.0.0.1/health -H 'Host: api.example.org')" \
 		'301 https://api.example.org/health'
 }
-check 'plain HTTP redirects' eventually 10 redirects
+check 'plain HTTP redirects' eventually redirects
 check 'HTTP/2' equals "$(probe /health -o /dev/null -w '%{http_version}')" 2
 # A client that would speak it: Debian's own settings do not.
 check 'TLS 1.1 is refused by nginx' bash -c "
@@ -46,14 +46,14 @@ row_is_there() {
 	equals "$(sql "SELECT measurement_uid, probe_cc FROM fastpath WHERE measurement_uid = '$UID_ONE'")" \
 		"$UID_ONE	IT"
 }
-check 'its row is in ClickHouse' eventually 10 row_is_there
-check 'it is no longer waiting to be scored' eventually 10 \
+check 'its row is in ClickHouse' eventually row_is_there
+check 'it is no longer waiting to be scored' eventually \
 	test ! -e "/var/lib/ooni/spool/pending/$UID_ONE.post"
 
 found_by_search() {
 	probe "/api/v1/measurements?probe_cc=IT&limit=5" | tee search.json | grep -q "$UID_ONE"
 }
-check 'a researcher finds it' eventually 15 found_by_search
+check 'a researcher finds it' eventually found_by_search
 
 body_has_its_numbers() {
 	probe "/api/v1/raw_measurement?measurement_uid=$UID_ONE&nocache=$RANDOM" -o raw.json -w '%{http_code}\n'
@@ -93,10 +93,12 @@ error_of_nginx() {
 	cat headers error.json
 	grep -q '^HTTP/2 503' headers && grep -qi '^retry-after: 30' headers &&
 		grep -qi '^access-control-allow-origin: \*' headers && [ -n "$(field error.json detail)" ] &&
-		eventually 30 probe /version --fail && equals "$(probe /version -D - -o /dev/null | grep -ci retry-after)" 0
+		eventually probe /version --fail && equals "$(probe /version -D - -o /dev/null | grep -ci retry-after)" 0
 }
 check 'errors of nginx itself are JSON that any page may read' error_of_nginx
 rubbish_leaves_nothing() {
+	# Those of before are scored, and go.
+	eventually bash -c '[ -z "$(ls /var/lib/ooni/spool/pending)" ]' || return 1
 	find /var/lib/ooni/spool -type f -newer "$STATE/answer.json" >before
 	equals "$(status_of /api/v1/submit_measurement --data-binary '{')" 422 &&
 		equals "$(status_of /api/v1/submit_measurement --data-binary '{"format":"json","content":"{}"}')" 400 &&
@@ -109,7 +111,8 @@ cache_holds() {
 	probe "$path" -D first -o /dev/null
 	probe "$path" -D second -o /dev/null
 	grep -i '^x-cache-status' first second
-	grep -qi '^x-cache-status: MISS' first && grep -qi '^x-cache-status: HIT' second
+	# An answer is fresh for a second, which a slow machine may have needed for both.
+	grep -qi '^x-cache-status: MISS' first && grep -qiE '^x-cache-status: (HIT|STALE|UPDATING)' second
 }
 check 'the cache answers repeated searches' cache_holds
 
@@ -124,7 +127,6 @@ old_app_is_answered_alone() {
 check 'the answer for old apps goes to them alone' old_app_is_answered_alone
 
 addresses_are_cut() {
-	journalctl -t nginx_ooni --no-pager -o cat | tee log | tail -n 3
-	grep -q '^127\.0\.0\.0 ' log && ! grep -q '^127\.0\.0\.1 ' log
+	eventually said '^127\.0\.0\.0 ' -t nginx_ooni && ! grep '^127\.0\.0\.1 ' "$STATE/said"
 }
 check 'the access log has no full addresses' addresses_are_cut

@@ -7,7 +7,7 @@ mkdir -p /run/systemd/system/ooni-uploader.service.d
 printf '[Service]\nExecStartPre=+/bin/sleep 300\n' >/run/systemd/system/ooni-uploader.service.d/test.conf
 systemctl daemon-reload
 systemctl start --no-block ooni-uploader.service
-check 'a run of the uploader is under way' eventually 10 unit_is ooni-uploader.service activating
+check 'a run of the uploader is under way' eventually unit_is ooni-uploader.service activating
 check 'apt remove' apt-get remove --yes ooni-api ooni-fastpath ooni-uploader ooni-common
 check 'nothing runs any more' bash -c '! pgrep -u ooni-api && ! pgrep -u ooni-fastpath && ! pgrep -u ooni-uploader && ! curl -s http://127.0.0.1:8080/'
 rm -r /run/systemd/system/ooni-uploader.service.d
