@@ -47,9 +47,9 @@ async function dryRun(it: Host, hour?: string): Promise<string[]> {
   return lines;
 }
 
-async function status(it: Host): Promise<string> {
+async function status(it: Host, now = Date.now): Promise<string> {
   const lines: string[] = [];
-  await statusCommand(it.config, it.configFile, Date.now(), (line) => lines.push(line));
+  await statusCommand(it.config, it.configFile, now(), (line) => lines.push(line));
   return lines.join('\n');
 }
 
@@ -92,28 +92,31 @@ for (const kind of stores.kinds)
   });
 
 t.test('status', async (t) => {
+  // In the middle of an hour: its folder is open until the end of the test.
+  const now = () => Date.UTC(2026, 7, 21, 13, 30);
   const kind = stores.kinds.find(({ kind }) => kind === 'S3')!;
   const it = await makeHost(t.testdir(), kind, clickhouse.url);
   t.teardown(() => it.close());
-  const empty = await status(it);
+  const empty = await status(it, now);
   t.match(empty, /running now: +no\nlast success: +never\nruns: +0, of which 0 failed/);
   t.match(empty, /log, in the bucket: none/);
   fillSpool(it, [...samples(3), 'not JSON']);
-  fillSpool(it, samples(1), { hourUs: (Date.now() - 60_000) * 1000, test: 'tor' });
-  t.match(await status(it), /waiting: +1 hour folders are due, the oldest of 2026-08-21T10:00/);
-  t.match(await status(it), /in the spool: +5 measurements, \d+ bytes, 2 hour folders/);
-  t.match(await status(it), /_IT_tor {2}open {2}1 measurements/);
+  fillSpool(it, samples(1), { hourUs: (now() - 60_000) * 1000, test: 'tor' });
+  t.match(await status(it, now), /waiting: +1 hour folders are due, the oldest of 2026-08-21T10:00/);
+  t.match(await status(it, now), /in the spool: +5 measurements, \d+ bytes, 2 hour folders/);
+  t.match(await status(it, now), /_IT_tor {2}open {2}1 measurements/);
 
   let during = '';
   await it.run({
+    now,
     afterStep: async (step) => {
-      if (step === 'rows-inserted') during = await status(it);
+      if (step === 'rows-inserted') during = await status(it, now);
     },
   });
   t.match(during, /running now: +yes/);
   t.match(during, /on their way: +1 cans\n {2}2026082110_IT_webconnectivity\.n1\.0 {2}uploaded/);
 
-  const after = await status(it);
+  const after = await status(it, now);
   t.match(after, /running now: +no\nlast success: +20\d\d-/);
   t.match(after, /published: +4 measurements in 1 cans/);
   t.match(after, /waiting: +0 hour folders are due\n/);
