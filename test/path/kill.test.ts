@@ -30,7 +30,7 @@ const random = (below: number) => {
 
 t.test(
   'accepted measurements survive kill -9 of any program',
-  { timeout: 20_000 * ROUNDS },
+  { timeout: 50_000 * ROUNDS },
   async (t) => {
     let api: Program = await stack.startApi();
     let fastpath: Program = await stack.startFastpath();

@@ -76,7 +76,10 @@ t.test('by a program as sendmail is one', async (t) => {
   });
   await t.rejects(program('exit 1').send('n@example.org', MAIL), MailError, 'that reads nothing');
   await t.rejects(
-    makeMailer({ ...options, sendmail: '/nonexistent/sendmail' }).send('n@example.org', MAIL),
+    makeMailer({ ...options, sendmail: '/nonexistent/sendmail', timeoutMs: 200 }).send(
+      'n@example.org',
+      MAIL,
+    ),
     {
       message: /cannot be started \(ENOENT\)/,
     },
