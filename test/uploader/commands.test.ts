@@ -102,7 +102,10 @@ t.test('status', async (t) => {
   t.match(empty, /log, in the bucket: none/);
   fillSpool(it, [...samples(3), 'not JSON']);
   fillSpool(it, samples(1), { hourUs: (now() - 60_000) * 1000, test: 'tor' });
-  t.match(await status(it, now), /waiting: +1 hour folders are due, the oldest of 2026-08-21T10:00/);
+  t.match(
+    await status(it, now),
+    /waiting: +1 hour folders are due, the oldest of 2026-08-21T10:00/,
+  );
   t.match(await status(it, now), /in the spool: +5 measurements, \d+ bytes, 2 hour folders/);
   t.match(await status(it, now), /_IT_tor {2}open {2}1 measurements/);
 
