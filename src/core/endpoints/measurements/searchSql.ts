@@ -150,15 +150,20 @@ function orderKey(search: MeasurementSearch): readonly string[] {
 }
 
 /**
- * By default a part is shared between as many streams as the server has threads, from 163,840 rows on. Each of them reads
- * its first granules at once, all columns of them, and a page needs those of the first stream alone.
+ * What keeps the server from reading more than the page. By default a part is shared between as many streams as the server
+ * has threads, from 163,840 rows on, and each of them reads its first granules at once, all columns of them; each part
+ * is read ahead of what the merge of parts takes; and in blocks of eight granules where a LIMIT does not make them less.
  */
-const MIN_ROWS_OF_STREAM = 10_000_000;
+const AS_FAR_AS_NEEDED = [
+  'merge_tree_min_rows_for_concurrent_read = 10000000',
+  'read_in_order_use_buffering = 0',
+  'max_block_size = 8192',
+].join(', ');
 
 function settings(search: MeasurementSearch): string {
   const order = rowOrder(search);
   const from = order === undefined ? 'SETTINGS' : `${fromOrder(order)},`;
-  return `\n${from} merge_tree_min_rows_for_concurrent_read = ${MIN_ROWS_OF_STREAM}`;
+  return `\n${from} ${AS_FAR_AS_NEEDED}`;
 }
 
 /** The time stands by itself too: the index is read by it. */

@@ -224,7 +224,8 @@ t.test('one domain or one network is read in an order of its own', (t) => {
       const projection = /preferred_optimize_projection_name = '(\w+)'/.exec(sql)?.[1];
       t.equal(projection, column && projections[column as keyof typeof projections], `?${query}`);
       if (column !== undefined) t.match(sql, ` ${column} = {`, `?${query}`);
-      const streams = /SETTINGS .*\bmerge_tree_min_rows_for_concurrent_read = 10000000$/;
+      const streams =
+        /SETTINGS .*\bmerge_tree_min_rows_for_concurrent_read = 10000000, read_in_order_use_buffering = 0, max_block_size = 8192$/;
       t.match(sql, streams, `?${query}`);
     }
   t.end();
