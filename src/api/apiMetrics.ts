@@ -201,7 +201,7 @@ export function makeMetrics() {
     }),
     queryFailures: new Counter({
       name: 'ooni_api_query_failures_total',
-      help: 'Queries that failed, by reason: timeout, too_much, busy, error',
+      help: 'Queries that failed, by reason: timeout, too_much, busy, full, error',
       labelNames: ['reason'],
       registers,
     }),

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Context, Middleware } from 'koa';
 import { NARROW_HINT } from '../core/endpoints/bulk/bulkHint.ts';
 import type { Statistics } from '../core/endpoints/endpoint.ts';
-import { isObject } from '../core/json/jsonValue.ts';
+import { isObject, type JsonObject } from '../core/json/jsonValue.ts';
 import { parseJsonText } from '../core/json/parseJson.ts';
 import type { Query } from '../core/sql/query.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
@@ -20,10 +20,11 @@ import type { ApiMetrics } from './apiMetrics.ts';
 export interface Database {
   /** All rows. Throws QueryError. */
   rows<Row>(query: Query, signal?: AbortSignal): Promise<Row[]>;
-  /** The same, with what the database read for them. */
+  /** The same, with what the database read for them. `room`: where there may be none for so many. */
   ask<Row>(
     query: Query,
     signal?: AbortSignal,
+    room?: Room,
   ): Promise<{ readonly rows: Row[]; readonly statistics: Statistics }>;
   /** Rows in batches as they come. Throws QueryError, at any batch. */
   batches<Row>(query: Query, signal?: AbortSignal): AsyncGenerator<Row[]>;
@@ -34,9 +35,13 @@ export interface Database {
   download(query: Query, timeoutMs: number, signal: AbortSignal): Promise<Readable>;
 }
 
+/** Asked before rows are taken, with about the memory that they and the answer made of them take. */
+export type Room = (bytes: number) => 'ok' | 'full' | 'too_much';
+
 export class QueryError extends Error {
   override readonly name = 'QueryError';
-  readonly reason: QueryFault | 'cancelled';
+  /** `full`: too many large answers are held at the moment. */
+  readonly reason: QueryFault | 'cancelled' | 'full';
 
   constructor(reason: QueryError['reason'], cause: unknown) {
     super(`query failed (${reason})`, { cause });
@@ -48,14 +53,25 @@ export class QueryError extends Error {
 const GRACE_MS = 2_000;
 const BUSY_RETRY_SECONDS = 30;
 
-const NOTHING_READ: Statistics = { readRows: 0, readBytes: 0, totalRows: 0, elapsedMs: 0 };
+/** X-ClickHouse-Summary, whose numbers are texts. */
+function summaryOf({ headers }: Pick<ReadAnswer, 'headers'>): JsonObject {
+  const summary = parseJsonText(String(headers['x-clickhouse-summary'] ?? '{}'));
+  return summary.kind === 'ok' && isObject(summary.value) ? summary.value : {};
+}
 
-/** From X-ClickHouse-Summary, whose numbers are texts. */
-function statisticsOf(header: string | readonly string[] | undefined): Statistics {
-  const summary = parseJsonText(String(header ?? '{}'));
-  if (summary.kind !== 'ok' || !isObject(summary.value)) return NOTHING_READ;
-  const { read_rows, read_bytes, total_rows_to_read, elapsed_ns } = summary.value;
-  const number = (value: unknown) => Number(value ?? 0) || 0;
+const number = (value: unknown) => Number(value ?? 0) || 0;
+
+/** Of a row as an object, twice; and of its texts, twice as long as in the database's columns. */
+const ROW_BYTES = 300;
+const BYTES_OF_A_BYTE = 2;
+
+/** What the rows of a whole answer take here, about: 330 bytes each were measured of an aggregation by domain and network. */
+function heldBytes({ result_rows, result_bytes }: JsonObject): number {
+  return ROW_BYTES * number(result_rows) + BYTES_OF_A_BYTE * number(result_bytes);
+}
+
+function statisticsOf(summary: JsonObject): Statistics {
+  const { read_rows, read_bytes, total_rows_to_read, elapsed_ns } = summary;
   return {
     readRows: number(read_rows),
     readBytes: number(read_bytes),
@@ -109,16 +125,23 @@ export function openDatabase(parts: {
     };
   };
 
-  const ask = async <Row>(query: Query, signal?: AbortSignal) => {
+  const ask = async <Row>(query: Query, signal?: AbortSignal, room?: Room) => {
     const { stop, fault } = bounds(limits.timeoutMs, signal);
     const endTimer = metrics.querySeconds.startTimer();
     try {
-      const { headers, stream } = await client.reads.ask(asRows(query), whole, stop);
+      const answer = await client.reads.ask(asRows(query), whole, stop);
+      const summary = summaryOf(answer);
+      const found = room?.(heldBytes(summary)) ?? 'ok';
+      if (found !== 'ok') {
+        answer.stream.destroy();
+        metrics.queryFailures.inc({ reason: found });
+        throw new QueryError(found, `an answer of ${number(summary.result_rows)} rows`);
+      }
       const rows: Row[] = [];
-      for await (const batch of rowsOf<Row>(stream)) for (const row of batch) rows.push(row);
-      return { rows, statistics: statisticsOf(headers['x-clickhouse-summary']) };
+      for await (const batch of rowsOf<Row>(answer.stream)) for (const row of batch) rows.push(row);
+      return { rows, statistics: statisticsOf(summary) };
     } catch (error) {
-      throw fault(error);
+      throw error instanceof QueryError ? error : fault(error);
     } finally {
       endTimer();
     }
@@ -203,6 +226,9 @@ export function answerQueryErrors(log: Log): Middleware {
           break;
         case 'too_much':
           sendError(ctx, 422, `Query needs more than it may take, ${NARROW_HINT}`);
+          break;
+        case 'full':
+          sendUnavailable(ctx, `Others are asking for as much, ${NARROW_HINT}`, BUSY_RETRY_SECONDS);
           break;
         case 'busy':
           log.warning('the database is busy', { error: errorText(error.cause) });

@@ -9,8 +9,10 @@ import {
   type Statistics,
 } from '../core/endpoints/endpoint.ts';
 import type { Query } from '../core/sql/query.ts';
+import { onAnswerEnd } from '../edge/http/answerEnd.ts';
+import type { MemoryBudget } from '../edge/http/memory.ts';
 import type { BodyTexts } from './bodies/texts.ts';
-import { clientGone, type Database, QueryError } from './database.ts';
+import { clientGone, type Database, QueryError, type Room } from './database.ts';
 
 export type EndpointOutcome =
   | { readonly kind: 'answer'; readonly answer: Answer }
@@ -26,13 +28,15 @@ export interface EndpointReads {
 export interface EndpointReadParts {
   readonly database: Database;
   readonly bodyTexts: BodyTexts;
+  /** Of answers, from their first row to their end. */
+  readonly memory: MemoryBudget;
   /** Without slash at the end. */
   readonly baseUrl: string;
   readonly nowMs: () => number;
 }
 
 export function makeEndpointReads(parts: EndpointReadParts): EndpointReads {
-  const { database, bodyTexts, baseUrl, nowMs } = parts;
+  const { database, bodyTexts, memory, baseUrl, nowMs } = parts;
   return {
     async ask(ctx, endpoint, rawQuery) {
       const atMs = nowMs();
@@ -44,13 +48,30 @@ export function makeEndpointReads(parts: EndpointReadParts): EndpointReads {
       const plan = endpoint.plan?.(asked);
       const planned = plan && (await askPlan(database, plan, signal));
       const queries = endpoint.queries(asked, atMs, planned);
-      const { rows, statistics } = await askAll(database, queries, signal);
+      const { rows, statistics } = await askAll(database, queries, signal, roomFor(ctx, memory));
       const name = endpoint.body?.(rows, asked);
       const body = name === undefined ? undefined : await bodyTexts.read(ctx, name, signal);
       if (body?.kind === 'refused') return { kind: 'busy' };
       const beside = { body: body?.text, statistics, baseUrl, rawQuery };
       return { kind: 'answer', answer: endpoint.answer(rows, asked, beside) };
     },
+  };
+}
+
+/** What is taken for an answer is held until its client has it. */
+function roomFor(ctx: Context, memory: MemoryBudget): Room {
+  const lease = memory.lease();
+  let held = 0;
+  let ended = false;
+  onAnswerEnd(ctx.res, () => {
+    ended = true;
+    lease.release();
+  });
+  return (bytes) => {
+    held += bytes;
+    // Nobody would give back what is taken for a client that has gone.
+    if (!ended && lease.grow(bytes)) return 'ok';
+    return held > memory.maxBytes ? 'too_much' : 'full';
   };
 }
 
@@ -77,6 +98,7 @@ async function askAll(
   database: Database,
   queries: Readonly<Record<string, Query | undefined>>,
   signal: AbortSignal,
+  room: Room,
 ): Promise<{ readonly rows: RowsByQuery; readonly statistics: Statistics }> {
   const rows: Record<string, readonly object[]> = {};
   const total = { readRows: 0, readBytes: 0, totalRows: 0, elapsedMs: 0 };
@@ -85,7 +107,7 @@ async function askAll(
       rows[name] = [];
       return;
     }
-    const result = await database.ask<object>(query, signal);
+    const result = await database.ask<object>(query, signal, room);
     rows[name] = result.rows;
     total.readRows += result.statistics.readRows;
     total.readBytes += result.statistics.readBytes;

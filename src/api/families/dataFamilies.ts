@@ -21,6 +21,9 @@ import { proofRoutes } from '../routes/data/proofRoutes.ts';
 import { searchRoute } from '../routes/data/searchRoute.ts';
 import { publicUrl, type SharedParts } from './sharedParts.ts';
 
+/** The largest answers of an aggregation, a million rows, take two thirds of it. */
+const ANSWERS_BYTES = 805_306_368;
+
 export interface DataGroup extends FamilyGroup {
   /** For whoever else asks the endpoints. */
   readonly reads: EndpointReads;
@@ -51,7 +54,8 @@ export function openData(shared: SharedParts): DataGroup {
   const bodyTexts = makeBodyTexts(lookup, bounds);
   const baseUrl = publicUrl(config);
   const { nowMs } = requests;
-  const reads = makeEndpointReads({ database, bodyTexts, baseUrl, nowMs });
+  const memory = makeMemoryBudget(ANSWERS_BYTES);
+  const reads = makeEndpointReads({ database, bodyTexts, memory, baseUrl, nowMs });
   const files = openArchiveFiles({ objects, database, log });
   const logs = openPublishedLogs({
     objects,

@@ -77,7 +77,7 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
         page: page.path,
         error: errorText(error.cause),
       });
-    const status = { timeout: 504, too_much: 422, busy: 503, error: 503 }[error.reason];
+    const status = { timeout: 504, too_much: 422, busy: 503, full: 503, error: 503 }[error.reason];
     shown = { kind: 'problem', status };
   }
   if (shown.kind === 'csv') {

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { csvText } from '../../../src/core/text/csv.ts';
+import { ROWS_OF_PIECE } from '../../../src/core/json/pieces.ts';
+import { csvPieces, csvText } from '../../../src/core/text/csv.ts';
 
 t.test('CSV', (t) => {
   const cases: [string, Record<string, unknown>[], string][] = [
@@ -18,5 +19,14 @@ t.test('CSV', (t) => {
     ],
   ];
   for (const [name, rows, expected] of cases) t.equal(csvText(rows), expected, name);
+  t.end();
+});
+
+t.test('many rows are made in pieces', (t) => {
+  const rows = Array.from({ length: 2 * ROWS_OF_PIECE + 1 }, (_, at) => ({ b: at, a: ',' }));
+  const pieces = [...csvPieces(rows)];
+  t.equal(pieces.length, 4, 'names, and rows three times');
+  const lines = rows.map(({ b }) => `",",${b}\r\n`);
+  t.equal(pieces.join(''), `a,b\r\n${lines.join('')}`);
   t.end();
 });

@@ -1,10 +1,12 @@
 /** The one route behind all endpoints that are values (src/core/endpoints). */
 import type { Context } from 'koa';
 import type { Answer, AnyEndpoint } from '../../../core/endpoints/endpoint.ts';
-import { csvText } from '../../../core/text/csv.ts';
+import { hasLongList, jsonPieces, ROWS_OF_PIECE } from '../../../core/json/pieces.ts';
+import { csvPieces, csvText } from '../../../core/text/csv.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { tagAnswer } from '../../../edge/http/entityTag.ts';
 import { sendError, sendIssues, sendJson } from '../../../edge/http/errorAnswers.ts';
+import { sendPieces } from '../../../edge/http/pieces.ts';
 import type { EndpointReads } from '../../endpointReads.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 
@@ -50,13 +52,20 @@ function send(ctx: Context, answer: Answer, cacheSeconds: number): void {
     ctx.set('Content-Disposition', `attachment; filename=${answer.fileName}`);
   switch (answer.kind) {
     case 'json':
-      sendJson(ctx, answer.value, answer.status);
       // What caches keep that long has no time of its making in it.
-      if (cacheSeconds >= TAGGED_FROM_SECONDS && !answer.isFault) tagAnswer(ctx);
+      if (cacheSeconds >= TAGGED_FROM_SECONDS && !answer.isFault) {
+        sendJson(ctx, answer.value, answer.status);
+        tagAnswer(ctx);
+      } else if (hasLongList(answer.value)) {
+        ctx.status = answer.status ?? 200;
+        ctx.set('Content-Type', 'application/json');
+        sendPieces(ctx, jsonPieces(answer.value));
+      } else sendJson(ctx, answer.value, answer.status);
       break;
     case 'csv':
       ctx.status = 200;
       ctx.set('Content-Type', 'text/csv; charset=utf-8');
-      ctx.body = csvText(answer.rows);
+      if (answer.rows.length > ROWS_OF_PIECE) sendPieces(ctx, csvPieces(answer.rows));
+      else ctx.body = csvText(answer.rows);
   }
 }
