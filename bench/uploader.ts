@@ -1,15 +1,18 @@
 /**
  * Raw measurements per second and core through a whole run of the built uploader, with a folder as bucket
- * and the real engine: `make bench`, or `node --import=tsx bench/uploader.ts [PART-OF-A-NAME]`.
+ * and the real engine: `make bench`, or `node --import=tsx bench/uploader.ts [PART-OF-A-NAME [COUNT]]`.
  *
  * The figure to compare between machines is the ratio to gzip alone: one plain gzip stream of the
- * same measurements at the same level. A run compresses everything twice (tar and JSONL), so that
- * half of gzip's speed is the most that it could reach. Rates are per second of processor time of
+ * same measurements at the same level. A run compresses nearly everything twice (tar and JSONL), in half
+ * of the time that gzip takes (design: the compressor). Rates are per second of processor time of
  * the process, all its threads together.
+ *
+ * Cores used are the run's processor time by the clock. What the engine and all other work on the machine take
+ * meanwhile it could not have: what it left idle is its own fault.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -18,12 +21,14 @@ import { submissionEnvelope } from '../src/core/measurement/envelope.ts';
 import { migrate } from '../src/edge/clickhouse/migrate.ts';
 import { openFolder } from '../src/edge/objects/folder.ts';
 import { readObject } from '../src/edge/objects/readObject.ts';
-import { startClickHouse } from '../test/support/clickhouse.ts';
+import { type ClickHouseServer, startClickHouse } from '../test/support/clickhouse.ts';
 import { reportRow } from './support/report.ts';
 import { sharingMeasurements, smallMeasurements, webMeasurements } from './uploader-data.ts';
 
 const LEVEL = 6;
 const MEGABYTE = 1e6;
+/** Of processor time in /proc. */
+const TICKS_PER_SECOND = 100;
 /** Each has an hour folder. */
 const COUNTRIES = ['BR', 'DE', 'IN', 'IR', 'IT', 'RU', 'US', 'VE'];
 
@@ -40,6 +45,7 @@ const DATA: readonly Data[] = [
 ];
 
 const only = process.argv[2];
+const count = process.argv[3];
 
 /** Seconds of processor time that `work` took. */
 async function cpuSeconds(work: () => Promise<void> | void): Promise<number> {
@@ -49,20 +55,53 @@ async function cpuSeconds(work: () => Promise<void> | void): Promise<number> {
   return (user + system) / 1e6;
 }
 
-/** Processor time of a run of the built program, its start included. */
-function uploaderSeconds(configFile: string): number {
+interface Run {
+  /** Processor time, the program's start included. */
+  readonly runSeconds: number;
+  readonly peakMegabytes: number;
+  readonly wallSeconds: number;
+  /** Processor time of the engine meanwhile. */
+  readonly engineSeconds: number;
+  /** Of all cores together. */
+  readonly idleSeconds: number;
+}
+
+/** Runs the built program. */
+function runUploader(configFile: string, enginePid: number): Run {
+  // Not maxRSS, which begins with what this process had when it started the other.
   const atExit =
-    'data:text/javascript,process.once("exit",()=>console.log(JSON.stringify(process.cpuUsage())))';
+    'data:text/javascript,import{readFileSync as r}from"node:fs";process.once("exit",()=>console.log(JSON.stringify({...process.cpuUsage(),peakKb:/VmHWM:\\s+(\\d+)/.exec(r("/proc/self/status","utf8"))[1]})))';
+  const engineBefore = processSeconds(enginePid);
+  const idleBefore = idleSeconds();
+  const startedMs = performance.now();
   const output = execFileSync(
     process.execPath,
     ['--import', atExit, 'dist/ooni-uploader.js', '--config', configFile],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const { user, system } = JSON.parse(output.trim().split('\n').at(-1)!);
-  return (user + system) / 1e6;
+  const wallSeconds = (performance.now() - startedMs) / 1000;
+  const { user, system, peakKb } = JSON.parse(output.trim().split('\n').at(-1)!);
+  return {
+    runSeconds: (user + system) / 1e6,
+    peakMegabytes: (Number(peakKb) * 1024) / MEGABYTE,
+    wallSeconds,
+    engineSeconds: processSeconds(enginePid) - engineBefore,
+    idleSeconds: idleSeconds() - idleBefore,
+  };
 }
 
-async function measure(data: Data, clickhouseUrl: string, database: string): Promise<void> {
+/** Processor time of a process so far. */
+function processSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** That no core had anything to do, all of them together. */
+function idleSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1000;
+}
+
+async function measure(data: Data, engine: ClickHouseServer, database: string): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'ooni-bench-uploader-'));
   try {
     const spool = join(dir, 'spool');
@@ -97,12 +136,11 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
     writeFileSync(
       configFile,
       `collector_id = "1"\nspool_dir = "${spool}"\nstate_dir = "${join(dir, 'state')}"\n` +
-        `gzip_level = ${LEVEL}\nlog_level = "err"\n[clickhouse]\nurl = "${clickhouseUrl}"\n` +
+        `gzip_level = ${LEVEL}\nlog_level = "err"\n[clickhouse]\nurl = "${engine.url}"\n` +
         `database = "${database}"\n[s3]\nbucket = "file://${bucket}"\n`,
     );
-    const startedMs = performance.now();
-    const runSeconds = uploaderSeconds(configFile);
-    const wallSeconds = (performance.now() - startedMs) / 1000;
+    const run = runUploader(configFile, engine.pid);
+    const { runSeconds, wallSeconds } = run;
 
     const store = openFolder(bucket);
     const texts: Buffer[] = [];
@@ -129,8 +167,28 @@ async function measure(data: Data, clickhouseUrl: string, database: string): Pro
     });
     console.log(`${data.name}: ${data.count} measurements, ${megabytes.toFixed(0)} MB`);
     console.log(`  whole run      ${rate(runSeconds)} per core, ${rate(wallSeconds)} on the clock`);
-    const cores = Math.min(cpus().length, runSeconds / wallSeconds);
-    console.log(`  cores used     ${cores.toFixed(2)} of ${cpus().length}`);
+    const cores = (seconds: number) => seconds / wallSeconds;
+    const used = cores(runSeconds);
+    const otherSeconds =
+      cpus().length * wallSeconds - runSeconds - run.engineSeconds - run.idleSeconds;
+    console.log(
+      `  cores used     ${used.toFixed(2)} of ${cpus().length}; the engine ${cores(run.engineSeconds).toFixed(2)}, other work ${cores(otherSeconds).toFixed(2)}, idle ${cores(run.idleSeconds).toFixed(2)}`,
+    );
+    reportRow({
+      name: `uploader, cores used, ${data.name}`,
+      value: used,
+      unit: 'cores',
+      better: 'more',
+      limit: used + cores(run.idleSeconds),
+      limitName: 'those that nothing else used',
+    });
+    console.log(`  peak memory    ${run.peakMegabytes.toFixed(0)} MB`);
+    reportRow({
+      name: `uploader, peak memory, ${data.name}`,
+      value: run.peakMegabytes,
+      unit: 'MB',
+      better: 'less',
+    });
     console.log(`  gzip alone     ${rate(gzipSeconds)} per core`);
     console.log(`  run / gzip     ${(gzipSeconds / runSeconds).toFixed(2)}`);
     console.log(
@@ -151,7 +209,11 @@ try {
     const client = createClient({ url: clickhouse.url });
     await migrate(client, `bench${at}`);
     await client.close();
-    await measure(data, clickhouse.url, `bench${at}`);
+    await measure(
+      count === undefined ? data : { ...data, count: Number(count) },
+      clickhouse,
+      `bench${at}`,
+    );
   }
 } finally {
   await clickhouse.stop();
