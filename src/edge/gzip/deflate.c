@@ -12,7 +12,7 @@
 
 /* Bits of a code at most, and those that a table is asked by; longer codes are rare. */
 #define CODE_BITS 15
-#define LITERAL_BITS 11
+#define LITERAL_BITS 10
 #define DISTANCE_BITS 9
 #define LENGTH_BITS 7
 
@@ -109,43 +109,50 @@ static step distance_step(unsigned symbol, unsigned bits)
 
 typedef step (*step_of)(unsigned symbol, unsigned bits);
 
-static unsigned reversed(unsigned code, unsigned bits)
+/* The bits of a code in the order in which they stand in a stream. */
+static inline unsigned reversed(unsigned code, unsigned bits)
 {
-	unsigned result = 0;
-	for (; bits > 0; bits--, code >>= 1)
-		result = result << 1 | (code & 1);
-	return result;
+	code = (code & 0x5555) << 1 | (code >> 1 & 0x5555);
+	code = (code & 0x3333) << 2 | (code >> 2 & 0x3333);
+	code = (code & 0x0f0f) << 4 | (code >> 4 & 0x0f0f);
+	code = (code & 0x00ff) << 8 | code >> 8;
+	return code >> (16 - bits);
 }
 
-/* Tables of the codes that have these lengths (RFC 1951, 3.2.2). False where there are more codes than fit. */
-static bool make_table(const uint8_t *lengths, unsigned count, step *table, unsigned table_bits, struct codes *codes,
-	step_of of)
+/*
+ * Tables of the codes that have these lengths (RFC 1951, 3.2.2). False where there are more codes than fit. The table
+ * begins with that of no bits; with each bit more it is there twice, and the codes that end with that bit are put in.
+ */
+static inline bool make_table(const uint8_t *lengths, unsigned count, step *table, unsigned table_bits,
+	struct codes *codes, step_of of)
 {
 	uint16_t offset[CODE_BITS + 2] = { 0 };
-	unsigned next[CODE_BITS + 1], code = 0;
 	memset(codes->count, 0, sizeof codes->count);
 	for (unsigned symbol = 0; symbol < count; symbol++)
 		codes->count[lengths[symbol]]++;
 	codes->count[0] = 0;
-	for (unsigned bits = 1; bits <= CODE_BITS; bits++) {
-		code = (code + codes->count[bits - 1]) << 1;
-		if (code + codes->count[bits] > 1u << bits)
-			return false;
-		next[bits] = code;
+	for (unsigned bits = 1; bits <= CODE_BITS; bits++)
 		offset[bits + 1] = offset[bits] + codes->count[bits];
-	}
-	memset(table, 0, sizeof *table << table_bits);
-	for (unsigned symbol = 0; symbol < count; symbol++) {
-		unsigned bits = lengths[symbol];
-		if (bits == 0)
-			continue;
-		codes->symbols[offset[bits]++] = (uint16_t)symbol;
-		unsigned low = reversed(next[bits]++, bits);
-		if (bits > table_bits)
-			table[low & ((1u << table_bits) - 1)] = STEP(LONG, 0);
-		else
-			for (; low < 1u << table_bits; low += 1u << bits)
-				table[low] = of(symbol, bits);
+	for (unsigned symbol = 0; symbol < count; symbol++)
+		if (lengths[symbol] != 0)
+			codes->symbols[offset[lengths[symbol]]++] = (uint16_t)symbol;
+	const uint16_t *symbols = codes->symbols;
+	unsigned code = 0;
+	table[0] = STEP(INVALID, 0);
+	for (unsigned bits = 1; bits <= CODE_BITS; bits++) {
+		code <<= 1;
+		unsigned end = code + codes->count[bits];
+		if (end > 1u << bits)
+			return false;
+		if (bits <= table_bits) {
+			unsigned half = 1u << (bits - 1);
+			memcpy(table + half, table, half * sizeof *table);
+			for (; code < end; code++)
+				table[reversed(code, bits)] = of(*symbols++, bits);
+		} else {
+			for (; code < end; code++)
+				table[reversed(code >> (bits - table_bits), table_bits)] = STEP(LONG, 0);
+		}
 	}
 	return true;
 }
@@ -155,17 +162,14 @@ static void join_literals(step table[1 << LITERAL_BITS])
 {
 	step single[1 << LITERAL_BITS];
 	memcpy(single, table, sizeof single);
+	/* Without a branch: which they are is as good as random. */
 	for (unsigned low = 0; low < 1u << LITERAL_BITS; low++) {
-		unsigned bits = BITS(single[low]);
-		if (KIND(single[low]) != LITERAL)
-			continue;
-		for (;;) {
-			step behind = single[low >> bits];
-			if (KIND(behind) != LITERAL || bits + BITS(behind) > LITERAL_BITS)
-				break;
-			bits += BITS(behind);
-		}
-		table[low] = STEP(LITERAL, bits);
+		step first = single[low];
+		unsigned bits = BITS(first), rest = low >> bits;
+		/* Those behind it are joined already, perhaps by bits that this one does not leave. */
+		step next = bits + BITS(table[rest]) <= LITERAL_BITS ? table[rest] : single[rest];
+		bool joins = (KIND(first) == LITERAL) & (KIND(next) == LITERAL) & (bits + BITS(next) <= LITERAL_BITS);
+		table[low] = (step)(first + (joins ? BITS(next) : 0));
 	}
 }
 
