@@ -7,7 +7,7 @@
  * that was not finished, or one that is done: either way they may go.
  */
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CanName,
@@ -18,6 +18,7 @@ import {
 } from '../../core/archive/names.ts';
 import { splitLines } from '../../core/text/lines.ts';
 import { syncFolder, writeDurably } from '../../disk/durable.ts';
+import { isMissing } from '../../disk/missing.ts';
 import { FatalError } from '../../program/cli.ts';
 import { EXIT } from '../../program/exitCodes.ts';
 import {
@@ -97,11 +98,16 @@ export async function openOutgoing(spoolDir: string): Promise<Outgoing> {
   const list = async (): Promise<CansOnTheirWay> => {
     const manifests: Manifest[] = [];
     const broken: CanTrouble[] = [];
-    for (const can of await cans())
-      await readManifest(files(canText(can)).manifest, can).then(
-        (manifest) => manifests.push(manifest),
-        (error) => broken.push(troubleOf(error)),
-      );
+    for (const can of await cans()) {
+      const { manifest } = files(canText(can));
+      try {
+        manifests.push(await readManifest(manifest, can));
+      } catch (error) {
+        const trouble = troubleOf(error);
+        // Of a run that goes on beside, the can may be done by now.
+        if (await isThere(manifest)) broken.push(trouble);
+      }
+    }
     return { manifests, broken };
   };
 
@@ -210,6 +216,14 @@ async function readManifest(file: string, can: CanName): Promise<Manifest> {
   const parsed = parseManifest(text, can);
   if (parsed.kind === 'ok') return parsed.value;
   throw wrong(parsed.reason);
+}
+
+/** Its name: what a link leads to may be missing. */
+function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    (error) => !isMissing(error),
+  );
 }
 
 function troubleOf(error: unknown): CanTrouble {

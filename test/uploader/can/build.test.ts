@@ -6,8 +6,18 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { PIECE_MAX_BYTES, WINDOW_BYTES } from '../../../src/core/archive/members.ts';
@@ -424,3 +434,32 @@ t.test(
     (await large.take())();
   },
 );
+
+t.test('cans are listed beside a run: one that is done meanwhile is no trouble', async (t) => {
+  const dir = t.testdir({ outgoing: {} });
+  const manifest = (k: number) => join(dir, 'outgoing', `${folder.name}.n1.${k}.json`);
+  // The list stands at the first until it is written, so it has read the names, and not the second.
+  execFileSync('mkfifo', [manifest(0)]);
+  for (const k of [1, 2]) writeFileSync(manifest(k), 'no manifest');
+  const listed = (await openOutgoing(dir)).list();
+  const first = await openForWriting(manifest(0));
+  rmSync(manifest(1));
+  closeSync(first);
+  const { manifests, broken } = await listed;
+  t.same(manifests, []);
+  t.same(
+    broken.map(({ can }) => can.k),
+    [0, 2],
+  );
+});
+
+/** Resolves when somebody reads the pipe. */
+async function openForWriting(pipe: string): Promise<number> {
+  for (;;)
+    try {
+      return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+      await sleep(5);
+    }
+}
