@@ -195,10 +195,24 @@ async function* listBelow(
     for (const { entry, key, order } of keyed) {
       if (key === TEMPORARY || !order.startsWith(prefix)) continue;
       if (entry.isDirectory()) yield* walk(join(at, entry.name));
-      else if (entry.isFile()) yield { key, sizeBytes: (await stat(join(root, key))).size };
+      else if (entry.isFile()) {
+        const sizeBytes = await sizeOf(join(root, key));
+        if (sizeBytes !== undefined) yield { key, sizeBytes };
+      }
     }
   }
   yield* walk(folder);
+}
+
+/** Undefined when it is gone: a name may be older than what is done with it. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ size }) => size,
+    (error) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    },
+  );
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -4,7 +4,7 @@
  * Covers src/edge/objects/{folder, keys, s3}.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import t from 'tap';
@@ -120,6 +120,17 @@ t.test('a folder keeps its objects readable for a web server', async (t) => {
   t.equal(statSync(join(root, 'raw/x')).mode & 0o777, 0o755);
   t.equal(statSync(join(root, 'raw/x/y')).mode & 0o777, 0o644);
   t.same(readdirSync(join(root, '.tmp')), [], 'no temporary file is left');
+});
+
+t.test('a folder: what goes while it is listed is not there', async (t) => {
+  const { openFolder } = await import('../../../src/edge/objects/folder.ts');
+  const root = join(t.testdir({ raw: { a: '', b: '', c: '', d: { e: '' } } }), 'raw');
+  const listed: string[] = [];
+  for await (const { key } of openFolder(root).list('')) {
+    listed.push(key);
+    for (const gone of ['b', 'd']) rmSync(join(root, gone), { recursive: true, force: true });
+  }
+  t.same(listed, ['a', 'c']);
 });
 
 t.test('a folder: many uploads into a new one at once', async (t) => {
