@@ -15,6 +15,8 @@ export interface Visit {
 const LOAD_WITHIN_MS = 60_000;
 const QUIET_MS = 1_500;
 const QUIET_WITHIN_MS = 60_000;
+/** On a busy machine a page may be quiet for longer than that before it begins. */
+const CALLS_WITHIN_MS = 60_000;
 const SCROLL_STEP_PIXELS = 500;
 const LONGEST_PICTURE_PIXELS = 6_000;
 const LONGEST_PAGE_PIXELS = 20_000;
@@ -61,8 +63,13 @@ export async function visit(
     }
     await quiet(recorder);
   }
-  const text = (await evaluate(tab, 'document.body.innerText')) as string;
   const calls = recorder.take();
+  const endsAt = performance.now() + CALLS_WITHIN_MS;
+  while (missingOf(page, calls).length > 0 && performance.now() < endsAt) {
+    await scroll(tab, recorder);
+    calls.push(...recorder.take());
+  }
+  const text = (await evaluate(tab, 'document.body.innerText')) as string;
   const shown = page.ownFault === undefined ? [...faults, ...faultsOfText(page, text)] : [];
   return {
     path: page.path,
@@ -77,14 +84,16 @@ function faultsOfCalls(page: Page, calls: readonly Call[]): string[] {
   const failed = calls.filter(
     (call) => (call.status === 0 || call.status >= 400) && !isEarly(call),
   );
-  const missing = page.calls.filter(
-    (wanted) => !calls.some(({ method, path }) => isCall(`${method} ${path}`, wanted)),
-  );
   return [
     ...failed.map(({ status, method, path, error }) => `${status} ${method} ${path}: ${error}`),
-    ...missing.map((wanted) => `was not called: ${wanted}`),
+    ...missingOf(page, calls).map((wanted) => `was not called: ${wanted}`),
   ];
 }
+
+const missingOf = (page: Page, calls: readonly Call[]) =>
+  page.calls.filter(
+    (wanted) => !calls.some(({ method, path }) => isCall(`${method} ${path}`, wanted)),
+  );
 
 /** What a visitor reads of a fault, or does not read where it should be. */
 function faultsOfText(page: Page, text: string): string[] {
