@@ -127,10 +127,16 @@ export function openS3(options: S3Options): ObjectStore {
             ...(after === undefined ? {} : { ContinuationToken: after }),
           }),
         );
+        const { IsTruncated, NextContinuationToken } = page;
+        // The SDK makes an empty list of a page of something else, and of a broken answer a shorter one.
+        if (IsTruncated === undefined)
+          throw new Error(`s3://${bucket} answers with 200, expected a list of objects`);
         for (const { Key, Size, ETag } of page.Contents ?? [])
           if (Key !== undefined)
             yield { key: Key, sizeBytes: Size ?? 0, etag: ETag?.replaceAll('"', '') };
-        after = page.NextContinuationToken;
+        if (IsTruncated && (NextContinuationToken ?? after) === after)
+          throw new Error(`s3://${bucket}: a list of objects does not say how it goes on`);
+        after = IsTruncated ? NextContinuationToken : undefined;
       } while (after !== undefined);
     },
 
