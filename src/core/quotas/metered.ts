@@ -5,7 +5,7 @@
  * probes do (reports, submissions, check-in, lists, helpers), accounts, and what operators ask.
  */
 const READS =
-  /^\/$|^\/ui\/(?!(?:style|script|icon)-)|^\/api\/(?:v1\/(?:measurements|measurement_meta|raw_measurement|measurement\/|aggregation|observations|analysis|detector\/|torsf_stats|export|files)|_\/(?!account_metadata|check_report_id|measurement_feedback|show_countries|debug_|url-|quotas_))/;
+  /^\/$|^\/ui\/(?!(?:style|script|icon)-)|^\/api\/(?:v1\/(?:measurements|measurement_meta|raw_measurement|measurement\/|aggregation|observations|analysis|detector\/|torsf_stats|export|files)|_\/(?!account_metadata|check_report_id|measurement_feedback|url-|quotas_))/;
 
 /** What everybody with a mailbox may write: rows that stay. Not what probes POST to a link below its own path. */
 const WRITES = /^\/api\/(?:_\/measurement_feedback|v2\/oonirun\/links(?:\/\d+)?)\/?$/;

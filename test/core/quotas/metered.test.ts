@@ -16,6 +16,8 @@ t.test('reads of data cost, what probes do does not', (t) => {
     '/api/v1/export',
     '/api/v1/files',
     '/api/_/domains',
+    '/api/_/show_countries_prioritization',
+    '/api/_/debug_prioritization',
     // The pages that are made of them.
     '/',
     '/ui/search',
