@@ -131,6 +131,11 @@ static size_t write_character(uint8_t *to, uint32_t code)
 	return 4;
 }
 
+/* What a backslash and one more byte stand for; 0: nothing. */
+static const uint8_t short_escapes[256] = {
+	['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r', ['t'] = '\t',
+};
+
 /*
  * The escape whose backslash is at `at`: where it ends, or NULL. `to`, if there is one, gets what it stands for, which
  * takes fewer bytes than it does. UTF-8 cannot hold half a pair of surrogates: where it has to, that is NULL too.
@@ -139,15 +144,10 @@ static const uint8_t *escape(const uint8_t *at, const uint8_t *end, uint8_t *to,
 {
 	if (end - at < 2)
 		return NULL;
-	uint8_t plain;
-	switch (at[1]) {
-	case '"': case '\\': case '/': plain = at[1]; break;
-	case 'b': plain = '\b'; break;
-	case 'f': plain = '\f'; break;
-	case 'n': plain = '\n'; break;
-	case 'r': plain = '\r'; break;
-	case 't': plain = '\t'; break;
-	case 'u': {
+	uint8_t plain = short_escapes[at[1]];
+	if (plain == 0) {
+		if (at[1] != 'u')
+			return NULL;
 		int32_t code = four_digits(at + 2, end);
 		if (code < 0)
 			return NULL;
@@ -165,9 +165,6 @@ static const uint8_t *escape(const uint8_t *at, const uint8_t *end, uint8_t *to,
 		}
 		*written = write_character(to, (uint32_t)code);
 		return at;
-	}
-	default:
-		return NULL;
 	}
 	if (to != NULL) {
 		*to = plain;
@@ -195,32 +192,35 @@ static const uint8_t *string(const uint8_t *at, const uint8_t *end, uint8_t *to,
 			if (plain == sizeof eight)
 				continue;
 		}
-		if (*at == '"') {
-			if (to != NULL)
-				*length = done;
-			return at + 1;
-		}
-		size_t written = 1;
-		const uint8_t *next = at + 1;
-		if (*at == '\\') {
-			next = escape(at, end, to == NULL ? NULL : to + done, &written);
-			if (next == NULL)
+		/* Often several in a row: an escaped backslash and quote, characters of another script. */
+		do {
+			if (*at == '"') {
+				if (to != NULL)
+					*length = done;
+				return at + 1;
+			}
+			size_t written = 1;
+			const uint8_t *next = at + 1;
+			if (*at == '\\') {
+				next = escape(at, end, to == NULL ? NULL : to + done, &written);
+				if (next == NULL)
+					return NULL;
+			} else if (*at < 0x20) {
 				return NULL;
-		} else if (*at < 0x20) {
-			return NULL;
-		} else if (*at < 0x80) {
-			if (to != NULL)
-				to[done] = *at;
-		} else {
-			written = character(at, end);
-			if (written == 0)
-				return NULL;
-			next = at + written;
-			if (to != NULL)
-				memcpy(to + done, at, written);
-		}
-		done += written;
-		at = next;
+			} else if (*at < 0x80) {
+				if (to != NULL)
+					to[done] = *at;
+			} else {
+				written = character(at, end);
+				if (written == 0)
+					return NULL;
+				next = at + written;
+				for (size_t byte = 0; to != NULL && byte < written; byte++)
+					to[done + byte] = at[byte];
+			}
+			done += written;
+			at = next;
+		} while (at < end && (*at == '\\' || *at >= 0x80));
 	}
 	return NULL;
 }
