@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Of all arguments and answers. nativeModule.ts asks for the one that it knows. */
-#define INTERFACE_VERSION 7
+#define INTERFACE_VERSION 8
 
 void *new_call(napi_env env, size_t size, call_run run, call_answer answer)
 {
@@ -136,7 +136,8 @@ NAPI_MODULE_INIT()
 	if (napi_create_int32(env, INTERFACE_VERSION, &version) != napi_ok ||
 		napi_set_named_property(env, exports, "interfaceVersion", version) != napi_ok ||
 		!add_deposit(env, exports) || !add_decompress(env, exports) || !add_deflate(env, exports) ||
-		!add_layout(env, exports) || !add_outlines(env, exports) || !add_unlink(env, exports))
+		!add_layout(env, exports) || !add_outlines(env, exports) || !add_let_go(env, exports) ||
+		!add_unlink(env, exports))
 		napi_throw_error(env, NULL, "the module cannot be set up");
 	return exports;
 }

@@ -76,6 +76,7 @@ bool add_decompress(napi_env env, napi_value exports);
 bool add_deflate(napi_env env, napi_value exports);
 bool add_layout(napi_env env, napi_value exports);
 bool add_outlines(napi_env env, napi_value exports);
+bool add_let_go(napi_env env, napi_value exports);
 bool add_unlink(napi_env env, napi_value exports);
 
 #endif

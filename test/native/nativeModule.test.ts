@@ -33,6 +33,7 @@ t.test('the one that was built has all doors', async (t) => {
       deflate: 'function',
       layout: 'function',
       layoutNow: 'function',
+      letGo: 'function',
       outlines: 'function',
       unlink: 'function',
     },

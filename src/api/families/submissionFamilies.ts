@@ -1,5 +1,6 @@
 /** Where measurements come in. */
 import { openHintClient } from '../../edge/hints/hintClient.ts';
+import { openLetGo } from '../../edge/http/letGo.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openLayoutFinder } from '../../edge/layout/layout.ts';
 import { openDepositor } from '../../edge/spool/deposit/deposit.ts';
@@ -46,7 +47,7 @@ export function openSubmissions(
     onFallback,
   );
   const layouts = openLayoutFinder(onFallback);
-  const memory = makeMemoryBudget(config.max_inflight_bytes);
+  const memory = makeMemoryBudget(config.max_inflight_bytes, undefined, openLetGo(onFallback));
   const store = makeSubmissionStore({
     spool,
     seen: openSeen(config.spool_dir),

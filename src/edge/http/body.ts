@@ -164,10 +164,17 @@ function makeChunks(buffers: Buffers) {
     },
     whole(): Buffer {
       endBlock();
-      if (full.length === 1) return full[0]!;
+      if (full.length === 1) {
+        buffers.adopt(full[0]!);
+        return full[0]!;
+      }
       const whole = buffers.take(length);
       let at = 0;
-      for (const chunk of full) at += chunk.copy(whole, at);
+      for (const chunk of full) {
+        at += chunk.copy(whole, at);
+        buffers.adopt(chunk);
+        buffers.give(chunk);
+      }
       return whole;
     },
   };

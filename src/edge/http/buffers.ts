@@ -1,12 +1,15 @@
 /**
- * Large buffers that are used again. A fresh one costs twice: the kernel clears its pages, and V8 marks its whole heap each
+ * Large buffers that are used again, and chunks that are let go at once. A fresh one costs twice: the kernel clears its pages, and V8 marks its whole heap each
  * time that 64 MB of them were made, however soon each was let go (docs/performance.md).
  */
+import { type LetGo, leaveToCollector } from './letGo.ts';
 
 /** Buffers of one request. Up to an eighth more than was asked for is behind each. */
 export interface Buffers {
   /** So many bytes, with anything in them. */
   take(bytes: number): Buffer;
+  /** A chunk that came in, and is nobody else's: it is let go where the others are given back. */
+  adopt(chunk: Buffer): void;
   /** One of them, or a part that begins where it does, is used no more. Others are left alone. */
   give(buffer: Buffer): void;
   /** None of them is used any more. Fine to call twice. */
@@ -26,7 +29,10 @@ const MOST_BYTES = 16_777_216;
 /** Kept at most: those that were given back last. */
 const MAX_KEPT = 64;
 
-export function makeBufferStore(maxKeptBytes: number): BufferStore {
+export function makeBufferStore(
+  maxKeptBytes: number,
+  letGo: LetGo = leaveToCollector,
+): BufferStore {
   const kept: Buffer[] = [];
   let keptBytes = 0;
 
@@ -51,6 +57,7 @@ export function makeBufferStore(maxKeptBytes: number): BufferStore {
     },
     begin() {
       let taken: Buffer[] | undefined;
+      let adopted: Buffer[] | undefined;
       return {
         take(bytes) {
           if (bytes < LEAST_BYTES) return Buffer.allocUnsafe(bytes);
@@ -61,14 +68,23 @@ export function makeBufferStore(maxKeptBytes: number): BufferStore {
           taken.push(whole);
           return whole.subarray(0, bytes);
         },
+        adopt(chunk) {
+          if (chunk.length < LEAST_BYTES) return;
+          adopted ??= [];
+          adopted.push(chunk);
+        },
         give(buffer) {
-          const at = taken?.findIndex((whole) => whole.buffer === buffer.buffer) ?? -1;
+          const isOfIt = (whole: Buffer) => whole.buffer === buffer.buffer;
+          const at = taken?.findIndex(isOfIt) ?? -1;
           if (at >= 0) keep(taken!.splice(at, 1)[0]!);
+          const chunkAt = adopted?.findIndex(isOfIt) ?? -1;
+          if (chunkAt >= 0) letGo(adopted!.splice(chunkAt, 1)[0]!);
         },
         release() {
-          if (taken === undefined) return;
-          for (const whole of taken) keep(whole);
+          for (const whole of taken ?? []) keep(whole);
+          for (const chunk of adopted ?? []) letGo(chunk);
           taken = undefined;
+          adopted = undefined;
         },
       };
     },

@@ -3,6 +3,7 @@
  * slowest of those that are still coming in goes, not the one that asks.
  */
 import { type Buffers, makeBufferStore } from './buffers.ts';
+import type { LetGo } from './letGo.ts';
 
 export interface Lease {
   /** Takes more; false when there is no room, and then nothing was taken. */
@@ -43,12 +44,14 @@ interface Holder {
   lastRate: number;
 }
 
+/** `letGo`: takes the memory of chunks that came in; the collector of garbage does where it is not given. */
 export function makeMemoryBudget(
   maxBytes: number,
   nowMs: () => number = () => performance.now(),
+  letGo?: LetGo,
 ): MemoryBudget {
   const holders = new Set<Holder>();
-  const store = makeBufferStore(Math.min(MAX_KEPT_BYTES, maxBytes));
+  const store = makeBufferStore(Math.min(MAX_KEPT_BYTES, maxBytes), letGo);
   let used = 0;
 
   const take = (holder: Holder, bytes: number) => {

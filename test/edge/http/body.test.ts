@@ -1,5 +1,6 @@
 import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import {
@@ -8,6 +9,7 @@ import {
   readBody,
   readGzipBody,
 } from '../../../src/edge/http/body.ts';
+import { openLetGo } from '../../../src/edge/http/letGo.ts';
 import { makeMemoryBudget } from '../../../src/edge/http/memory.ts';
 
 type Read = (request: IncomingMessage, limits: BodyLimits) => Promise<BodyResult>;
@@ -203,3 +205,36 @@ t.test('leases', (t) => {
   t.equal(memory.usedBytes, 0);
   t.end();
 });
+
+t.test(
+  'memory of large chunks is let go when they are put together, or with the lease',
+  async (t) => {
+    const letGo = openLetGo((reason) => {
+      throw new Error(`${reason} (make build)`);
+    });
+    const memory = makeMemoryBudget(1e9, undefined, letGo);
+    const read = async (lease: ReturnType<typeof memory.lease>, chunks: readonly Buffer[]) => {
+      const request = Object.assign(new PassThrough(), { headers: {}, complete: true });
+      for (const chunk of chunks) request.write(chunk);
+      request.end();
+      const body = await readBody(request as unknown as IncomingMessage, { maxBytes: 1e6, lease });
+      if (body.kind !== 'ok') throw new Error(body.kind);
+      return body.bytes;
+    };
+    const chunks = [30_000, 5, 20_000].map((bytes, at) => Buffer.alloc(bytes, 'abc'[at]));
+    const expected = Buffer.concat(chunks);
+    const several = memory.lease();
+    t.strictSame(await read(several, chunks), expected);
+    t.strictSame(
+      chunks.map(({ length }) => length),
+      [0, 5, 0],
+    );
+    several.release();
+    const alone = Buffer.alloc(30_000, 'd');
+    const one = memory.lease();
+    const body = await read(one, [alone]);
+    t.strictSame(body, Buffer.alloc(30_000, 'd'));
+    one.release();
+    t.equal(body.length, 0);
+  },
+);

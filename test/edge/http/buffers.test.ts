@@ -71,3 +71,22 @@ t.test('what is kept is bounded, and the last to be given back stay', (t) => {
   t.equal(many.keptBytes, 64 * 16_384);
   t.end();
 });
+
+t.test('a chunk that was adopted is let go once, early or in the end', (t) => {
+  const gone: Buffer[] = [];
+  const store = makeBufferStore(1e9, (chunk) => gone.push(chunk as Buffer));
+  const buffers = store.begin();
+  const [early, late, small] = [Buffer.alloc(20_000), Buffer.alloc(30_000), Buffer.alloc(16_383)];
+  for (const chunk of [early, late, small]) buffers.adopt(chunk);
+  buffers.give(Buffer.alloc(20_000));
+  t.strictSame(gone, []);
+  buffers.give(early);
+  buffers.give(early);
+  t.strictSame(gone, [early]);
+  buffers.release();
+  buffers.release();
+  t.equal(gone.length, 2);
+  t.equal(gone[1], late);
+  t.equal(store.keptBytes, 0);
+  t.end();
+});
