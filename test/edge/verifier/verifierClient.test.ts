@@ -59,25 +59,36 @@ t.test('away: unusable at once, and back when it is', async (t) => {
   t.match(await sign(), { kind: 'ok' });
 });
 
-t.test('silent, wrong, broken: unusable, and the next one is asked all the same', async (t) => {
-  const { socketPath, sign, reasons, later } = open(t, 100);
+t.test('silent, or with an answer to something else: unusable in time', async (t) => {
+  const { socketPath, sign, reasons } = open(t, 100);
   const verifier = await startVerifier(socketPath);
   t.teardown(() => verifier.stop());
-  verifier.answer = () => undefined;
-  t.strictSame(await sign(), { kind: 'unusable' });
-  t.match(reasons.pop(), /in time/);
+  for (const answer of [undefined, { id: 999, ok: true, response: 'QUJD' }]) {
+    verifier.answer = () => answer;
+    t.strictSame(await sign(), { kind: 'unusable' });
+    t.match(reasons.pop(), /in time/);
+  }
+  verifier.answer = () => ({ ok: true, response: 'QUJD' });
+  // A machine that stood still has no answer in time either.
+  let answer = await sign();
+  while (answer.kind === 'unusable') answer = await sign();
+  t.strictSame(answer, { kind: 'ok', response: 'QUJD' }, 'the next one is asked all the same');
+});
+
+t.test('wrong, broken: unusable, and the next one is asked all the same', async (t) => {
+  const { socketPath, sign, reasons, later } = open(t);
+  const verifier = await startVerifier(socketPath);
+  t.teardown(() => verifier.stop());
   verifier.answer = () => ({ ok: false, error: 'a panic' });
   t.strictSame(await sign(), { kind: 'unusable' });
   t.match(reasons.pop(), /fault of its own/);
-  verifier.answer = () => ({ id: 999, ok: true, response: 'QUJD' });
-  t.strictSame(await sign(), { kind: 'unusable' }, 'an answer to something else');
-  reasons.pop();
   verifier.answer = () => 'no JSON\n';
   t.strictSame(await sign(), { kind: 'unusable' });
   t.match(reasons.pop(), /no answer/);
   later(1_000);
   verifier.answer = () => 'x'.repeat(300_000);
   t.strictSame(await sign(), { kind: 'unusable' });
+  t.match(reasons.pop(), /without end/);
   later(1_000);
   verifier.answer = () => ({ ok: true, response: 'QUJD' });
   t.strictSame(await sign(), { kind: 'ok', response: 'QUJD' });
