@@ -53,7 +53,7 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 
 [ ! -e /usr/include/node/node.h ] || export npm_config_nodedir="${npm_config_nodedir:-/usr}"
 # No package runs code when it is installed, but for the one that has some to compile.
-npm ci --ignore-scripts --no-audit --no-fund
+npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=5
 npm rebuild --silent sd-notify
 # The test runner puts its plugins together once.
 node_modules/.bin/tap build >/dev/null
