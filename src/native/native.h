@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 /* Arrays that one call may read or fill. */
-#define MAX_HELD 3
+#define MAX_HELD 16
 
 struct call;
 

@@ -1,10 +1,11 @@
 /*
- * The durable store of one measurement, whole, in one thread of Node's pool (docs/design/storing.md).
+ * The durable store of some measurements, whole, in one thread of Node's pool (docs/design/storing.md).
  *
- * It does what reference.ts beside it does, in the same order and with the same outcomes; the same tests run
- * against both. It holds no state, neither between calls nor beside them, and reads nothing but its arguments.
- * Each folder of the spool is opened by one name in the folder before it, and no link is followed: what
- * openat2(2) would do for a whole path, but RestrictSUIDSGID= of systemd refuses that.
+ * Each is stored as reference.ts beside it does, in the same order and with the same outcome; the same tests run
+ * against both. Those of one call go from step to step together, so that they share the waiting for the disk;
+ * one that falls out leaves the others as they are. It holds no state, neither between calls nor beside them, and
+ * reads nothing but its arguments. Each folder of the spool is opened by one name in the folder before it, and no
+ * link is followed: what openat2(2) would do for a whole path, but RestrictSUIDSGID= of systemd refuses that.
  */
 #define _GNU_SOURCE
 #ifndef _FILE_OFFSET_BITS
@@ -26,50 +27,69 @@
 /* Of a name in a folder: two names, a slash between, the end. */
 #define PAIR_BYTES (2 * NAME_BYTES)
 
+/* Measurements of one call. */
+#define MOST MAX_HELD
+
 enum days { TODAY, BEFORE, AFTER, DAYS };
 
-struct job {
-	struct call call;
-	char spool[PATH_MAX];
-	char hour[NAME_BYTES];      /* folder of the hour, in incoming/ */
+/* What became of a measurement. */
+struct end {
+	const char *outcome; /* NULL as long as it is under way */
+	int error;
+	const char *syscall;
+};
+
+struct item {
 	char file[NAME_BYTES];      /* <uid>.post */
 	char temporary[NAME_BYTES]; /* a name that nobody else uses */
 	char key[NAME_BYTES];
 	char claim[PATH_MAX];       /* text of the claim's link */
-	char day[DAYS][NAME_BYTES]; /* folders of seen/ that are looked through */
 	struct bytes measurement;
 
-	const char *outcome;
-	int error;
-	const char *syscall;
+	struct end end;
 	int memory_error; /* what the memory of submissions failed with; costs no measurement */
+
+	/* What was made of it so far. */
+	int fd;
+	bool claimed, has_temporary, in_hour, in_pending;
+	struct stat written;
 };
 
-/* Open folders of one call, and what it has made so far. */
+struct job {
+	struct call call;
+	char spool[PATH_MAX];
+	char hour[NAME_BYTES];      /* folder of the hour of all, in incoming/ */
+	char day[DAYS][NAME_BYTES]; /* folders of seen/ that are looked through */
+	size_t count;
+	struct item items[];
+};
+
+/* Open folders of one call. */
 struct place {
-	int root, seen, incoming, hour, pending, file;
-	bool claimed, temporary, in_hour, in_pending;
-	struct stat opened, written; /* the folder of the hour, the measurement */
+	int root, seen, incoming, hour, pending;
+	struct stat opened; /* the folder of the hour */
 };
 
-static bool fail(struct job *job, const char *syscall_name)
+/* A step of one measurement. False where it falls out; then it has its outcome. */
+typedef bool (*step)(struct job *job, struct place *at, struct item *item);
+
+static bool end_as(struct end *end, const char *outcome)
 {
-	job->error = errno;
-	job->syscall = syscall_name;
-	job->outcome = "failed";
+	end->outcome = outcome;
 	return false;
 }
 
-static bool end(struct job *job, const char *outcome)
+static bool fail(struct end *end, const char *syscall_name)
 {
-	job->outcome = outcome;
-	return false;
+	end->error = errno;
+	end->syscall = syscall_name;
+	return end_as(end, "failed");
 }
 
-static void memory_fault(struct job *job)
+static void memory_fault(struct item *item)
 {
-	if (job->memory_error == 0)
-		job->memory_error = errno;
+	if (item->memory_error == 0)
+		item->memory_error = errno;
 }
 
 /* A folder in a folder. What has the name is a folder itself, and no link to one. */
@@ -104,27 +124,27 @@ static void entry(char path[PAIR_BYTES], const char *folder, const char *key)
 }
 
 /* Makes a link of a submission below seen/, and its folder where it is missing. */
-static int make_memory(struct job *job, int seen, const char *folder)
+static int make_memory(struct item *item, int seen, const char *folder)
 {
 	char path[PAIR_BYTES];
-	entry(path, folder, job->key);
-	if (symlinkat(job->claim, seen, path) == 0)
+	entry(path, folder, item->key);
+	if (symlinkat(item->claim, seen, path) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return -1;
 	if (mkdirat(seen, folder, 0777) < 0 && errno != EEXIST)
 		return -1;
-	return symlinkat(job->claim, seen, path);
+	return symlinkat(item->claim, seen, path);
 }
 
 /* Whether a link of seen/ holds an answer, `<uid>/<report_id>…`; one that holds none is as good as not there. */
-static bool holds_answer(struct job *job, int seen, const char *path)
+static bool holds_answer(struct item *item, int seen, const char *path)
 {
 	char text[PATH_MAX];
 	ssize_t length = readlinkat(seen, path, text, sizeof text - 1);
 	if (length < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			memory_fault(job);
+			memory_fault(item);
 		return false;
 	}
 	text[length] = '\0';
@@ -132,68 +152,72 @@ static bool holds_answer(struct job *job, int seen, const char *path)
 	return report != NULL && report != text && report[1] != '\0' && report[1] != '/';
 }
 
-/* False when another has the claim, or has stored the same before. */
-static bool claim(struct job *job, struct place *at)
+/* The errno where there is no memory of submissions; 0 otherwise. */
+static int open_seen(struct place *at)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	at->seen = openat(at->root, "seen", flags);
 	if (at->seen < 0 && errno == ENOENT && mkdirat(at->root, "seen", 0777) == 0)
 		at->seen = openat(at->root, "seen", flags);
-	if (at->seen < 0) {
-		memory_fault(job);
+	return at->seen < 0 ? errno : 0;
+}
+
+/* Falls out when another has the claim, or has stored the same before. */
+static bool claim(struct job *job, struct place *at, struct item *item)
+{
+	if (at->seen < 0)
 		return true;
-	}
-	if (make_memory(job, at->seen, "claims") == 0)
-		at->claimed = true;
+	if (make_memory(item, at->seen, "claims") == 0)
+		item->claimed = true;
 	else if (errno == EEXIST)
-		return end(job, "claimed");
+		return end_as(&item->end, "claimed");
 	else
-		memory_fault(job);
+		memory_fault(item);
 	for (int day = 0; day < DAYS; day++) {
 		char path[PAIR_BYTES];
-		entry(path, job->day[day], job->key);
-		if (holds_answer(job, at->seen, path))
-			return end(job, "seen");
+		entry(path, job->day[day], item->key);
+		if (holds_answer(item, at->seen, path))
+			return end_as(&item->end, "seen");
 	}
 	return true;
 }
 
-static void release(struct job *job, struct place *at)
+static void release(struct place *at, struct item *item)
 {
 	char path[PAIR_BYTES];
-	if (!at->claimed)
+	if (!item->claimed)
 		return;
-	entry(path, "claims", job->key);
+	entry(path, "claims", item->key);
 	if (unlinkat(at->seen, path, 0) < 0 && errno != ENOENT)
-		memory_fault(job);
+		memory_fault(item);
 }
 
-static void remember(struct job *job, struct place *at)
+static void move_claim(struct job *job, struct place *at, struct item *item)
 {
 	char from[PAIR_BYTES], to[PAIR_BYTES];
 	if (at->seen < 0)
 		return;
-	entry(from, "claims", job->key);
-	entry(to, job->day[TODAY], job->key);
-	if (at->claimed) {
+	entry(from, "claims", item->key);
+	entry(to, job->day[TODAY], item->key);
+	if (item->claimed) {
 		if (renameat(at->seen, from, at->seen, to) == 0)
 			return;
 		if (errno != ENOENT)
-			return memory_fault(job);
+			return memory_fault(item);
 		/* The first of its day. */
 		if (mkdirat(at->seen, job->day[TODAY], 0777) < 0 && errno != EEXIST)
-			return memory_fault(job);
+			return memory_fault(item);
 		if (renameat(at->seen, from, at->seen, to) == 0)
 			return;
 		if (errno != ENOENT)
-			return memory_fault(job);
+			return memory_fault(item);
 	}
 	/* There is no claim, or somebody has taken it away. */
-	if (make_memory(job, at->seen, job->day[TODAY]) < 0 && errno != EEXIST)
-		memory_fault(job);
+	if (make_memory(item, at->seen, job->day[TODAY]) < 0 && errno != EEXIST)
+		memory_fault(item);
 }
 
-static bool open_hour(struct job *job, struct place *at)
+static bool open_hour(struct job *job, struct place *at, struct end *end)
 {
 	struct stat incoming;
 	for (int attempt = 0;; attempt++) {
@@ -201,136 +225,195 @@ static bool open_hour(struct job *job, struct place *at)
 		if (at->hour >= 0)
 			break;
 		if (errno == ELOOP || errno == ENOTDIR)
-			return end(job, "foreign");
+			return end_as(end, "foreign");
 		/* Not made yet, or emptied and taken away by the uploader between the two. */
 		if (errno != ENOENT || attempt == 2)
-			return fail(job, "open");
+			return fail(end, "open");
 		if (mkdirat(at->incoming, job->hour, 0777) < 0 && errno != EEXIST)
-			return fail(job, "mkdir");
+			return fail(end, "mkdir");
 	}
 	if (fstat(at->incoming, &incoming) < 0 || fstat(at->hour, &at->opened) < 0)
-		return fail(job, "fstat");
-	return at->opened.st_dev == incoming.st_dev || end(job, "foreign");
+		return fail(end, "fstat");
+	return at->opened.st_dev == incoming.st_dev || end_as(end, "foreign");
 }
 
-static bool open_folders(struct job *job, struct place *at)
+static bool open_folders(struct job *job, struct place *at, struct end *end)
 {
 	at->incoming = open_folder(at->root, "incoming");
 	if (at->incoming < 0)
-		return fail(job, "open");
-	if (!open_hour(job, at))
+		return fail(end, "open");
+	if (!open_hour(job, at, end))
 		return false;
 	at->pending = open_folder(at->root, "pending");
-	return at->pending >= 0 || fail(job, "open");
+	return at->pending >= 0 || fail(end, "open");
 }
 
-static bool write_temporary(struct job *job, struct place *at)
+static bool write_temporary(struct job *job, struct place *at, struct item *item)
 {
 	do
-		at->file = openat(at->hour, job->temporary,
+		item->fd = openat(at->hour, item->temporary,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-	while (at->file < 0 && errno == EINTR);
-	if (at->file < 0)
-		return fail(job, "open");
-	at->temporary = true;
-	const struct bytes *measurement = &job->measurement;
+	while (item->fd < 0 && errno == EINTR);
+	if (item->fd < 0)
+		return fail(&item->end, "open");
+	item->has_temporary = true;
+	const struct bytes *measurement = &item->measurement;
 	for (size_t done = 0; done < measurement->length;) {
 		size_t rest = measurement->length - done;
-		ssize_t written = write(at->file, measurement->at + done, rest < WRITE_BYTES ? rest : WRITE_BYTES);
+		ssize_t written = write(item->fd, measurement->at + done, rest < WRITE_BYTES ? rest : WRITE_BYTES);
 		if (written > 0) {
 			done += (size_t)written;
 		} else if (written == 0) {
 			errno = EIO;
-			return fail(job, "write");
+			return fail(&item->end, "write");
 		} else if (errno != EINTR) {
-			return fail(job, "write");
+			return fail(&item->end, "write");
 		}
 	}
-	if (sync_whole(fdatasync, at->file) < 0)
-		return fail(job, "fdatasync");
-	if (fstat(at->file, &at->written) < 0)
-		return fail(job, "fstat");
-	int fd = at->file;
-	at->file = -1;
-	if (close(fd) < 0 && errno != EINTR)
-		return fail(job, "close");
+	/* So that the disk has them all at once. It promises nothing, and says nothing that the sync would not. */
+	if (job->count > 1)
+		(void)sync_file_range(item->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return true;
 }
 
-static bool is_written(struct place *at, int folder, const char *name)
+static bool sync_temporary(struct job *job, struct place *at, struct item *item)
+{
+	(void)job;
+	(void)at;
+	if (sync_whole(fdatasync, item->fd) < 0)
+		return fail(&item->end, "fdatasync");
+	if (fstat(item->fd, &item->written) < 0)
+		return fail(&item->end, "fstat");
+	int fd = item->fd;
+	item->fd = -1;
+	if (close(fd) < 0 && errno != EINTR)
+		return fail(&item->end, "close");
+	return true;
+}
+
+static bool is_written(struct item *item, int folder, const char *name)
 {
 	struct stat found;
 	return fstatat(folder, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-		found.st_dev == at->written.st_dev && found.st_ino == at->written.st_ino;
+		found.st_dev == item->written.st_dev && found.st_ino == item->written.st_ino;
 }
 
-static bool give_name(struct job *job, struct place *at, int folder)
+static bool give_name(struct place *at, struct item *item, int folder)
 {
-	if (linkat(at->hour, job->temporary, folder, job->file, 0) == 0)
+	if (linkat(at->hour, item->temporary, folder, item->file, 0) == 0)
 		return true;
-	return errno == EEXIST ? end(job, "uid_taken") : fail(job, "link");
+	return errno == EEXIST ? end_as(&item->end, "uid_taken") : fail(&item->end, "link");
 }
 
-/* What was synced is what was written to: nothing was put into its place meanwhile. */
-static bool hour_is_there(struct job *job, struct place *at)
+static bool give_names(struct job *job, struct place *at, struct item *item)
+{
+	(void)job;
+	if (!(item->in_hour = give_name(at, item, at->hour)))
+		return false;
+	if (!(item->in_pending = give_name(at, item, at->pending)))
+		return false;
+	/* One that stays costs no more than its name: housekeeping removes it. */
+	unlinkat(at->hour, item->temporary, 0);
+	item->has_temporary = false;
+	return true;
+}
+
+/* The names are durable, and where they belong. */
+static bool sync_folders(struct job *job, struct place *at, struct end *end)
 {
 	char path[PAIR_BYTES];
 	struct stat found;
+	/* incoming/ too: whoever made the hour's folder may not have come to this yet; nearly free when clean. */
+	if (sync_whole(fsync, at->hour) < 0 || sync_whole(fsync, at->pending) < 0 ||
+		sync_whole(fsync, at->incoming) < 0)
+		return fail(end, "fsync");
+	/* What was synced is what was written to: nothing was put into its place meanwhile. */
 	entry(path, "incoming", job->hour);
 	if (fstatat(at->root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
 		found.st_dev == at->opened.st_dev && found.st_ino == at->opened.st_ino)
 		return true;
-	return end(job, "replaced");
-}
-
-static bool store(struct job *job, struct place *at)
-{
-	if (!open_folders(job, at) || !write_temporary(job, at))
-		return false;
-	if (!(at->in_hour = give_name(job, at, at->hour)))
-		return false;
-	if (!(at->in_pending = give_name(job, at, at->pending)))
-		return false;
-	/* One that stays costs no more than its name: housekeeping removes it. */
-	unlinkat(at->hour, job->temporary, 0);
-	at->temporary = false;
-	/* incoming/ too: whoever made the hour's folder may not have come to this yet; nearly free when clean. */
-	if (sync_whole(fsync, at->hour) < 0 || sync_whole(fsync, at->pending) < 0 ||
-		sync_whole(fsync, at->incoming) < 0)
-		return fail(job, "fsync");
-	return hour_is_there(job, at);
+	return end_as(end, "replaced");
 }
 
 /* The probe keeps its copy and will send it again: leaves nothing that would be a second one. */
-static void take_back(struct job *job, struct place *at)
+static void take_back(struct place *at, struct item *item)
 {
+	shut(item->fd);
+	item->fd = -1;
 	/* pending/ first, so that the scorer does not take it up meanwhile; no other file of the name. */
-	if (at->in_pending && is_written(at, at->pending, job->file))
-		unlinkat(at->pending, job->file, 0);
-	if (at->in_hour && is_written(at, at->hour, job->file))
-		unlinkat(at->hour, job->file, 0);
-	if (at->temporary)
-		unlinkat(at->hour, job->temporary, 0);
+	if (item->in_pending && is_written(item, at->pending, item->file))
+		unlinkat(at->pending, item->file, 0);
+	if (item->in_hour && is_written(item, at->hour, item->file))
+		unlinkat(at->hour, item->file, 0);
+	if (item->has_temporary)
+		unlinkat(at->hour, item->temporary, 0);
+	release(at, item);
+}
+
+/* Takes the step with each that is under way. False when none is left. */
+static bool each(struct job *job, struct place *at, step next)
+{
+	bool any = false;
+	for (size_t index = 0; index < job->count; index++) {
+		struct item *item = &job->items[index];
+		if (item->end.outcome != NULL)
+			continue;
+		if (next(job, at, item))
+			any = true;
+		else
+			take_back(at, item);
+	}
+	return any;
+}
+
+/* All that are under way end so. */
+static void end_all(struct job *job, struct place *at, struct end end)
+{
+	for (size_t index = 0; index < job->count; index++) {
+		struct item *item = &job->items[index];
+		if (item->end.outcome != NULL)
+			continue;
+		item->end = end;
+		take_back(at, item);
+	}
+}
+
+static bool remember(struct job *job, struct place *at, struct item *item)
+{
+	move_claim(job, at, item);
+	end_as(&item->end, "stored");
+	return true;
+}
+
+static void store(struct job *job, struct place *at)
+{
+	struct end shared = { .syscall = "" };
+	if (!open_folders(job, at, &shared))
+		return end_all(job, at, shared);
+	if (!each(job, at, write_temporary) || !each(job, at, sync_temporary) || !each(job, at, give_names))
+		return;
+	if (sync_folders(job, at, &shared))
+		each(job, at, remember);
+	else
+		end_all(job, at, shared);
 }
 
 /* In a thread of the pool. */
 static void run(struct call *call)
 {
 	struct job *job = (struct job *)call;
-	struct place at = { .seen = -1, .incoming = -1, .hour = -1, .pending = -1, .file = -1 };
+	struct place at = { .seen = -1, .incoming = -1, .hour = -1, .pending = -1 };
+	struct end shared = { .syscall = "" };
 	at.root = open(job->spool, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at.root < 0) {
-		fail(job, "open");
-		return;
+		fail(&shared, "open");
+		return end_all(job, &at, shared);
 	}
-	if (claim(job, &at) && store(job, &at)) {
-		job->outcome = "stored";
-		remember(job, &at);
-	} else {
-		take_back(job, &at);
-		release(job, &at);
-	}
-	shut(at.file);
+	int memory_error = open_seen(&at);
+	for (size_t index = 0; index < job->count; index++)
+		job->items[index].memory_error = memory_error;
+	if (each(job, &at, claim))
+		store(job, &at);
 	shut(at.pending);
 	shut(at.hour);
 	shut(at.incoming);
@@ -339,25 +422,40 @@ static void run(struct call *call)
 }
 
 /* {outcome, errno, syscall, memoryErrno}; NULL when the environment is ending. */
-static napi_value answer(napi_env env, struct call *call, bool ran)
+static napi_value answer_of(napi_env env, const struct item *item)
 {
-	struct job *job = (struct job *)call;
 	napi_value object, outcome, error, name, memory;
-	if (!ran) {
-		job->outcome = "failed";
-		job->error = ECANCELED;
-	}
 	if (napi_create_object(env, &object) == napi_ok &&
-		napi_create_string_utf8(env, job->outcome, NAPI_AUTO_LENGTH, &outcome) == napi_ok &&
-		napi_create_int32(env, job->error, &error) == napi_ok &&
-		napi_create_string_utf8(env, job->syscall, NAPI_AUTO_LENGTH, &name) == napi_ok &&
-		napi_create_int32(env, job->memory_error, &memory) == napi_ok &&
+		napi_create_string_utf8(env, item->end.outcome, NAPI_AUTO_LENGTH, &outcome) == napi_ok &&
+		napi_create_int32(env, item->end.error, &error) == napi_ok &&
+		napi_create_string_utf8(env, item->end.syscall, NAPI_AUTO_LENGTH, &name) == napi_ok &&
+		napi_create_int32(env, item->memory_error, &memory) == napi_ok &&
 		napi_set_named_property(env, object, "outcome", outcome) == napi_ok &&
 		napi_set_named_property(env, object, "errno", error) == napi_ok &&
 		napi_set_named_property(env, object, "syscall", name) == napi_ok &&
 		napi_set_named_property(env, object, "memoryErrno", memory) == napi_ok)
 		return object;
 	return NULL;
+}
+
+/* An answer for each, in their order; NULL when the environment is ending. */
+static napi_value answer(napi_env env, struct call *call, bool ran)
+{
+	struct job *job = (struct job *)call;
+	napi_value list;
+	if (napi_create_array_with_length(env, job->count, &list) != napi_ok)
+		return NULL;
+	for (size_t index = 0; index < job->count; index++) {
+		struct item *item = &job->items[index];
+		if (!ran) {
+			errno = ECANCELED;
+			fail(&item->end, "");
+		}
+		napi_value object = answer_of(env, item);
+		if (object == NULL || napi_set_element(env, list, (uint32_t)index, object) != napi_ok)
+			return NULL;
+	}
+	return list;
 }
 
 /* The name of an entry: neither a path nor a way out of the folder. */
@@ -373,34 +471,59 @@ static bool read_name(napi_env env, napi_value value, char name[NAME_BYTES], con
 	return false;
 }
 
-enum argument { SPOOL, HOUR, FILE_NAME, TEMPORARY, KEY, CLAIM, DAY, BYTES = DAY + DAYS, ARGUMENTS };
+enum argument { SPOOL, HOUR, DAY, SHARED = DAY + DAYS };
+enum own_argument { FILE_NAME, TEMPORARY, KEY, CLAIM, BYTES, OWN };
 
-static bool read_arguments(napi_env env, const napi_value *given, struct job *job)
+static bool read_shared(napi_env env, const napi_value *given, struct job *job)
 {
 	if (!read_text(env, given[SPOOL], job->spool, sizeof job->spool, "the spool") ||
-		!read_name(env, given[HOUR], job->hour, "the hour") ||
-		!read_name(env, given[FILE_NAME], job->file, "the file") ||
-		!read_name(env, given[TEMPORARY], job->temporary, "the temporary file") ||
-		!read_name(env, given[KEY], job->key, "the key") ||
-		!read_text(env, given[CLAIM], job->claim, sizeof job->claim, "the claim"))
+		!read_name(env, given[HOUR], job->hour, "the hour"))
 		return false;
 	for (int day = 0; day < DAYS; day++)
 		if (!read_name(env, given[DAY + day], job->day[day], "the day"))
 			return false;
-	return read_bytes(env, given[BYTES], &job->measurement, "the measurement");
+	return true;
 }
 
-/* deposit(spool, hour, file, temporary, key, claim, today, before, after, bytes): a promise of answer(). */
+static bool read_item(napi_env env, const napi_value *given, struct item *item)
+{
+	item->fd = -1;
+	item->end.syscall = "";
+	return read_name(env, given[FILE_NAME], item->file, "the file") &&
+		read_name(env, given[TEMPORARY], item->temporary, "the temporary file") &&
+		read_name(env, given[KEY], item->key, "the key") &&
+		read_text(env, given[CLAIM], item->claim, sizeof item->claim, "the claim") &&
+		read_bytes(env, given[BYTES], &item->measurement, "the measurement");
+}
+
+/*
+ * deposit(spool, hour, today, before, after, and of each: file, temporary, key, claim, bytes): a promise of answer().
+ * It is thrown before anything is done.
+ */
 static napi_value deposit(napi_env env, napi_callback_info info)
 {
-	napi_value given[ARGUMENTS];
-	struct job *job = new_call_of(env, info, given, ARGUMENTS, sizeof *job, run, answer);
+	napi_value given[SHARED + MOST * OWN], held[MOST];
+	size_t arguments = SHARED + MOST * OWN;
+	if (napi_get_cb_info(env, info, &arguments, given, NULL, NULL) != napi_ok)
+		return NULL;
+	if (arguments < SHARED + OWN || arguments > SHARED + MOST * OWN || (arguments - SHARED) % OWN != 0) {
+		napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "these are no arguments of some measurements");
+		return NULL;
+	}
+	size_t count = (arguments - SHARED) / OWN;
+	struct job *job = new_call(env, sizeof *job + count * sizeof *job->items, run, answer);
 	if (job == NULL)
 		return NULL;
-	job->syscall = "";
-	if (!read_arguments(env, given, job))
+	job->count = count;
+	if (!read_shared(env, given, job))
 		return no_call(&job->call);
-	return start_call(env, &job->call, "ooni:deposit", &given[BYTES], 1);
+	for (size_t index = 0; index < count; index++) {
+		const napi_value *own = &given[SHARED + index * OWN];
+		if (!read_item(env, own, &job->items[index]))
+			return no_call(&job->call);
+		held[index] = own[BYTES];
+	}
+	return start_call(env, &job->call, "ooni:deposit", held, count);
 }
 
 bool add_deposit(napi_env env, napi_value exports)

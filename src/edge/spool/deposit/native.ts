@@ -1,10 +1,11 @@
-/** Storing by the native module, in one call that runs whole in one thread of Node's pool (deposit.c). */
+/** Storing by the native module: in one call for some, that runs whole in one thread of Node's pool (deposit.c). */
 import { randomBytes } from 'node:crypto';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
 import { loadNative } from '../../../native/nativeModule.ts';
 import { systemError } from '../../../native/systemError.ts';
 import { Foreign } from '../doors.ts';
 import { daysLookedAt } from '../seen.ts';
+import { type Batched, makeBatches } from './batches.ts';
 import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
 
 /** What deposit.c gives back. The numbers are those of errno(3), 0 for none. */
@@ -25,20 +26,28 @@ interface Answer {
   readonly memoryErrno: number;
 }
 
+/** What is said of each measurement of a call. */
+type OwnArguments = readonly [
+  file: string,
+  temporary: string,
+  key: string,
+  claim: string,
+  bytes: Uint8Array,
+];
+
 export interface DepositDoor {
-  /** Throws a TypeError for what is no text, no name of an entry or no Uint8Array. */
+  /**
+   * Stores 1 to 16 measurements of one hour; `own`: the arguments of each, one after the other. An answer for each, in
+   * their order. Throws a TypeError for what is no text, no name of an entry or no Uint8Array; then nothing was done.
+   */
   deposit(
     spool: string,
     hour: string,
-    file: string,
-    temporary: string,
-    key: string,
-    claim: string,
     today: string,
     before: string,
     after: string,
-    bytes: Uint8Array,
-  ): Promise<Answer>;
+    ...own: OwnArguments[number][]
+  ): Promise<Answer[]>;
 }
 
 export type OpenedNative =
@@ -53,23 +62,49 @@ export function openNativeDepositor(parts: DepositorParts, path?: string): Opene
     : loaded;
 }
 
+interface Waiting extends Batched {
+  readonly deposit: Deposit;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: DepositDoor) {
   const { dir } = spool;
   /** Makes names of temporary files different from those of all other processes and calls. */
   const ownName = randomBytes(6).toString('hex');
   let temporaries = 0;
 
-  const call = ({ uid, envelope, key, answer, nowMs }: Deposit) =>
-    native.deposit(
-      dir,
-      hourFolderName(uid),
-      uid.text + POST_SUFFIX,
-      `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
-      key,
-      seen.textOf(answer),
-      ...daysLookedAt(nowMs),
-      envelope,
-    );
+  const argumentsOf = ({ uid, envelope, key, answer }: Deposit): OwnArguments => [
+    uid.text + POST_SUFFIX,
+    `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
+    key,
+    seen.textOf(answer),
+    envelope,
+  ];
+
+  const storeTogether = async (waiting: readonly Waiting[]): Promise<void> => {
+    const { uid, nowMs } = waiting[0]!.deposit;
+    try {
+      const answers = await native.deposit(
+        dir,
+        hourFolderName(uid),
+        ...daysLookedAt(nowMs),
+        ...waiting.flatMap(({ deposit }) => argumentsOf(deposit)),
+      );
+      for (const [at, { resolve }] of waiting.entries()) resolve(answers[at]!);
+    } catch (error) {
+      // Thrown before anything was done: what it says of one holds of no other.
+      if (waiting.length === 1) waiting[0]!.reject(error);
+      else await Promise.all(waiting.map((one) => storeTogether([one])));
+    }
+  };
+  const batches = makeBatches(storeTogether);
+
+  const call = (deposit: Deposit) =>
+    new Promise<Answer>((resolve, reject) => {
+      const folders = `${hourFolderName(deposit.uid)}/${daysLookedAt(deposit.nowMs)[0]}`;
+      batches.add({ folders, bytes: deposit.envelope.length, deposit, resolve, reject });
+    });
 
   return {
     async deposit(deposit: Deposit) {

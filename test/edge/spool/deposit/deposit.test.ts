@@ -92,6 +92,34 @@ for (const [way, open] of ways) {
     t.strictSame(filesBelow(dir, '.tmp'), []);
   });
 
+  t.test(`${way}: of many at once, each has what becomes of it alone`, async (t) => {
+    const { dir, seen, depositor } = await openIn(t.testdir());
+    const [remembered, first, claimed] = [depositOf(10), depositOf(10), depositOf(10)];
+    await depositor.deposit(remembered);
+    await depositor.deposit(first);
+    await openSeen(dir).claim(claimed.key, claimed.answer);
+    const good = Array.from({ length: 40 }, (_, at) => depositOf(at * 100));
+    const deposits = good.flatMap((deposit, at) => {
+      if (at === 10) return [deposit, { ...depositOf(10), key: remembered.key }];
+      if (at === 20) return [deposit, { ...depositOf(10), uid: first.uid }];
+      if (at === 30) return [deposit, claimed, depositOf(1_000_000)];
+      return [deposit];
+    });
+    const outcomes = await Promise.all(deposits.map((deposit) => depositor.deposit(deposit)));
+    t.strictSame(
+      outcomes.filter((outcome) => outcome !== 'stored'),
+      ['seen', 'uid_taken', 'claimed'],
+    );
+    for (const [at, { uid, key, envelope, answer }] of deposits.entries()) {
+      if (outcomes[at] !== 'stored') continue;
+      t.ok(readFileSync(join(dir, `pending/${uid.text}.post`)).equals(envelope));
+      t.strictSame(await seen.find(key, NOW_MS), answer);
+    }
+    t.equal(filesBelow(dir, '.post').length, 2 * (good.length + 3));
+    t.strictSame(filesBelow(dir, '.tmp'), []);
+    t.strictSame(readdirSync(join(dir, 'seen/claims')), [claimed.key], 'the claim of another');
+  });
+
   const taken: [string, (dir: string, deposit: Deposit) => void][] = [
     ['by a measurement', () => {}],
     ['scored already', (dir, { uid }) => rmSync(join(dir, `pending/${uid.text}.post`))],
@@ -270,6 +298,21 @@ for (const [way, open] of ways) {
     t.strictSame(filesBelow(dir, '.post'), []);
   });
 }
+
+t.test('native: what cannot be handed over fails alone', async (t) => {
+  const dir = t.testdir();
+  const parts = { spool: await openSpool(dir), seen: openSeen(dir), onMemoryFault() {} };
+  const depositor = openNative(parts);
+  const deposits = Array.from({ length: 40 }, (_, at) => {
+    const deposit = depositOf(at);
+    return at === 30 ? { ...deposit, answer: { ...deposit.answer, reportId: 'a\0b' } } : deposit;
+  });
+  const results = await Promise.allSettled(deposits.map((deposit) => depositor.deposit(deposit)));
+  const failed = results.flatMap((result, at) => (result.status === 'rejected' ? [at] : []));
+  t.strictSame(failed, [30]);
+  t.match((results[30] as PromiseRejectedResult).reason, TypeError);
+  t.equal(readdirSync(join(dir, 'pending')).length, 39);
+});
 
 t.test('without a module that can be used, JavaScript stores, and says why', async (t) => {
   const dir = t.testdir();

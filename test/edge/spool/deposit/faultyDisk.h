@@ -1,5 +1,6 @@
 /*
- * Included before each file of the native module: a disk that fails. FAIL="N ERRNO": the N-th call of a deposit fails with ERRNO.
+ * Included before each file of the native module: a disk that fails. FAIL="N ERRNO": the N-th call of a deposit fails with ERRNO;
+ * DOWN="N": the N-th and all that follow fail, so that what is there is what a machine that stops would leave.
  * TRACE=FILE: the name of each call is added to FILE. A write(2) takes a thousand bytes, no more.
  */
 #define _GNU_SOURCE
@@ -21,13 +22,17 @@ static int calls;
 
 static bool fails(const char *name)
 {
-	const char *trace = getenv("TRACE"), *fault = getenv("FAIL");
+	const char *trace = getenv("TRACE"), *fault = getenv("FAIL"), *down = getenv("DOWN");
 	int at, code;
 	calls++;
 	if (trace != NULL) {
 		FILE *file = fopen(trace, "a");
 		fprintf(file, "%s\n", name);
 		fclose(file);
+	}
+	if (down != NULL && calls >= atoi(down)) {
+		errno = EIO;
+		return true;
 	}
 	if (fault == NULL || sscanf(fault, "%d %d", &at, &code) != 2 || at != calls)
 		return false;
@@ -46,6 +51,7 @@ FAULTY(symlinkat, (const char *text, int fd, const char *name), (text, fd, name)
 FAULTY(mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
 FAULTY(unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
 FAULTY(renameat, (int fd, const char *name, int to, const char *new_name), (fd, name, to, new_name))
+FAULTY(sync_file_range, (int fd, off_t from, off_t length, unsigned int flags), (fd, from, length, flags))
 FAULTY(linkat, (int fd, const char *name, int to, const char *new_name, int flags),
 	(fd, name, to, new_name, flags))
 
@@ -84,6 +90,7 @@ static int faulty_openat(int fd, const char *name, int flags, ...)
 
 #define fdatasync faulty_fdatasync
 #define fsync faulty_fsync
+#define sync_file_range faulty_sync_file_range
 #define fstat faulty_fstat
 #define fstatat faulty_fstatat
 #define symlinkat faulty_symlinkat

@@ -5,8 +5,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { hourFolderName } from '../../../../src/core/measurement/spoolPaths.ts';
+import type { Deposit } from '../../../../src/edge/spool/deposit/deposit.ts';
 import type { DepositDoor } from '../../../../src/edge/spool/deposit/native.ts';
-import { openSeen } from '../../../../src/edge/spool/seen.ts';
+import { daysLookedAt, openSeen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../../src/edge/spool/spool.ts';
 import { openNative } from '../../../support/nativeDepositor.ts';
 import { ODD_ARGUMENTS } from '../../../support/oddArguments.ts';
@@ -25,7 +27,26 @@ export interface Outcome {
   readonly again: string;
 }
 
+export interface BatchOutcome {
+  /** The call that failed; empty: none. */
+  readonly call: string;
+  /** Of each of the batch. */
+  readonly outcomes: readonly string[];
+  /** Names that are there of each, in incoming/ and pending/. */
+  readonly names: readonly number[];
+  /** What is left under names that readers look at, and is not a whole measurement. */
+  readonly broken: readonly string[];
+  /** Names that only a call has, and claims. */
+  readonly left: readonly string[];
+}
+
 export interface FaultyReport {
+  /** The same of a batch. */
+  readonly batchCalls: readonly string[];
+  readonly batchFailing: readonly BatchOutcome[];
+  /** The disk gone with each call of a batch, and for all that follow. */
+  readonly batchDown: readonly BatchOutcome[];
+
   /** Calls of a deposit, in their order. */
   readonly calls: readonly string[];
   /** Each call of a deposit failing, with EIO. */
@@ -40,6 +61,8 @@ export interface FaultyReport {
 const EIO = 5;
 const EINTR = 4;
 const BYTES = 2_500;
+/** One write(2) each, as faultyDisk.h takes them. */
+const BATCH_BYTES = [900, 800, 700];
 
 async function runFaulty(module: string, folder: string): Promise<void> {
   const depositIn = async (fail: string, call: string): Promise<Outcome> => {
@@ -64,13 +87,63 @@ async function runFaulty(module: string, folder: string): Promise<void> {
     return { call, result, memoryFaults, wrong, again };
   };
 
+  const native = createRequire(import.meta.url)(module) as DepositDoor;
+  const batchWith = async (set: NodeJS.ProcessEnv, call: string): Promise<BatchOutcome> => {
+    const dir = mkdtempSync(join(folder, 'spool-'));
+    const { textOf } = openSeen((await openSpool(dir)).dir);
+    const deposits = BATCH_BYTES.map((bytes) => depositOf(bytes));
+    Object.assign(process.env, set);
+    const answers = await native.deposit(
+      dir,
+      hourFolderName(deposits[0]!.uid),
+      ...daysLookedAt(NOW_MS),
+      ...deposits.flatMap(({ uid, key, answer, envelope }) => [
+        `${uid.text}.post`,
+        `${uid.text}.post.tmp`,
+        key,
+        textOf(answer),
+        envelope,
+      ]),
+    );
+    for (const name of Object.keys(set)) delete process.env[name];
+    const posts = filesBelow(dir, '.post');
+    const namesOf = ({ uid }: Deposit) => posts.filter((name) => name.includes(uid.text));
+    const isWhole = (name: string) =>
+      deposits.some(
+        ({ uid, envelope }) =>
+          name.includes(uid.text) && readFileSync(join(dir, name)).equals(envelope),
+      );
+    const outcome = {
+      call,
+      outcomes: answers.map(({ outcome }) => outcome),
+      names: deposits.map((deposit) => namesOf(deposit).length),
+      broken: posts.filter((name) => !isWhole(name)),
+      left: filesBelow(dir).filter((name) => /\.tmp$|claims/.test(name)),
+    };
+    rmSync(dir, { recursive: true });
+    return outcome;
+  };
+
   const trace = join(folder, 'trace');
+  const traced = (): string[] => {
+    const lines = readFileSync(trace, 'utf8').trimEnd().split('\n');
+    rmSync(trace);
+    return lines;
+  };
   process.env.TRACE = trace;
   await depositIn('', '');
-  delete process.env.TRACE;
   // The second deposit of the same spool is in it too.
-  const traced = readFileSync(trace, 'utf8').trimEnd().split('\n');
-  const calls = traced.slice(0, traced.indexOf('open', 1));
+  const both = traced();
+  const calls = both.slice(0, both.indexOf('open', 1));
+  await batchWith({}, '');
+  const batchCalls = traced();
+  delete process.env.TRACE;
+  const batchFailing: BatchOutcome[] = [];
+  const batchDown: BatchOutcome[] = [];
+  for (const [at, call] of batchCalls.entries()) {
+    batchFailing.push(await batchWith({ FAIL: `${at + 1} ${EIO}` }, call));
+    batchDown.push(await batchWith({ DOWN: `${at + 1}` }, call));
+  }
   const failing: Outcome[] = [];
   const interrupted: Outcome[] = [];
   for (const [at, call] of calls.entries()) {
@@ -81,6 +154,9 @@ async function runFaulty(module: string, folder: string): Promise<void> {
     calls,
     failing,
     interrupted,
+    batchCalls,
+    batchFailing,
+    batchDown,
     ...(await tryArguments(module, folder)),
   };
   process.stdout.write(JSON.stringify(report));
@@ -101,14 +177,23 @@ async function tryArguments(module: string, folder: string) {
   const TRIES = 1_000;
   for (let tries = 0; tries < TRIES; tries++) {
     const name = `n${tries}`;
-    const given: unknown[] = [dir, 'hour', name, `${name}.tmp`, `k${tries}`, 'a/b/c'];
-    given.push('20260821', '20260820', '20260822', Buffer.from(name));
+    const given: unknown[] = [dir, 'hour', '20260821', '20260820', '20260822'];
+    // One more than a call takes, at most.
+    for (let left = 1 + below(17); left > 0; left--)
+      given.push(
+        `${name}-${left}`,
+        `${name}-${left}.tmp`,
+        `k${name}-${left}`,
+        'a/b/c',
+        Buffer.from(name),
+      );
     for (let changes = 1 + below(2); changes > 0; changes--)
       given[below(given.length)] = ODD_ARGUMENTS[below(ODD_ARGUMENTS.length)];
     if (below(10) === 0) given.length = below(given.length);
     try {
-      const answer = (await deposit(...given)) as { outcome?: unknown };
-      if (typeof answer.outcome !== 'string') unanswered.push(String(tries));
+      const answers = (await deposit(...given)) as { outcome?: unknown }[];
+      if (answers.length === 0 || answers.some(({ outcome }) => typeof outcome !== 'string'))
+        unanswered.push(String(tries));
     } catch (error) {
       if (!(error instanceof TypeError)) unanswered.push(String(error));
     }
