@@ -1,10 +1,10 @@
 /** Small JSON bodies of probes and of people: whole in memory, within a bound for all together. */
-import type { Context } from 'koa';
 import { type ParseResult, parseBoundedJson } from '../core/json/parseJson.ts';
 import { bodyCoding } from '../core/submission/contentEncoding.ts';
 import { jsonIssue } from '../core/validation/bodyReader.ts';
 import { readBody, readGzipBody } from '../edge/http/body.ts';
 import { sendError, sendIssues, sendUnavailable } from '../edge/http/errorAnswers.ts';
+import type { Exchange } from '../edge/http/exchange.ts';
 import { makeMemoryBudget } from '../edge/http/memory.ts';
 
 export interface JsonBodies {
@@ -12,9 +12,9 @@ export interface JsonBodies {
    * The body, whatever its Content-Type says (protocol, probes 2.2): parsed, or why it is no JSON.
    * undefined when it could not be had; then the answer is set.
    */
-  read(ctx: Context, maxBytes?: number): Promise<ParseResult | undefined>;
+  read(ctx: Exchange, maxBytes?: number): Promise<ParseResult | undefined>;
   /** Its value; undefined also when it is no JSON, and then too the answer is set. */
-  readValue(ctx: Context, maxBytes?: number): Promise<{ readonly value: unknown } | undefined>;
+  readValue(ctx: Exchange, maxBytes?: number): Promise<{ readonly value: unknown } | undefined>;
 }
 
 /** What is asked has some hundred bytes. */

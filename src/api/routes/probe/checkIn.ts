@@ -62,8 +62,8 @@ export function checkInRoute(parts: {
     });
   };
 
-  return (router) => {
-    router.post('/api/v1/check-in', async (ctx) => {
+  return (_router, direct) => {
+    direct.post('/api/v1/check-in', async (ctx) => {
       const body = await bodies.read(ctx);
       if (body === undefined) return;
       if (body.kind !== 'ok')

@@ -345,3 +345,45 @@ t.test('no secret of any of it is in the log', (t) => {
   t.notMatch(api.lines.join('\n'), /SECRET/);
   t.end();
 });
+
+t.test('a check-in is answered alike without Koa and, with a query, by it', async (t) => {
+  const gzip = { 'Content-Encoding': 'gzip' };
+  for (const [body, headers, status] of [
+    [JSON.stringify({ probe_cc: 'IT', charging: true }), {}, 200],
+    [gzipSync('{"probe_cc":"IT"}'), gzip, 200],
+    ['{}', { 'X-Forwarded-For': '192.33.4.1' }, 200],
+    ['', {}, 422],
+    ['[]', {}, 422],
+    ['{', {}, 422],
+    ['{}', gzip, 422],
+    ['{}', { 'Content-Encoding': 'zstd' }, 415],
+    [`"${'x'.repeat(65_536)}"`, {}, 413],
+  ] as const) {
+    const answers = [];
+    for (const query of ['', '?by=koa']) {
+      const init = { method: 'POST', body: body as BodyInit, headers };
+      const answer = await fetch(`${url}/api/v1/check-in${query}`, init);
+      const { date, ...others } = Object.fromEntries(answer.headers);
+      const text = await answer.text();
+      // Lists, helpers and ids are drawn anew each time.
+      const { conf, detail, v, probe_cc, probe_asn } = JSON.parse(text);
+      answers.push({
+        status: answer.status,
+        headers: {
+          ...others,
+          'content-length': Number(others['content-length']) === Buffer.byteLength(text),
+        },
+        said: {
+          names: Object.keys(conf ?? {}),
+          features: conf?.features,
+          detail,
+          v,
+          probe_cc,
+          probe_asn,
+        },
+      });
+    }
+    t.equal(answers[0]!.status, status);
+    t.strictSame(answers[0], answers[1]);
+  }
+});
