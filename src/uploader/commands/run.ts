@@ -36,7 +36,12 @@ export interface RunOptions {
   readonly uploadLimits?: UploadLimits;
 }
 
-/** Hour folders built at once, on however many cores: each takes some tens of megabytes. */
+/**
+ * Hour folders built at once: while the main thread reads for one and writes for another, each core has one to
+ * compress for.
+ */
+const BUILDS_PER_CORE = 2;
+/** On however many cores: each takes some tens of megabytes. */
 const MAX_BUILDS = 8;
 
 /** Runs to the end. Throws FatalError with what an operator can do. */
@@ -74,7 +79,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
             memberBytes: config.member_bytes,
             deflater: openCompressor(config, log),
           },
-          builds: Math.min(availableParallelism(), MAX_BUILDS),
+          builds: Math.min(BUILDS_PER_CORE * availableParallelism(), MAX_BUILDS),
           collectorId: config.collector_id,
           quarantineKeepDays: config.quarantine_keep_days,
           uploads: config.uploads,
