@@ -99,7 +99,19 @@ const FILTERS: [filter: string, where: string, directions: readonly string[]][] 
   ['confirmed=true&failure=false', `confirmed = 't' AND msm_failure = 'f'`, ['asc']],
   ['verification_status=failed&probe_cc=IT', `is_verified = 'f' AND probe_cc = 'IT'`, ['desc']],
   ['until=2024-01-02T00:00:01', `measurement_start_time <= '2024-01-02 00:00:01'`, ['asc']],
+  ['confirmed=true', `confirmed = 't'`, BOTH_WAYS],
+  [
+    'anomaly=true&failure=true&probe_cc=IT',
+    `anomaly = 't' AND msm_failure = 't' AND probe_cc = 'IT'`,
+    ['desc'],
+  ],
+  [
+    'anomaly=true&until=2024-01-02T00:00:01',
+    `anomaly = 't' AND measurement_start_time <= '2024-01-02 00:00:01'`,
+    BOTH_WAYS,
+  ],
   ['probe_cc=AQ', 'false', ['desc']],
+  ['probe_cc=AQ&anomaly=true', 'false', ['desc']],
   // In orders of their own.
   ['domain=a.org', `domain = 'a.org'`, ['desc']],
   ['domain=a.org&confirmed=false', `domain = 'a.org' AND confirmed = 'f'`, ['desc']],

@@ -1,19 +1,16 @@
 /** The results of a search, each measurement once, as they come from the database. */
 
 import type { MeasurementSearch } from '../../../core/endpoints/measurements/measurementSearch.ts';
+import { makeNeighbours, searchKey } from '../../../core/endpoints/measurements/neighbours.ts';
 import {
-  makeNeighbours,
-  searchKey,
-  type Version,
-  withoutFormer,
-} from '../../../core/endpoints/measurements/neighbours.ts';
-import {
-  otherVersionsQuery,
+  atTimesQuery,
+  type FoundTime,
   type SearchRow,
   type SearchStart,
   type SoughtKey,
   searchQuery,
   seekQuery,
+  timesQuery,
 } from '../../../core/endpoints/measurements/searchSql.ts';
 import {
   isByVerdict,
@@ -32,91 +29,132 @@ const spareRows = (left: number) => 16 + Math.ceil(left / 64);
 const MAX_SPARE_TO_PICK = 1_000;
 const spareToPick = (page: number) => Math.min(Math.ceil(page / 4), MAX_SPARE_TO_PICK);
 
-/** Results that are looked up again at once: their uids are one value of a query, which has a bound of 128 KiB. */
-const MAX_CHECKED = 1_000;
+/** Seconds that are looked at in one query: a value of a query has a bound of 128 KiB. */
+const MAX_TIMES = 5_000;
+
+/** What is still missing of a page. */
+interface Page {
+  /** Results before the page. */
+  skip: number;
+  left: number;
+  /** Those results that are of the page; nothing of those before and after it. */
+  take(rows: readonly SearchRow[]): readonly SearchRow[];
+}
+
+type Batches<Result> = AsyncGenerator<readonly SearchRow[], Result>;
 
 /** Throws QueryError, at any batch. */
 export async function* searchRows(
   database: Database,
   search: MeasurementSearch,
   signal: AbortSignal,
-): AsyncGenerator<readonly SearchRow[]> {
+): Batches<void> {
   const { cursor } = search;
   let start: SearchStart | undefined = cursor && { key: cursor.key, inclusive: false };
-  let skip = search.offset - (cursor?.place ?? 0);
-  if (skip > MAX_SKIPPED) {
-    const [sought] = await database.rows<SoughtKey>(seekQuery(search, start, skip), signal);
+  const page = makePage(search.offset - (cursor?.place ?? 0), search.limit);
+  if (page.skip > MAX_SKIPPED) {
+    const [sought] = await database.rows<SoughtKey>(seekQuery(search, start, page.skip), signal);
     if (sought === undefined) return;
     start = { key: soughtKey(sought), inclusive: false };
-    skip = 0;
+    page.skip = 0;
   }
-  let left = search.limit;
-  /** Those results that are of the page; nothing of those before and after it. */
-  const take = (rows: readonly SearchRow[]): readonly SearchRow[] => {
-    const taken = rows.slice(skip, skip + left);
-    skip = Math.max(0, skip - rows.length);
-    left -= taken.length;
-    return taken;
-  };
-  const isFiltered = isByVerdict(search);
+  // A measurement that was scored again counts as it was scored last. Where most rows match, all come, and it is seen here;
+  // what the database picks by its verdict may be a former version: that says no more than where to look.
+  if (!isByVerdict(search) || isMostlyMatched(search)) {
+    const notMost = yield* pickedHere(database, search, start, page, signal);
+    if (notMost === undefined) return;
+    start = notMost;
+  }
+  yield* pickedThere(database, search, start, page, signal);
+}
+
+/** Until the page is full or nothing is left. Where less than half match after all: gives back from where on. */
+async function* pickedHere(
+  database: Database,
+  search: MeasurementSearch,
+  from: SearchStart | undefined,
+  page: Page,
+  signal: AbortSignal,
+): Batches<SearchStart | undefined> {
   const matches = matchesVerdict(search);
   const anyVerdict = ofAnyVerdict(search);
-  // Where most rows match, all come, and the last version of each says here whether it does. What the database picks
-  // may be a former version of a measurement that was scored otherwise later: that is looked up.
-  let isPickedHere = !isFiltered || isMostlyMatched(search);
-  let spare = spareRows(left) + (isFiltered && isPickedHere ? spareToPick(skip + left) : 0);
-  while (left > 0) {
+  let start = from;
+  let spare = spareRows(page.left) + (isByVerdict(search) ? spareToPick(page.skip + page.left) : 0);
+  while (page.left > 0) {
     // One more than the page: only the row after the last one says that this is complete.
-    const page = skip + left + 1;
-    const asked = (isPickedHere ? page : Math.min(page, MAX_CHECKED)) + spare;
-    const query = searchQuery(isPickedHere ? anyVerdict : search, start, asked);
+    const asked = page.skip + page.left + 1 + spare;
     const neighbours = makeNeighbours();
     let found = 0;
     let measurements = 0;
     let matching = 0;
-    let waiting: SearchRow[] = [];
-    const add = (complete: SearchRow) => {
+    const complete = (row: SearchRow | undefined): readonly SearchRow[] => {
+      if (row === undefined) return [];
       measurements++;
-      if (!matches(complete)) return;
+      if (!matches(row)) return [];
       matching++;
-      waiting.push(complete);
+      return [row];
     };
     // Read to its end also when the page is full: a connection that is broken off is lost.
-    for await (const batch of database.batches<SearchRow>(query, signal)) {
+    for await (const batch of database.batches<SearchRow>(
+      searchQuery(anyVerdict, start, asked),
+      signal,
+    )) {
       found += batch.length;
-      for (const row of batch) {
-        const complete = neighbours.push(row);
-        if (complete !== undefined) add(complete);
-      }
-      if (!isPickedHere) continue;
-      yield take(waiting);
-      waiting = [];
+      yield page.take(batch.flatMap((row) => complete(neighbours.push(row))));
     }
     const { last } = neighbours;
-    const isEnd = found < asked;
-    if (isEnd && last !== undefined) add(last);
-    // Not while the first query is open: it has one of few connections, and others wait for those too.
-    for (let at = 0; at < waiting.length && left > 0; at += MAX_CHECKED) {
-      const some = waiting.slice(at, at + MAX_CHECKED);
-      yield take(isPickedHere ? some : await asScoredLast(database, search, some, signal));
+    if (found < asked) {
+      yield page.take(complete(last));
+      return undefined;
     }
-    if (isEnd) return;
     // Of the last one more versions may follow, were they ever so many.
     start = { key: searchKey(last!), inclusive: true };
     if (measurements < asked / 2) spare *= 2;
-    // Not most after all.
-    if (matching < measurements / 2) isPickedHere = false;
+    if (matching < measurements / 2) return start;
+  }
+  return undefined;
+}
+
+/** In which seconds anything matches, and what was measured in those. */
+async function* pickedThere(
+  database: Database,
+  search: MeasurementSearch,
+  from: SearchStart | undefined,
+  page: Page,
+  signal: AbortSignal,
+): Batches<void> {
+  let start = from;
+  let spare = spareRows(page.left);
+  while (page.left > 0) {
+    const wanted = page.skip + page.left;
+    const asked = Math.min(wanted + spare, MAX_TIMES);
+    const times = await database.rows<FoundTime>(timesQuery(search, start, asked), signal);
+    const last = times.at(-1);
+    if (last === undefined) return;
+    let found = 0;
+    const query = atTimesQuery(search, start, times, wanted);
+    for await (const batch of database.batches<SearchRow>(query, signal)) {
+      found += batch.length;
+      yield page.take(batch);
+    }
+    if (times.length < asked) return;
+    // All of its last second was looked at, or the page is full.
+    start = { afterS: last.start_s };
+    if (found < asked / 2) spare *= 2;
   }
 }
 
-async function asScoredLast(
-  database: Database,
-  search: MeasurementSearch,
-  rows: readonly SearchRow[],
-  signal: AbortSignal,
-): Promise<readonly SearchRow[]> {
-  const others = await database.rows<Version>(otherVersionsQuery(search, rows), signal);
-  return withoutFormer(rows, others);
+function makePage(skip: number, left: number): Page {
+  return {
+    skip,
+    left,
+    take(rows) {
+      const taken = rows.slice(this.skip, this.skip + this.left);
+      this.skip = Math.max(0, this.skip - rows.length);
+      this.left -= taken.length;
+      return taken;
+    },
+  };
 }
 
 function soughtKey(row: SoughtKey) {

@@ -39,35 +39,6 @@ export function searchKey(row: SearchRow): SearchKey {
   };
 }
 
-/** A version of a measurement. */
-export type Version = Pick<
-  SearchRow,
-  'measurement_uid' | 'report_id' | 'input' | 'measurement_start_time' | 'updated_ms'
->;
-
-/** Those of the rows that no other version is newer than. */
-export function withoutFormer<Row extends Version>(
-  rows: readonly Row[],
-  others: readonly Version[],
-): readonly Row[] {
-  if (others.length === 0) return rows;
-  const newest = new Map<string, number>();
-  for (const other of others) {
-    const key = keyText(other);
-    newest.set(key, Math.max(newest.get(key) ?? 0, other.updated_ms));
-  }
-  return rows.filter((row) => row.updated_ms >= (newest.get(keyText(row)) ?? 0));
-}
-
-function keyText(row: Version): string {
-  return JSON.stringify([
-    row.measurement_start_time,
-    row.report_id,
-    row.input,
-    row.measurement_uid,
-  ]);
-}
-
 function isSame(a: SearchRow, b: SearchRow): boolean {
   return (
     a.measurement_uid === b.measurement_uid &&

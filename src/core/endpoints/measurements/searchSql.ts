@@ -28,11 +28,16 @@ export interface SearchRow {
   readonly updated_ms: number;
 }
 
-/** Where to go on: after a key, or from it on when versions of that row may still come. */
-export interface SearchStart {
-  readonly key: SearchKey;
-  readonly inclusive: boolean;
-}
+/** Where to go on: after a key, or from it on when versions of that row may still come; or after all of a second. */
+export type SearchStart =
+  | { readonly key: SearchKey; readonly inclusive: boolean }
+  | { readonly afterS: number };
+
+/** Of a SearchRow, beside `updated_ms`. */
+const COLUMNS = `measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
+  measurement_start_time, scores, anomaly, confirmed, msm_failure, is_verified`;
+const ROW = `${COLUMNS},
+  toUnixTimestamp64Milli(update_time) AS updated_ms`;
 
 const KEY = ['measurement_start_time', 'report_id', 'input', 'measurement_uid'];
 
@@ -46,9 +51,7 @@ export function searchQuery(
   addVerdict(conditions, search);
   addStart(conditions, search, start);
   return {
-    sql: `SELECT measurement_uid, report_id, input, probe_cc, probe_asn, test_name,
-  measurement_start_time, scores, anomaly, confirmed, msm_failure, is_verified,
-  toUnixTimestamp64Milli(update_time) AS updated_ms
+    sql: `SELECT ${ROW}
 FROM fastpath
 WHERE ${conditions.sql}
 ORDER BY ${orderKey(search).map(direction(search)).join(', ')}
@@ -65,37 +68,68 @@ export interface SoughtKey {
   readonly measurement_uid: string;
 }
 
+/** A row of `timesQuery`: seconds since 1970. */
+export interface FoundTime {
+  readonly start_s: number;
+}
+
 /**
- * Of these rows, whose measurements may have been scored again: the versions that do not match. Newer than the row
- * that was found, they say that it is not how the measurement was scored last.
+ * The times of the first rows that match, `rows` at most, some of them former versions of a measurement. Of one column that
+ * is narrow, and from the start's whole second on: the texts of the key are not read for it.
  */
-export function otherVersionsQuery(
+export function timesQuery(
   search: MeasurementSearch,
-  rows: readonly Pick<SearchRow, 'measurement_start_time' | 'measurement_uid'>[],
+  start: SearchStart | undefined,
+  rows: number,
 ): Query {
-  const order = rowOrder(search);
-  const conditions = makeConditions();
-  // No filter but what finds the rows: versions differ in their verdict alone, and each condition is work for the planner.
-  if (order?.column === 'domain') addOneOf(conditions, 'domain', 'String', search.domains);
-  if (order?.column === 'probe_asn') addOneOf(conditions, 'probe_asn', 'UInt32', search.probeAsns);
-  const starts = rows.map((row) => Date.parse(row.measurement_start_time) / 1000);
+  const conditions = filters(search);
+  addVerdict(conditions, search);
+  addStartTime(conditions, search, start);
+  const time = KEY.slice(0, 1);
+  return {
+    sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s
+FROM fastpath
+WHERE ${conditions.sql}
+ORDER BY ${orderKey(search, time).map(direction(search)).join(', ')}
+LIMIT {rows:UInt64}${settings(search)}`,
+    values: { ...conditions.values, rows },
+  };
+}
+
+/** Of these seconds, and from a place on: measurements that match as they were scored last, `rows` at most, each once. */
+export function atTimesQuery(
+  search: MeasurementSearch,
+  start: SearchStart | undefined,
+  times: readonly FoundTime[],
+  rows: number,
+): Query {
+  // The times say more than the window; each condition is work for the planner.
+  const conditions = filters({ ...search, sinceMs: undefined, untilMs: undefined });
   conditions.add(
-    `measurement_start_time IN CAST({starts:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
-    { starts: [...new Set(starts)] },
+    `measurement_start_time IN CAST({times:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
+    { times: [...new Set(times.map(({ start_s }) => start_s))] },
   );
-  conditions.add('measurement_uid IN {uids:Array(String)}', {
-    uids: rows.map((row) => row.measurement_uid),
-  });
+  addStart(conditions, search, start);
   const verdict = makeConditions();
   addVerdict(verdict, search);
-  conditions.add(`NOT (${verdict.sql})`, verdict.values);
   return {
-    sql: `SELECT measurement_uid, report_id, input, measurement_start_time,
-  toUnixTimestamp64Milli(update_time) AS updated_ms
-FROM fastpath
-WHERE ${conditions.sql}${settings(search)}`,
-    values: conditions.values,
+    sql: `SELECT ${COLUMNS}, updated_ms
+FROM (
+  SELECT ${ROW}
+  ${lastVersions(search, conditions)}
+)
+WHERE ${verdict.sql}
+LIMIT {rows:UInt64}${settings(search)}`,
+    values: { ...conditions.values, ...verdict.values, rows },
   };
+}
+
+/** Of each measurement the version that was written last. In this form the server reads on in order, and stops. */
+function lastVersions(search: MeasurementSearch, conditions: Conditions): string {
+  return `FROM fastpath
+  WHERE ${conditions.sql}
+  ORDER BY ${orderKey(search).map(direction(search)).join(', ')}, update_time DESC
+  LIMIT 1 BY ${KEY.join(', ')}`;
 }
 
 /** The key of the result that is the `count`th after a place; no row where there are fewer. */
@@ -108,16 +142,11 @@ export function seekQuery(
   addStart(conditions, search, start);
   const verdict = makeConditions();
   addVerdict(verdict, search);
-  const order = orderKey(search).map(direction(search)).join(', ');
-  // Of each measurement the version that was written last. In this form the server reads on in order, and stops.
   return {
     sql: `SELECT toUnixTimestamp(measurement_start_time) AS start_s, report_id, input, measurement_uid
 FROM (
   SELECT ${[...KEY, ...VERDICT_COLUMNS].join(', ')}
-  FROM fastpath
-  WHERE ${conditions.sql}
-  ORDER BY ${order}, update_time DESC
-  LIMIT 1 BY ${KEY.join(', ')}
+  ${lastVersions(search, conditions)}
 )
 WHERE ${verdict.sql}
 LIMIT 1 OFFSET {before:UInt64}${settings(search)}`,
@@ -144,9 +173,9 @@ function rowOrder({
 }
 
 /** One value of the first column, where the search has one: the same order, told so that the server sees it. */
-function orderKey(search: MeasurementSearch): readonly string[] {
+function orderKey(search: MeasurementSearch, key: readonly string[] = KEY): readonly string[] {
   const order = rowOrder(search);
-  return order === undefined ? KEY : [order.column, ...KEY];
+  return order === undefined ? key : [order.column, ...key];
 }
 
 /**
@@ -166,21 +195,30 @@ function settings(search: MeasurementSearch): string {
   return `\n${from} ${AS_FAR_AS_NEEDED}`;
 }
 
-/** The time stands by itself too: the index is read by it. */
-function addStart(
+/** By the time alone: the index is read by it. */
+function addStartTime(
   conditions: Conditions,
   { descending }: MeasurementSearch,
   start: SearchStart | undefined,
 ): void {
   if (start === undefined) return;
+  const [equal, start_s] = 'key' in start ? ['=', start.key.startS] : ['', start.afterS];
+  const side = `${descending ? '<' : '>'}${equal}`;
+  conditions.add(`measurement_start_time ${side} toDateTime({start_s:UInt32}, 'UTC')`, { start_s });
+}
+
+function addStart(
+  conditions: Conditions,
+  search: MeasurementSearch,
+  start: SearchStart | undefined,
+): void {
+  addStartTime(conditions, search, start);
+  if (start === undefined || !('key' in start)) return;
   const { key, inclusive } = start;
-  const side = descending ? '<' : '>';
   conditions.add(
-    `measurement_start_time ${side}= toDateTime({start_s:UInt32}, 'UTC')
-  AND (${KEY.join(', ')}) ${side}${inclusive ? '=' : ''} (toDateTime({start_s:UInt32}, 'UTC'),
+    `(${KEY.join(', ')}) ${search.descending ? '<' : '>'}${inclusive ? '=' : ''} (toDateTime({start_s:UInt32}, 'UTC'),
     {start_report_id:String}, {start_input:String}, {start_uid:String})`,
     {
-      start_s: key.startS,
       start_report_id: key.reportId,
       start_input: key.input,
       start_uid: key.measurementUid,

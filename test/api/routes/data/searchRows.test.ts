@@ -8,48 +8,75 @@ import type { Query } from '../../../../src/core/sql/query.ts';
 
 const MAX_VALUE_BYTES = 131_072;
 
-/** Rows of one report, by uid: what of the SQL matters for them. `open`: answers that are being read. */
+/** Seconds since 1970 of the first row. */
+const FIRST_S = Date.parse('2024-01-05T10:15:03Z') / 1000;
+const ROWS_OF_SECOND = 5;
+
+/** Rows of one report, by time and uid: what of the SQL matters for them. `open`: answers that are being read. */
 function databaseOf(rows: readonly SearchRow[]) {
   const seen = { queries: 0, open: 0 };
-  const matches = ({ sql, values }: Query) =>
-    rows.filter((row) => {
-      if (values.anomaly !== undefined && !sql.includes('NOT (') && row.anomaly !== values.anomaly)
-        return false;
-      const from = values.start_uid as string | undefined;
-      if (from === undefined) return true;
-      return sql.includes('>= (') ? row.measurement_uid >= from : row.measurement_uid > from;
-    });
+  const secondOf = (row: SearchRow) => Date.parse(row.measurement_start_time) / 1000;
+  const isFrom = (row: SearchRow, { sql, values }: Query) => {
+    const startS = values.start_s as number | undefined;
+    if (startS === undefined) return true;
+    const second = secondOf(row);
+    if (second !== startS) return second > startS;
+    if (!sql.includes('measurement_start_time >= toDateTime({start_s')) return false;
+    const uidBefore = values.start_uid as string | undefined;
+    if (uidBefore === undefined) return true;
+    return sql.includes('>= (toDateTime')
+      ? row.measurement_uid >= uidBefore
+      : row.measurement_uid > uidBefore;
+  };
+  const isWanted = (row: SearchRow, { values }: Query) =>
+    values.anomaly === undefined || row.anomaly === values.anomaly;
+  const lastVersions = (some: readonly SearchRow[]) => {
+    const last = new Map<string, SearchRow>();
+    for (const row of some)
+      if (row.updated_ms >= (last.get(row.measurement_uid)?.updated_ms ?? 0))
+        last.set(row.measurement_uid, row);
+    return [...last.values()];
+  };
+  const ask = (query: Query): SearchRow[] => {
+    seen.queries++;
+    if (seen.open > 0)
+      throw new Error('asked while another answer is read: both may wait for ever');
+    const { times, rows: limit } = query.values;
+    const from = rows.filter((row) => isFrom(row, query));
+    if (times === undefined)
+      return from.filter((row) => isWanted(row, query)).slice(0, limit as number);
+    if (JSON.stringify(times).length > MAX_VALUE_BYTES) throw new Error('too long for a value');
+    const seconds = new Set(times as readonly number[]);
+    const found = from.filter((row) => seconds.has(secondOf(row)));
+    return lastVersions(found)
+      .filter((row) => isWanted(row, query))
+      .slice(0, limit as number);
+  };
   const database = {
     async *batches(query: Query) {
-      seen.queries++;
+      const found = ask(query);
       seen.open++;
-      const found = matches(query).slice(0, query.values.rows as number);
       for (let at = 0; at < found.length; at += 100) yield found.slice(at, at + 100);
       seen.open--;
     },
-    async rows(query: Query) {
-      seen.queries++;
-      if (seen.open > 0)
-        throw new Error('asked while another answer is read: both may wait for ever');
-      const uids = query.values.uids as readonly string[];
-      if (JSON.stringify(uids).length > MAX_VALUE_BYTES) throw new Error('too long for a value');
-      const wanted = new Set(uids);
-      return rows.filter(
-        (row) => wanted.has(row.measurement_uid) && row.anomaly !== query.values.anomaly,
-      );
-    },
+    rows: async (query: Query) => ask(query).map((row) => ({ start_s: secondOf(row) })),
   };
   return { database: database as unknown as Database, seen };
 }
 
 const uid = (serial: number) =>
   `20240105101503.${String(serial).padStart(6, '0')}_IT_webconnectivity_0123456789abcdef`;
-const row = (serial: number, anomaly: string, updated_ms: number) =>
+const row = (
+  serial: number,
+  anomaly: string,
+  updated_ms: number,
+  startS = FIRST_S + Math.floor(serial / ROWS_OF_SECOND),
+) =>
   ({
     measurement_uid: uid(serial),
     report_id: 'r',
     input: '',
-    measurement_start_time: '2024-01-05T10:15:03Z',
+    measurement_start_time: new Date(startS * 1000).toISOString(),
     anomaly,
     updated_ms,
   }) as SearchRow;
@@ -130,4 +157,28 @@ t.test('measurements that were scored again without end', async (t) => {
   const wanted = Array.from({ length: 301 }, (_, at) => uid(2 + at));
   t.strictSame(await uidsOf(database, 'anomaly=true&limit=400'), wanted);
   t.ok(seen.queries < 40, `${seen.queries} queries`);
+});
+
+t.test('more seconds than one query names, and more measurements of one second', async (t) => {
+  // Every other one matched before, and does not any more.
+  const versions = (serial: number, startS: number) =>
+    serial % 2 === 0
+      ? [row(serial, 't', 1, startS)]
+      : [row(serial, 't', 1, startS), row(serial, 'f', 2, startS)];
+  const count = 12_000;
+  const serials = Array.from({ length: count }, (_, serial) => serial);
+  const wanted = serials.filter((serial) => serial % 2 === 0).map(uid);
+  for (const [name, startOf] of [
+    ['each a second', (serial: number) => FIRST_S + serial],
+    ['one second', () => FIRST_S],
+    ['one second and then others', (serial: number) => FIRST_S + Math.max(0, serial - 6_000)],
+  ] as const) {
+    const { database, seen } = databaseOf(
+      serials.flatMap((serial) => versions(serial, startOf(serial))),
+    );
+    t.strictSame(await uidsOf(database, 'anomaly=true&limit=100000'), wanted, name);
+    t.ok(seen.queries <= 8, `${name}: ${seen.queries} queries`);
+    const page = await uidsOf(database, 'anomaly=true&limit=50&offset=150');
+    t.strictSame(page, wanted.slice(150, 200), `a page of ${name}`);
+  }
 });

@@ -1,9 +1,6 @@
 /** Versions of a measurement are neighbours: the one written last counts. */
 import t from 'tap';
-import {
-  makeNeighbours,
-  withoutFormer,
-} from '../../../../src/core/endpoints/measurements/neighbours.ts';
+import { makeNeighbours } from '../../../../src/core/endpoints/measurements/neighbours.ts';
 import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 
 const row = (measurement_uid: string, updated_ms: number, change: Partial<SearchRow> = {}) =>
@@ -56,26 +53,5 @@ t.test('each once', (t) => {
       name,
     );
   }
-  t.end();
-});
-
-t.test('what another version is newer than is left out', (t) => {
-  const rows = [row('a', 5), row('b', 5), row('b', 5, { input: 'i' }), row('', 5)];
-  const left = (...others: SearchRow[]) =>
-    rows.map((each) => withoutFormer(rows, others).includes(each));
-  t.strictSame(left(), [true, true, true, true]);
-  t.strictSame(left(row('a', 4), row('a', 6), row('a', 3)), [false, true, true, true]);
-  t.strictSame(left(row('b', 6)), [true, false, true, true], 'of the same input');
-  t.strictSame(
-    left(row('b', 6, { report_id: 's' })),
-    [true, true, true, true],
-    'of the same report',
-  );
-  t.strictSame(
-    left(row('', 6, { measurement_start_time: '2024-01-01T00:00:01Z' })),
-    [true, true, true, true],
-    'of the same time',
-  );
-  t.strictSame(left(row('', 5)), [true, true, true, true], 'the same moment says nothing');
   t.end();
 });
