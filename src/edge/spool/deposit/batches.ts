@@ -12,8 +12,8 @@ const MOST_BYTES = 524_288;
 const LARGE_BYTES = 131_072;
 
 export interface Batched {
-  /** Those of one call have the same: the folders that it opens. */
-  readonly folders: string;
+  /** Those of one call are remembered on the same. */
+  readonly day: string;
   readonly bytes: number;
 }
 
@@ -35,7 +35,7 @@ export function makeBatches<Item extends Batched>(
     let bytes = 0;
     for (const item of waiting) {
       const fits = batch.length < MOST_OF_A_CALL && bytes + item.bytes <= MOST_BYTES;
-      if (fits && item.folders === waiting[0]!.folders) {
+      if (fits && item.day === waiting[0]!.day) {
         batch.push(item);
         bytes += item.bytes;
       } else left.push(item);

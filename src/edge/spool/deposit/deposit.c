@@ -39,7 +39,16 @@ struct end {
 	const char *syscall;
 };
 
+/* A folder of an hour, in incoming/, open for all that belong into it. */
+struct hour {
+	char name[NAME_BYTES];
+	int fd;
+	struct stat opened;
+	struct end end; /* of all that belong into it */
+};
+
 struct item {
+	struct hour *hour;
 	char file[NAME_BYTES];      /* <uid>.post */
 	char temporary[NAME_BYTES]; /* a name that nobody else uses */
 	char key[NAME_BYTES];
@@ -58,16 +67,17 @@ struct item {
 struct job {
 	struct call call;
 	char spool[PATH_MAX];
-	char hour[NAME_BYTES];      /* folder of the hour of all, in incoming/ */
 	char day[DAYS][NAME_BYTES]; /* folders of seen/ that are looked through */
+	struct hour hours[MOST];
+	size_t hour_count;
 	size_t count;
 	struct item items[];
 };
 
 /* Open folders of one call. */
 struct place {
-	int root, seen, incoming, hour, pending;
-	struct stat opened; /* the folder of the hour */
+	int root, seen, incoming, pending;
+	struct stat incoming_is;
 };
 
 /* A step of one measurement. False where it falls out; then it has its outcome. */
@@ -217,41 +227,52 @@ static void move_claim(struct job *job, struct place *at, struct item *item)
 		memory_fault(item);
 }
 
-static bool open_hour(struct job *job, struct place *at, struct end *end)
-{
-	struct stat incoming;
-	for (int attempt = 0;; attempt++) {
-		at->hour = open_folder(at->incoming, job->hour);
-		if (at->hour >= 0)
-			break;
-		if (errno == ELOOP || errno == ENOTDIR)
-			return end_as(end, "foreign");
-		/* Not made yet, or emptied and taken away by the uploader between the two. */
-		if (errno != ENOENT || attempt == 2)
-			return fail(end, "open");
-		if (mkdirat(at->incoming, job->hour, 0777) < 0 && errno != EEXIST)
-			return fail(end, "mkdir");
-	}
-	if (fstat(at->incoming, &incoming) < 0 || fstat(at->hour, &at->opened) < 0)
-		return fail(end, "fstat");
-	return at->opened.st_dev == incoming.st_dev || end_as(end, "foreign");
-}
-
-static bool open_folders(struct job *job, struct place *at, struct end *end)
+static bool open_folders(struct place *at, struct end *end)
 {
 	at->incoming = open_folder(at->root, "incoming");
 	if (at->incoming < 0)
 		return fail(end, "open");
-	if (!open_hour(job, at, end))
-		return false;
+	if (fstat(at->incoming, &at->incoming_is) < 0)
+		return fail(end, "fstat");
 	at->pending = open_folder(at->root, "pending");
 	return at->pending >= 0 || fail(end, "open");
 }
 
+static bool open_hour(struct place *at, struct hour *hour)
+{
+	for (int attempt = 0;; attempt++) {
+		hour->fd = open_folder(at->incoming, hour->name);
+		if (hour->fd >= 0)
+			break;
+		if (errno == ELOOP || errno == ENOTDIR)
+			return end_as(&hour->end, "foreign");
+		/* Not made yet, or emptied and taken away by the uploader between the two. */
+		if (errno != ENOENT || attempt == 2)
+			return fail(&hour->end, "open");
+		if (mkdirat(at->incoming, hour->name, 0777) < 0 && errno != EEXIST)
+			return fail(&hour->end, "mkdir");
+	}
+	if (fstat(hour->fd, &hour->opened) < 0)
+		return fail(&hour->end, "fstat");
+	return hour->opened.st_dev == at->incoming_is.st_dev || end_as(&hour->end, "foreign");
+}
+
+/* Falls out with its hour's folder. */
+static bool stay_with_hour(struct job *job, struct place *at, struct item *item)
+{
+	(void)job;
+	(void)at;
+	if (item->hour->end.outcome == NULL)
+		return true;
+	item->end = item->hour->end;
+	return false;
+}
+
 static bool write_temporary(struct job *job, struct place *at, struct item *item)
 {
+	(void)at;
 	do
-		item->fd = openat(at->hour, item->temporary,
+		item->fd = openat(item->hour->fd, item->temporary,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	while (item->fd < 0 && errno == EINTR);
 	if (item->fd < 0)
@@ -298,9 +319,9 @@ static bool is_written(struct item *item, int folder, const char *name)
 		found.st_dev == item->written.st_dev && found.st_ino == item->written.st_ino;
 }
 
-static bool give_name(struct place *at, struct item *item, int folder)
+static bool give_name(struct item *item, int folder)
 {
-	if (linkat(at->hour, item->temporary, folder, item->file, 0) == 0)
+	if (linkat(item->hour->fd, item->temporary, folder, item->file, 0) == 0)
 		return true;
 	return errno == EEXIST ? end_as(&item->end, "uid_taken") : fail(&item->end, "link");
 }
@@ -308,31 +329,40 @@ static bool give_name(struct place *at, struct item *item, int folder)
 static bool give_names(struct job *job, struct place *at, struct item *item)
 {
 	(void)job;
-	if (!(item->in_hour = give_name(at, item, at->hour)))
+	if (!(item->in_hour = give_name(item, item->hour->fd)))
 		return false;
-	if (!(item->in_pending = give_name(at, item, at->pending)))
+	if (!(item->in_pending = give_name(item, at->pending)))
 		return false;
 	/* One that stays costs no more than its name: housekeeping removes it. */
-	unlinkat(at->hour, item->temporary, 0);
+	unlinkat(item->hour->fd, item->temporary, 0);
 	item->has_temporary = false;
 	return true;
 }
 
-/* The names are durable, and where they belong. */
-static bool sync_folders(struct job *job, struct place *at, struct end *end)
+static bool sync_hour(struct place *at, struct hour *hour)
+{
+	(void)at;
+	return sync_whole(fsync, hour->fd) == 0 || fail(&hour->end, "fsync");
+}
+
+/* What was synced is what was written to: nothing was put into its place meanwhile. */
+static bool hour_is_there(struct place *at, struct hour *hour)
 {
 	char path[PAIR_BYTES];
 	struct stat found;
-	/* incoming/ too: whoever made the hour's folder may not have come to this yet; nearly free when clean. */
-	if (sync_whole(fsync, at->hour) < 0 || sync_whole(fsync, at->pending) < 0 ||
-		sync_whole(fsync, at->incoming) < 0)
-		return fail(end, "fsync");
-	/* What was synced is what was written to: nothing was put into its place meanwhile. */
-	entry(path, "incoming", job->hour);
+	entry(path, "incoming", hour->name);
 	if (fstatat(at->root, path, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-		found.st_dev == at->opened.st_dev && found.st_ino == at->opened.st_ino)
+		found.st_dev == hour->opened.st_dev && found.st_ino == hour->opened.st_ino)
 		return true;
-	return end_as(end, "replaced");
+	return end_as(&hour->end, "replaced");
+}
+
+static bool sync_folders(struct place *at, struct end *end)
+{
+	/* incoming/ too: whoever made an hour's folder may not have come to this yet; nearly free when clean. */
+	if (sync_whole(fsync, at->pending) < 0 || sync_whole(fsync, at->incoming) < 0)
+		return fail(end, "fsync");
+	return true;
 }
 
 /* The probe keeps its copy and will send it again: leaves nothing that would be a second one. */
@@ -343,10 +373,10 @@ static void take_back(struct place *at, struct item *item)
 	/* pending/ first, so that the scorer does not take it up meanwhile; no other file of the name. */
 	if (item->in_pending && is_written(item, at->pending, item->file))
 		unlinkat(at->pending, item->file, 0);
-	if (item->in_hour && is_written(item, at->hour, item->file))
-		unlinkat(at->hour, item->file, 0);
+	if (item->in_hour && is_written(item, item->hour->fd, item->file))
+		unlinkat(item->hour->fd, item->file, 0);
 	if (item->has_temporary)
-		unlinkat(at->hour, item->temporary, 0);
+		unlinkat(item->hour->fd, item->temporary, 0);
 	release(at, item);
 }
 
@@ -385,24 +415,34 @@ static bool remember(struct job *job, struct place *at, struct item *item)
 	return true;
 }
 
+/* Takes the step with each hour's folder that is in order; whoever belongs into another one falls out. False as each(). */
+static bool each_hour(struct job *job, struct place *at, bool (*next)(struct place *at, struct hour *hour))
+{
+	for (size_t index = 0; index < job->hour_count; index++)
+		if (job->hours[index].end.outcome == NULL)
+			next(at, &job->hours[index]);
+	return each(job, at, stay_with_hour);
+}
+
 static void store(struct job *job, struct place *at)
 {
 	struct end shared = { .syscall = "" };
-	if (!open_folders(job, at, &shared))
+	if (!open_folders(at, &shared))
 		return end_all(job, at, shared);
-	if (!each(job, at, write_temporary) || !each(job, at, sync_temporary) || !each(job, at, give_names))
+	if (!each_hour(job, at, open_hour) || !each(job, at, write_temporary) || !each(job, at, sync_temporary) ||
+		!each(job, at, give_names) || !each_hour(job, at, sync_hour))
 		return;
-	if (sync_folders(job, at, &shared))
+	if (!sync_folders(at, &shared))
+		return end_all(job, at, shared);
+	if (each_hour(job, at, hour_is_there))
 		each(job, at, remember);
-	else
-		end_all(job, at, shared);
 }
 
 /* In a thread of the pool. */
 static void run(struct call *call)
 {
 	struct job *job = (struct job *)call;
-	struct place at = { .seen = -1, .incoming = -1, .hour = -1, .pending = -1 };
+	struct place at = { .seen = -1, .incoming = -1, .pending = -1 };
 	struct end shared = { .syscall = "" };
 	at.root = open(job->spool, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at.root < 0) {
@@ -415,7 +455,8 @@ static void run(struct call *call)
 	if (each(job, &at, claim))
 		store(job, &at);
 	shut(at.pending);
-	shut(at.hour);
+	for (size_t index = 0; index < job->hour_count; index++)
+		shut(job->hours[index].fd);
 	shut(at.incoming);
 	shut(at.seen);
 	shut(at.root);
@@ -471,13 +512,12 @@ static bool read_name(napi_env env, napi_value value, char name[NAME_BYTES], con
 	return false;
 }
 
-enum argument { SPOOL, HOUR, DAY, SHARED = DAY + DAYS };
-enum own_argument { FILE_NAME, TEMPORARY, KEY, CLAIM, BYTES, OWN };
+enum argument { SPOOL, DAY, SHARED = DAY + DAYS };
+enum own_argument { HOUR, FILE_NAME, TEMPORARY, KEY, CLAIM, BYTES, OWN };
 
 static bool read_shared(napi_env env, const napi_value *given, struct job *job)
 {
-	if (!read_text(env, given[SPOOL], job->spool, sizeof job->spool, "the spool") ||
-		!read_name(env, given[HOUR], job->hour, "the hour"))
+	if (!read_text(env, given[SPOOL], job->spool, sizeof job->spool, "the spool"))
 		return false;
 	for (int day = 0; day < DAYS; day++)
 		if (!read_name(env, given[DAY + day], job->day[day], "the day"))
@@ -485,11 +525,27 @@ static bool read_shared(napi_env env, const napi_value *given, struct job *job)
 	return true;
 }
 
-static bool read_item(napi_env env, const napi_value *given, struct item *item)
+/* The folder of this name, for all that belong into it. There is room for one of each. */
+static bool read_hour(napi_env env, napi_value given, struct job *job, struct hour **hour)
+{
+	struct hour *new = &job->hours[job->hour_count];
+	if (!read_name(env, given, new->name, "the hour"))
+		return false;
+	new->fd = -1;
+	new->end.syscall = "";
+	for (*hour = job->hours; strcmp((*hour)->name, new->name) != 0; (*hour)++)
+		;
+	if (*hour == new)
+		job->hour_count++;
+	return true;
+}
+
+static bool read_item(napi_env env, const napi_value *given, struct job *job, struct item *item)
 {
 	item->fd = -1;
 	item->end.syscall = "";
-	return read_name(env, given[FILE_NAME], item->file, "the file") &&
+	return read_hour(env, given[HOUR], job, &item->hour) &&
+		read_name(env, given[FILE_NAME], item->file, "the file") &&
 		read_name(env, given[TEMPORARY], item->temporary, "the temporary file") &&
 		read_name(env, given[KEY], item->key, "the key") &&
 		read_text(env, given[CLAIM], item->claim, sizeof item->claim, "the claim") &&
@@ -497,7 +553,7 @@ static bool read_item(napi_env env, const napi_value *given, struct item *item)
 }
 
 /*
- * deposit(spool, hour, today, before, after, and of each: file, temporary, key, claim, bytes): a promise of answer().
+ * deposit(spool, today, before, after, and of each: hour, file, temporary, key, claim, bytes): a promise of answer().
  * It is thrown before anything is done.
  */
 static napi_value deposit(napi_env env, napi_callback_info info)
@@ -519,7 +575,7 @@ static napi_value deposit(napi_env env, napi_callback_info info)
 		return no_call(&job->call);
 	for (size_t index = 0; index < count; index++) {
 		const napi_value *own = &given[SHARED + index * OWN];
-		if (!read_item(env, own, &job->items[index]))
+		if (!read_item(env, own, job, &job->items[index]))
 			return no_call(&job->call);
 		held[index] = own[BYTES];
 	}

@@ -28,6 +28,7 @@ interface Answer {
 
 /** What is said of each measurement of a call. */
 type OwnArguments = readonly [
+  hour: string,
   file: string,
   temporary: string,
   key: string,
@@ -37,12 +38,11 @@ type OwnArguments = readonly [
 
 export interface DepositDoor {
   /**
-   * Stores 1 to 16 measurements of one hour; `own`: the arguments of each, one after the other. An answer for each, in
+   * Stores 1 to 16 measurements; `own`: the arguments of each, one after the other. An answer for each, in
    * their order. Throws a TypeError for what is no text, no name of an entry or no Uint8Array; then nothing was done.
    */
   deposit(
     spool: string,
-    hour: string,
     today: string,
     before: string,
     after: string,
@@ -75,6 +75,7 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
   let temporaries = 0;
 
   const argumentsOf = ({ uid, envelope, key, answer }: Deposit): OwnArguments => [
+    hourFolderName(uid),
     uid.text + POST_SUFFIX,
     `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
     key,
@@ -83,11 +84,10 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
   ];
 
   const storeTogether = async (waiting: readonly Waiting[]): Promise<void> => {
-    const { uid, nowMs } = waiting[0]!.deposit;
+    const { nowMs } = waiting[0]!.deposit;
     try {
       const answers = await native.deposit(
         dir,
-        hourFolderName(uid),
         ...daysLookedAt(nowMs),
         ...waiting.flatMap(({ deposit }) => argumentsOf(deposit)),
       );
@@ -102,8 +102,8 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
 
   const call = (deposit: Deposit) =>
     new Promise<Answer>((resolve, reject) => {
-      const folders = `${hourFolderName(deposit.uid)}/${daysLookedAt(deposit.nowMs)[0]}`;
-      batches.add({ folders, bytes: deposit.envelope.length, deposit, resolve, reject });
+      const [day] = daysLookedAt(deposit.nowMs);
+      batches.add({ day, bytes: deposit.envelope.length, deposit, resolve, reject });
     });
 
   return {

@@ -18,8 +18,8 @@ function openCalls() {
   return {
     begun,
     running: () => [...ends.keys()],
-    add(bytes = 10, folders = 'hour'): void {
-      batches.add({ name: names++, bytes, folders });
+    add(bytes = 10, day = 'today'): void {
+      batches.add({ name: names++, bytes, day });
     },
     /** Ends a call, and waits until what follows has begun. */
     async end(call: readonly Item[]): Promise<void> {
@@ -64,10 +64,10 @@ t.test('half a megabyte at most', async (t) => {
   t.strictSame(calls.namesOf()[4], [4, 5, 6, 7]);
 });
 
-t.test('those of other folders wait for another call', async (t) => {
+t.test('those of another day wait for another call', async (t) => {
   const calls = openCalls();
   for (let count = 0; count < 4; count++) calls.add();
-  for (const hour of ['one', 'two', 'one', 'two', 'one']) calls.add(10, hour);
+  for (const day of ['one', 'two', 'one', 'two', 'one']) calls.add(10, day);
   await calls.end(calls.begun[0]!);
   await calls.end(calls.begun[1]!);
   t.strictSame(calls.namesOf().slice(4), [
@@ -107,7 +107,7 @@ t.test('whatever comes and ends when: each is stored once, and the bounds hold',
     const isGood =
       (items.length === 1 || bytes <= 4 * LARGE_BYTES) &&
       items.length <= 16 &&
-      items.every(({ folders }) => folders === items[0]!.folders);
+      items.every(({ day }) => day === items[0]!.day);
     if (!isGood) t.fail(JSON.stringify(items));
   }
 });

@@ -184,6 +184,21 @@ for (const [way, open] of ways) {
     t.equal(await depositor.deposit(deposit), 'stored');
   });
 
+  t.test(`${way}: what stands in the way of one hour costs no other one`, async (t) => {
+    const { dir, depositor } = await openIn(t.testdir({ elsewhere: {} }));
+    const deposits = Array.from({ length: 40 }, (_, at) => depositOf(at, at % 3));
+    const hour = hourFolderName(deposits[1]!.uid);
+    symlinkSync(join(dir, 'elsewhere'), join(dir, 'incoming', hour));
+    const results = await Promise.allSettled(deposits.map((deposit) => depositor.deposit(deposit)));
+    for (const [at, result] of results.entries())
+      if (at % 3 === 1) t.match(result, { reason: { code: 'OONI_FOREIGN' } });
+      else t.strictSame(result, { status: 'fulfilled', value: 'stored' });
+    t.equal(readdirSync(join(dir, 'pending')).length, 27);
+    t.strictSame(filesBelow(dir, '.tmp'), []);
+    t.strictSame(readdirSync(join(dir, 'seen/claims')), []);
+    t.strictSame(readdirSync(join(dir, 'elsewhere')), []);
+  });
+
   t.test(`${way}: an hour folder on another disk`, async (t) => {
     const { dir, depositor } = await openIn(mkdtempSync(join(tmpdir(), 'ooni-disks-')));
     t.teardown(() => rmSync(dir, { recursive: true }));

@@ -63,6 +63,8 @@ const EINTR = 4;
 const BYTES = 2_500;
 /** One write(2) each, as faultyDisk.h takes them. */
 const BATCH_BYTES = [900, 800, 700];
+/** Two of them are of the same hour. */
+const HOURS_LATER = [0, 1, 0];
 
 async function runFaulty(module: string, folder: string): Promise<void> {
   const depositIn = async (fail: string, call: string): Promise<Outcome> => {
@@ -91,13 +93,13 @@ async function runFaulty(module: string, folder: string): Promise<void> {
   const batchWith = async (set: NodeJS.ProcessEnv, call: string): Promise<BatchOutcome> => {
     const dir = mkdtempSync(join(folder, 'spool-'));
     const { textOf } = openSeen((await openSpool(dir)).dir);
-    const deposits = BATCH_BYTES.map((bytes) => depositOf(bytes));
+    const deposits = BATCH_BYTES.map((bytes, at) => depositOf(bytes, HOURS_LATER[at]));
     Object.assign(process.env, set);
     const answers = await native.deposit(
       dir,
-      hourFolderName(deposits[0]!.uid),
       ...daysLookedAt(NOW_MS),
       ...deposits.flatMap(({ uid, key, answer, envelope }) => [
+        hourFolderName(uid),
         `${uid.text}.post`,
         `${uid.text}.post.tmp`,
         key,
@@ -177,10 +179,11 @@ async function tryArguments(module: string, folder: string) {
   const TRIES = 1_000;
   for (let tries = 0; tries < TRIES; tries++) {
     const name = `n${tries}`;
-    const given: unknown[] = [dir, 'hour', '20260821', '20260820', '20260822'];
+    const given: unknown[] = [dir, '20260821', '20260820', '20260822'];
     // One more than a call takes, at most.
     for (let left = 1 + below(17); left > 0; left--)
       given.push(
+        `hour${below(3)}`,
         `${name}-${left}`,
         `${name}-${left}.tmp`,
         `k${name}-${left}`,
