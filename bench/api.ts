@@ -148,6 +148,9 @@ async function measure(
         () => done++,
       ),
     );
+    const ended = Promise.all(clients);
+    // One that is refused is heard of below, when the program can be stopped.
+    ended.catch(() => {});
     const startMs = performance.now();
     // Where all are soon used up, a quarter of them.
     while (performance.now() - startMs < WARM_UP_MS && serial < prepared.length / 4)
@@ -159,7 +162,7 @@ async function measure(
     const cpu = cpuSeconds(api.pid) - before.cpu;
     const count = done - before.done;
     running = false;
-    await Promise.all(clients);
+    await ended;
     if (where === 'disk')
       reportRow({
         name: `submit ${load.name}`,

@@ -34,6 +34,7 @@ workers = ${workers}
 metrics_listen = "127.0.0.1:${await freePort()}"
 log_level = "err"
 quotas = ""
+min_free_bytes = 0
 [s3]
 bucket = "file://${folder}"
 ${tables}`,
