@@ -3,8 +3,8 @@
  * they share what waiting for the disk costs (docs/design/storing.md). Nobody waits where few are under way.
  */
 
-/** Calls under way; what comes meanwhile waits for one of them to end. */
-const CALLS_AT_ONCE = 4;
+/** Calls under way; what comes meanwhile waits for one of them to end. More would wait for each other in the kernel. */
+const CALLS_AT_ONCE = 2;
 /** Of one call, as in deposit.c. */
 const MOST_OF_A_CALL = 16;
 const MOST_BYTES = 524_288;
