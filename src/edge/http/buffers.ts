@@ -1,6 +1,7 @@
 /**
- * Large buffers that are used again, and chunks that are let go at once. A fresh one costs twice: the kernel clears its pages, and V8 marks its whole heap each
- * time that 64 MB of them were made, however soon each was let go (docs/performance.md).
+ * Large buffers that are used again, and chunks that are let go at once. A fresh one costs twice: the kernel clears its
+ * pages, and V8 marks its whole heap each time that 64 MB of them were made, however soon each was let go
+ * (docs/performance.md).
  */
 import { type LetGo, leaveToCollector } from './letGo.ts';
 

@@ -4,7 +4,7 @@
  * An object appears complete or not at all: temp file, fsync, then a hard link to its name, which
  * fails where one is there already. Readable by everyone, as everything in the bucket is public.
  */
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -45,7 +45,7 @@ export function openFolder(root: string): ObjectStore {
 
   const put = async (key: string, source: Source, replace: boolean): Promise<void> => {
     const file = pathOf(key);
-    if (await isThere(file)) {
+    if ((await statIfThere(file)) !== undefined) {
       if (await holds(file, source)) return syncFolder(dirname(file));
       if (!replace) throw new ObjectExists(`${key} is in ${root} with other bytes`);
     }
@@ -80,13 +80,8 @@ export function openFolder(root: string): ObjectStore {
       put(key, bytesSource(bytes), options?.replace ?? false),
 
     async head(key) {
-      try {
-        const found = await stat(pathOf(key));
-        return found.isFile() ? { sizeBytes: found.size } : undefined;
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
+      const found = await statIfThere(pathOf(key));
+      return found?.isFile() ? { sizeBytes: found.size } : undefined;
     },
 
     async read(key): Promise<Readable | undefined> {
@@ -196,33 +191,22 @@ async function* listBelow(
       if (key === TEMPORARY || !order.startsWith(prefix)) continue;
       if (entry.isDirectory()) yield* walk(join(at, entry.name));
       else if (entry.isFile()) {
-        const sizeBytes = await sizeOf(join(root, key));
-        if (sizeBytes !== undefined) yield { key, sizeBytes };
+        // It may have gone since the folder was read.
+        const found = await statIfThere(join(root, key));
+        if (found !== undefined) yield { key, sizeBytes: found.size };
       }
     }
   }
   yield* walk(folder);
 }
 
-/** Undefined when it is gone: a name may be older than what is done with it. */
-async function sizeOf(file: string): Promise<number | undefined> {
-  return stat(file).then(
-    ({ size }) => size,
-    (error) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    },
-  );
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    (error) => {
-      if (isMissing(error)) return false;
-      throw error;
-    },
-  );
+async function statIfThere(file: string): Promise<Stats | undefined> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 function isMissing(error: unknown): boolean {
