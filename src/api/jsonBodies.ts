@@ -1,5 +1,5 @@
 /** Small JSON bodies of probes and of people: whole in memory, within a bound for all together. */
-import { type ParseResult, parseBoundedJson } from '../core/json/parseJson.ts';
+import { isWellFormed, type ParseResult, parseBoundedJson } from '../core/json/parseJson.ts';
 import { bodyCoding } from '../core/submission/contentEncoding.ts';
 import { jsonIssue } from '../core/validation/bodyReader.ts';
 import { readBody, readGzipBody } from '../edge/http/body.ts';
@@ -13,7 +13,10 @@ export interface JsonBodies {
    * undefined when it could not be had; then the answer is set.
    */
   read(ctx: Exchange, maxBytes?: number): Promise<ParseResult | undefined>;
-  /** Its value; undefined also when it is no JSON, and then too the answer is set. */
+  /**
+   * Its value, for what is kept and shown to others: undefined also when it is no JSON or has texts that are no
+   * Unicode, and then too the answer is set.
+   */
   readValue(ctx: Exchange, maxBytes?: number): Promise<{ readonly value: unknown } | undefined>;
 }
 
@@ -71,8 +74,10 @@ export function makeJsonBodies(minBytesPerSecond = MIN_BYTES_PER_SECOND): JsonBo
     read,
     async readValue(ctx, maxBytes) {
       const body = await read(ctx, maxBytes);
-      if (body?.kind !== 'invalid') return body;
-      sendIssues(ctx, [jsonIssue(body.reason)]);
+      if (body === undefined) return undefined;
+      if (body.kind === 'ok' && isWellFormed(body.value)) return body;
+      const reason = body.kind === 'ok' ? 'a text has half of a surrogate pair' : body.reason;
+      sendIssues(ctx, [jsonIssue(reason)]);
       return undefined;
     },
   };

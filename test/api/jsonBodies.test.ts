@@ -48,6 +48,16 @@ t.test('what is no JSON', async (t) => {
   }
 });
 
+t.test('what others would read must be Unicode', async (t) => {
+  for (const body of ['{"a":["\\ud800"]}', '{"\\udc00":1}']) {
+    t.match(await send('/', body), { status: 200, json: { kind: 'ok' } }, 'a probe is not refused');
+    t.match(await send('/value', body), {
+      status: 422,
+      json: { detail: [{ type: 'json_invalid', ctx: { error: /surrogate/ } }] },
+    });
+  }
+});
+
 t.test('what is not read', async (t) => {
   for (const path of ['/', '/value']) {
     const large = await send(path, `"${'x'.repeat(99)}"`);

@@ -1,6 +1,7 @@
 /** Parsing of JSON from outside: a value or a reason, never an exception. */
 import { decodeUtf8 } from '../text/utf8.ts';
 import { boundFault, boundFaultText, MAX_DEPTH } from './bounds.ts';
+import { isObject } from './jsonValue.ts';
 
 export type ParseResult =
   | { readonly kind: 'ok'; readonly value: unknown }
@@ -28,4 +29,15 @@ export function parseJsonText(text: string): ParseResult {
     const reason = (error as Error).message.replace(/,? ("|\.\.\.).*$/s, '');
     return { kind: 'invalid', reason: `not JSON: ${reason}` };
   }
+}
+
+/**
+ * Is each text in it, and each name, Unicode? An escape may stand for half of a surrogate pair (`\ud800`), which
+ * JSON allows, UTF-8 cannot say, and databases and other people's parsers refuse (RFC 7493, 2.1).
+ */
+export function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (!isObject(value)) return true;
+  return Object.entries(value).every(([name, of]) => name.isWellFormed() && isWellFormed(of));
 }

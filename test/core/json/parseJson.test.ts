@@ -3,7 +3,7 @@
  */
 import t from 'tap';
 import { isObject, member } from '../../../src/core/json/jsonValue.ts';
-import { parseJsonBytes, parseJsonText } from '../../../src/core/json/parseJson.ts';
+import { isWellFormed, parseJsonBytes, parseJsonText } from '../../../src/core/json/parseJson.ts';
 import { shown, TRICKY_TEXTS } from './texts.ts';
 
 t.test('valid texts', (t) => {
@@ -62,5 +62,18 @@ t.test('members are the object’s own', (t) => {
   t.equal(member(object, 'toString'), undefined);
   t.strictSame(member(object, '__proto__'), { b: 2 });
   for (const other of [[], null, 'x', 1, true, undefined]) t.equal(isObject(other), false);
+  t.end();
+});
+
+t.test('texts that are no Unicode', (t) => {
+  for (const [text, expected] of [
+    ['"\\ud83d\\ude00"', true],
+    ['{"a":["\\u0000",1,null,true,{}]}', true],
+    ['"\\ud83d"', false],
+    ['"\\ude00\\ud83d"', false],
+    ['{"a":[1,{"b":"\\udfff"}]}', false],
+    ['{"a":{"\\ud800":1}}', false],
+  ] as const)
+    t.equal(isWellFormed(JSON.parse(text)), expected, text);
   t.end();
 });
