@@ -3,7 +3,7 @@
  *
  * Covers src/api/{apiMetrics, app, database, endpointReads, service, trustedOrigins}.ts, src/api/routes/data/endpointRoute.ts,
  * src/api/routes/operationRoutes.ts, src/core/sql/healthQuery.ts, src/edge/http/{caching, cors, errorAnswers,
- * fallbacks, httpServer}.ts.
+ * httpServer}.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';

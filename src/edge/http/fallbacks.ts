@@ -37,6 +37,9 @@ export function answerBug(
   sendError(exchange, 500, 'Internal Server Error');
 }
 
+/** Looked for where slashes begin, not at each of them: 15 KB of slashes before an `a` took 150 ms of processor time. */
+const SLASHES_AT_END = /(?<!\/)\/+$/;
+
 /** Answers what the router left over. `router` tells which methods a path has. */
 export function unmatched(router: Router): Middleware {
   const methodsOf = (path: string) => [
@@ -49,7 +52,7 @@ export function unmatched(router: Router): Middleware {
       sendError(ctx, 405, 'Method Not Allowed');
       return;
     }
-    const slashless = ctx.path.replace(/\/+$/, '');
+    const slashless = ctx.path.replace(SLASHES_AT_END, '');
     if (slashless !== ctx.path && slashless !== '' && methodsOf(slashless).length > 0) {
       ctx.status = 307;
       ctx.set('Location', slashless + ctx.search);
