@@ -3,7 +3,8 @@
  *
  * libdeflate makes a whole stream of each piece. Its last block says that it is the last; that mark is taken away,
  * and an empty stored block behind it fills up the byte, as zlib's Z_SYNC_FLUSH does it. Where the last block
- * begins, only reading all codes before it tells: endsOf() reads them, and makes no text of them.
+ * begins, only reading all codes before it tells: last_block() reads them, and makes no text of them. The last
+ * block's own codes need not be read: where it ends, the stream's last bits tell.
  */
 #include "../../native/native.h"
 #include <libdeflate.h>
@@ -230,24 +231,34 @@ static bool read_lengths(struct reader *from, uint8_t *lengths, unsigned count)
 	return true;
 }
 
-static bool make_tables(struct reader *from, unsigned type, struct tables *tables)
+/* How long the codes of a block are. */
+struct lengths {
+	uint8_t of[LITERALS + DISTANCES];
+	unsigned literals, distances;
+};
+
+static bool block_lengths(struct reader *from, unsigned type, struct lengths *lengths)
 {
-	uint8_t lengths[LITERALS + DISTANCES];
-	unsigned literals = LITERALS, distances = DISTANCES;
+	*lengths = (struct lengths){ .literals = LITERALS, .distances = DISTANCES };
 	if (type == 1) {
-		memset(lengths, 8, 144);
-		memset(lengths + 144, 9, 112);
-		memset(lengths + 256, 7, 24);
-		memset(lengths + 280, 8, 8);
-		memset(lengths + LITERALS, 5, DISTANCES);
-	} else {
-		literals = 257 + take(from, 5);
-		distances = 1 + take(from, 5);
-		if (literals > LITERALS || !read_lengths(from, lengths, literals + distances))
-			return false;
+		memset(lengths->of, 8, 144);
+		memset(lengths->of + 144, 9, 112);
+		memset(lengths->of + 256, 7, 24);
+		memset(lengths->of + 280, 8, 8);
+		memset(lengths->of + LITERALS, 5, DISTANCES);
+		return true;
 	}
-	if (!make_table(lengths, literals, tables->literal, LITERAL_BITS, &tables->literals, literal_step) ||
-		!make_table(lengths + literals, distances, tables->distance, DISTANCE_BITS, &tables->distances, distance_step))
+	lengths->literals = 257 + take(from, 5);
+	lengths->distances = 1 + take(from, 5);
+	return lengths->literals <= LITERALS &&
+		read_lengths(from, lengths->of, lengths->literals + lengths->distances);
+}
+
+static bool make_tables(const struct lengths *lengths, struct tables *tables)
+{
+	if (!make_table(lengths->of, lengths->literals, tables->literal, LITERAL_BITS, &tables->literals, literal_step) ||
+		!make_table(lengths->of + lengths->literals, lengths->distances, tables->distance, DISTANCE_BITS,
+			&tables->distances, distance_step))
 		return false;
 	join_literals(tables->literal);
 	return true;
@@ -303,11 +314,38 @@ static bool pass_stored(struct reader *from, const uint8_t *start, size_t length
 	return true;
 }
 
+/*
+ * The first bit behind a last block of codes: its last is the code for the end, and zeros fill up the byte. So the
+ * stream's last bit that is set is that code's. 0 where the code has none, and where something else stands there.
+ */
+static size_t end_by_last_code(const uint8_t *stream, size_t length, const struct lengths *lengths)
+{
+	unsigned own = lengths->of[END_OF_BLOCK], code = 0;
+	for (unsigned symbol = 0; symbol < lengths->literals; symbol++) {
+		unsigned bits = lengths->of[symbol];
+		/* A shorter code takes as many of this length as begin with it. */
+		if (bits != 0 && (bits < own || (bits == own && symbol < END_OF_BLOCK)))
+			code += 1u << (own - bits);
+	}
+	if (own == 0 || code == 0 || code >= 1u << own || length < sizeof(uint32_t))
+		return 0;
+	const uint8_t *tail = stream + length - sizeof(uint32_t);
+	uint32_t last = (uint32_t)tail[0] | (uint32_t)tail[1] << 8 | (uint32_t)tail[2] << 16 | (uint32_t)tail[3] << 24;
+	if (last == 0)
+		return 0;
+	unsigned end = 32 - (unsigned)__builtin_clz(last) + (unsigned)__builtin_ctz(code);
+	if (end > 32 || end <= 24 || (last >> (end - own) & ((1u << own) - 1)) != reversed(code, own))
+		return 0;
+	return (length - sizeof(uint32_t)) * 8 + end;
+}
+
 /* First bit of a stream's last block, and the first behind it. False where it is no stream of this length. */
 static bool last_block(const uint8_t *stream, size_t length, size_t *begins, size_t *ends)
 {
 	struct reader from = { .at = stream, .end = stream + length };
+	struct lengths lengths;
 	struct tables tables;
+	*ends = 0;
 	for (bool last = false; !last;) {
 		refill(&from);
 		*begins = position(&from, stream);
@@ -315,8 +353,18 @@ static bool last_block(const uint8_t *stream, size_t length, size_t *begins, siz
 		unsigned type = take(&from, 2);
 		if (type == 3)
 			return false;
-		if (type == 0 ? !pass_stored(&from, stream, length)
-			      : !make_tables(&from, type, &tables) || !pass_codes(&from, &tables))
+		if (type == 0) {
+			if (!pass_stored(&from, stream, length))
+				return false;
+			continue;
+		}
+		if (!block_lengths(&from, type, &lengths))
+			return false;
+		if (last)
+			*ends = end_by_last_code(stream, length, &lengths);
+		if (*ends >= position(&from, stream) + lengths.of[END_OF_BLOCK] && *ends > 0)
+			return true;
+		if (!make_tables(&lengths, &tables) || !pass_codes(&from, &tables))
 			return false;
 	}
 	*ends = position(&from, stream);
