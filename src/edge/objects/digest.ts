@@ -1,6 +1,6 @@
-/** Checksums of local files and of what a store gives back. */
+/** Bytes that are to be stored, and checksums of them and of what a store gives back. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 const READ_BYTES = 1_048_576;
 
@@ -11,7 +11,7 @@ export interface Digest {
 
 /** Where the bytes of an upload come from; read in parts, so that size costs no memory. */
 export interface Source {
-  readonly digest: Digest;
+  readonly sizeBytes: number;
   /** The bytes from `startBytes`, `lengthBytes` of them. */
   part(startBytes: number, lengthBytes: number): Promise<Buffer>;
 }
@@ -23,6 +23,7 @@ export async function withFile<Result>(
 ): Promise<Result> {
   const handle = await open(file, 'r');
   try {
+    const { size: sizeBytes } = await handle.stat();
     const part = async (startBytes: number, lengthBytes: number) => {
       const buffer = Buffer.allocUnsafe(lengthBytes);
       let filled = 0;
@@ -38,49 +39,62 @@ export async function withFile<Result>(
       }
       return buffer;
     };
-    return await use({ digest: await digestOf(handle), part });
+    return await use({ sizeBytes, part });
   } finally {
     await handle.close();
-  }
-}
-
-/** Size and checksums of a file. */
-export async function fileDigest(file: string): Promise<Digest> {
-  const handle = await open(file, 'r');
-  try {
-    return await digestOf(handle);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function digestOf(handle: FileHandle): Promise<Digest> {
-  const hashes = startDigest();
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  for (let at = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
-    if (bytesRead === 0) return hashes.end();
-    hashes.update(buffer.subarray(0, bytesRead));
-    at += bytesRead;
   }
 }
 
 /** Bytes in memory as a source. */
 export function bytesSource(bytes: Uint8Array): Source {
-  const hashes = startDigest();
-  hashes.update(bytes);
   return {
-    digest: hashes.end(),
+    sizeBytes: bytes.length,
     part: async (startBytes, lengthBytes) =>
       Buffer.from(bytes.buffer, bytes.byteOffset + startBytes, lengthBytes),
   };
 }
 
+/** The bytes of a source, or of a span of it, some at a time. */
+export async function* partsOf(
+  source: Source,
+  startBytes = 0,
+  endBytes = source.sizeBytes,
+): AsyncGenerator<Buffer> {
+  for (let at = startBytes; at < endBytes; at += READ_BYTES)
+    yield await source.part(at, Math.min(READ_BYTES, endBytes - at));
+}
+
+/** Has this file the bytes of the source? Both are read: that takes a fraction of what checksums take. */
+export function hasBytesOf(file: string, source: Source): Promise<boolean> {
+  return withFile(file, async (held) => {
+    if (held.sizeBytes !== source.sizeBytes) return false;
+    let at = 0;
+    for await (const part of partsOf(source)) {
+      if (!part.equals(await held.part(at, part.length))) return false;
+      at += part.length;
+    }
+    return true;
+  });
+}
+
+export function sourceDigest(source: Source): Promise<Digest> {
+  return streamDigest(partsOf(source));
+}
+
+/** Size and checksums of a file. */
+export function fileDigest(file: string): Promise<Digest> {
+  return withFile(file, sourceDigest);
+}
+
 /** Reads a stream to its end for its size and checksums. */
 export async function streamDigest(stream: AsyncIterable<Uint8Array>): Promise<Digest> {
-  const hashes = startDigest();
-  for await (const chunk of stream) hashes.update(chunk);
-  return hashes.end();
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of stream) {
+    sizeBytes += chunk.length;
+    hash.update(chunk);
+  }
+  return { sizeBytes, sha256: hash.digest() };
 }
 
 export function sha256(bytes: Uint8Array): Buffer {
@@ -94,24 +108,10 @@ export async function md5Of(
   lengthBytes: number,
 ): Promise<Buffer> {
   const hash = createHash('md5');
-  const endBytes = startBytes + lengthBytes;
-  for (let at = startBytes; at < endBytes; at += READ_BYTES)
-    hash.update(await source.part(at, Math.min(READ_BYTES, endBytes - at)));
+  for await (const part of partsOf(source, startBytes, startBytes + lengthBytes)) hash.update(part);
   return hash.digest();
 }
 
 export function md5(bytes: Uint8Array): Buffer {
   return createHash('md5').update(bytes).digest();
-}
-
-function startDigest(): { update(bytes: Uint8Array): void; end(): Digest } {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  return {
-    update(bytes) {
-      sizeBytes += bytes.length;
-      hash.update(bytes);
-    },
-    end: () => ({ sizeBytes, sha256: hash.digest() }),
-  };
 }

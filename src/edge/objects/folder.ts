@@ -9,11 +9,10 @@ import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/pro
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { syncFolder } from '../../disk/durable.ts';
-import { bytesSource, fileDigest, type Source, withFile } from './digest.ts';
+import { bytesSource, hasBytesOf, partsOf, type Source, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
 import { DamagedUpload, ObjectExists, type ObjectStore } from './store.ts';
 
-const COPY_BYTES = 1_048_576;
 /** Below the bucket's root, on its file system; never listed. */
 const TEMPORARY = '.tmp';
 /** What a crash left there is older than any upload that still runs. */
@@ -38,15 +37,10 @@ export function openFolder(root: string): ObjectStore {
     return temporaries;
   };
 
-  const holds = async (file: string, source: Source): Promise<boolean> => {
-    const held = await fileDigest(file);
-    return held.sizeBytes === source.digest.sizeBytes && held.sha256.equals(source.digest.sha256);
-  };
-
   const put = async (key: string, source: Source, replace: boolean): Promise<void> => {
     const file = pathOf(key);
     if ((await statIfThere(file)) !== undefined) {
-      if (await holds(file, source)) return syncFolder(dirname(file));
+      if (await hasBytesOf(file, source)) return syncFolder(dirname(file));
       if (!replace) throw new ObjectExists(`${key} is in ${root} with other bytes`);
     }
     let isOurs = true;
@@ -65,7 +59,7 @@ export function openFolder(root: string): ObjectStore {
       await rm(temporary, { force: true });
     }
     await syncFolder(dirname(file));
-    if (await holds(file, source)) return;
+    if (await hasBytesOf(file, source)) return;
     if (isOurs) throw new DamagedUpload(`${key} has other bytes in ${root} than were written`);
     throw new ObjectExists(`${key} is in ${root} with other bytes`);
   };
@@ -125,9 +119,7 @@ export function openFolder(root: string): ObjectStore {
 async function writeDurably(file: string, source: Source): Promise<void> {
   const handle = await open(file, 'w', 0o644);
   try {
-    const { sizeBytes } = source.digest;
-    for (let at = 0; at < sizeBytes; at += COPY_BYTES)
-      await handle.writeFile(await source.part(at, Math.min(COPY_BYTES, sizeBytes - at)));
+    for await (const part of partsOf(source)) await handle.writeFile(part);
     // Whatever the process's umask is.
     await handle.chmod(0o644);
     await handle.sync();

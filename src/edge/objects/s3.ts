@@ -7,7 +7,7 @@ import {
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { wholeBytes } from '../../core/text/wholeBytes.ts';
-import { bytesSource, withFile } from './digest.ts';
+import { bytesSource, type Source, sourceDigest, withFile } from './digest.ts';
 import { checkKey } from './keys.ts';
 import { ObjectTooLarge } from './readObject.ts';
 import { headObject, isMissingKey, statusOf, type UploadLimits, upload } from './s3Upload.ts';
@@ -76,21 +76,20 @@ export function openS3(options: S3Options): ObjectStore {
     }
   };
 
+  const put = async (key: string, source: Source, contentType: string, replace: boolean) => {
+    checkKey(key);
+    const digest = await sourceDigest(source);
+    await upload({ client, bucket, key, source, digest, contentType, replace, limits });
+  };
+
   return {
     name: `s3://${bucket}`,
 
-    async putFile(key, file, contentType, { replace = false } = {}) {
-      checkKey(key);
-      await withFile(file, (source) =>
-        upload({ client, bucket, key, source, contentType, replace, limits }),
-      );
-    },
+    putFile: (key, file, contentType, options) =>
+      withFile(file, (source) => put(key, source, contentType, options?.replace ?? false)),
 
-    async putBytes(key, bytes, contentType, { replace = false } = {}) {
-      checkKey(key);
-      const source = bytesSource(bytes);
-      await upload({ client, bucket, key, source, contentType, replace, limits });
-    },
+    putBytes: (key, bytes, contentType, options) =>
+      put(key, bytesSource(bytes), contentType, options?.replace ?? false),
 
     async head(key) {
       const head = await headObject({ client, bucket, key: checkKey(key) });

@@ -16,7 +16,7 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { md5, md5Of, type Source, sha256, streamDigest } from './digest.ts';
+import { type Digest, md5, md5Of, type Source, sha256, streamDigest } from './digest.ts';
 import { DamagedUpload, ObjectExists } from './store.ts';
 
 export interface UploadLimits {
@@ -33,6 +33,8 @@ export interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly source: Source;
+  /** Of the source. */
+  readonly digest: Digest;
   readonly contentType: string;
   readonly replace: boolean;
   readonly limits: UploadLimits;
@@ -66,7 +68,7 @@ interface Made {
 }
 
 async function put(it: Upload, condition: Condition): Promise<Made> {
-  const inParts = it.source.digest.sizeBytes > it.limits.singlePutMaxBytes;
+  const inParts = it.digest.sizeBytes > it.limits.singlePutMaxBytes;
   try {
     return { isOurs: true, etag: await (inParts ? putParts : putWhole)(it, condition) };
   } catch (error) {
@@ -89,7 +91,7 @@ async function isConfirmed(it: Upload, made: Made): Promise<boolean> {
 
 /** Gives the ETag that the store made of it. */
 async function putWhole(it: Upload, condition: Condition): Promise<string | undefined> {
-  const { digest } = it.source;
+  const { digest } = it;
   const body = await it.source.part(0, digest.sizeBytes);
   const request = {
     Bucket: it.bucket,
@@ -116,7 +118,7 @@ async function putParts(it: Upload, condition: Condition): Promise<string | unde
   );
   try {
     const parts: { PartNumber: number; ETag: string | undefined; ChecksumSHA256: string }[] = [];
-    for (const { start, length } of partsOf(it.source.digest.sizeBytes, it.limits.partBytes)) {
+    for (const { start, length } of partsOf(it.digest.sizeBytes, it.limits.partBytes)) {
       const body = await it.source.part(start, length);
       const PartNumber = parts.length + 1;
       const ChecksumSHA256 = sha256(body).toString('base64');
@@ -186,7 +188,7 @@ export async function headObject(
  * server reports may be what our own request said: it proves nothing but that the bytes are others.
  */
 async function isSame(it: Upload, head: HeadObjectCommandOutput): Promise<boolean> {
-  const { digest } = it.source;
+  const { digest } = it;
   if (head.ContentLength !== digest.sizeBytes) return false;
   const reported = head.ChecksumSHA256;
   if (reported !== undefined && !reported.includes('-'))
@@ -204,7 +206,7 @@ function plainETag({ ETag }: { readonly ETag?: string | undefined }): string | u
 
 /** The ETag of our bytes, put whole or in parts. */
 async function expectedETag({ source, limits }: Upload, inParts: boolean): Promise<string> {
-  const { sizeBytes } = source.digest;
+  const { sizeBytes } = source;
   if (!inParts) return (await md5Of(source, 0, sizeBytes)).toString('hex');
   const parts: Buffer[] = [];
   for (const { start, length } of partsOf(sizeBytes, limits.partBytes))
