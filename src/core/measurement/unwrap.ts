@@ -1,7 +1,6 @@
-import { parse } from 'yaml';
 import { describe, has, isObject, type JsonObject } from '../json/jsonValue.ts';
 import { yamlFault } from '../yaml/fault.ts';
-import { legacyYamlOptions } from '../yaml/scalars.ts';
+import { parseYaml } from '../yaml/parseYaml.ts';
 
 /**
  * `is_verified`, how far a submission can be trusted: its credential was good, was not, or there was none
@@ -42,7 +41,7 @@ function contentOf(post: JsonObject): { kind: 'content'; value: unknown } | Inva
     case 'json':
       return { kind: 'content', value: content };
     case 'yaml':
-      return parseYaml(content);
+      return yamlContent(content);
     default:
       return invalid('format: expected json or yaml');
   }
@@ -58,7 +57,7 @@ const MAX_YAML_CHARS = 8 * 1024 * 1024;
  * Legacy reports are YAML 1.1. Only what JSON has is made of them: no tag builds anything, a time
  * without quotes stays the text that it is, and the library bounds aliases.
  */
-function parseYaml(content: unknown): { kind: 'content'; value: unknown } | Invalid {
+function yamlContent(content: unknown): { kind: 'content'; value: unknown } | Invalid {
   if (typeof content !== 'string') {
     return invalid(`content: expected YAML text, found ${describe(content)}`);
   }
@@ -66,8 +65,7 @@ function parseYaml(content: unknown): { kind: 'content'; value: unknown } | Inva
     return invalid(`content: YAML of more than ${MAX_YAML_CHARS} characters`);
   }
   try {
-    const value: unknown = parse(content, legacyYamlOptions(NOT_JSON));
-    return { kind: 'content', value };
+    return { kind: 'content', value: parseYaml(content, NOT_JSON) };
   } catch (error) {
     return invalid(`content: not YAML: ${yamlFault(error)}`);
   }

@@ -1,6 +1,5 @@
 /** YAML 1.1 of old probes as plain data: no tag builds anything that JSON does not have. */
-import { parse } from 'yaml';
-import { legacyYamlOptions } from '../yaml/scalars.ts';
+import { parseYaml } from '../yaml/parseYaml.ts';
 
 /** Kept as the text that they are, or as the lists of pairs that they are written as. */
 const LEFT_ALONE = ['timestamp', 'omap', 'pairs'];
@@ -12,8 +11,7 @@ const LEFT_ALONE = ['timestamp', 'omap', 'pairs'];
  * library.
  */
 export function parseLegacyYaml(text: string): unknown {
-  const value: unknown = parse(text, legacyYamlOptions(LEFT_ALONE));
-  return plain(value, '');
+  return plain(parseYaml(text, LEFT_ALONE), '');
 }
 
 function plain(value: unknown, name: string): unknown {
