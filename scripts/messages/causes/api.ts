@@ -9,8 +9,8 @@ export const API: Causes = {
     'If there are many: `ooni-exec ooni-uploader reindex`.',
   ),
   'cache of archive objects cannot be used: reading without it': cause(
-    '`cache_dir` is full or cannot be written.',
-    'Check the disk and the owner of `/var/cache/ooni-api` (ooni-api).',
+    '`cache_dir` is full or cannot be written; or what the bucket sent is not as long as it says the object is.',
+    'Check the disk and the owner of `/var/cache/ooni-api` (ooni-api); where sizes differ, the bucket and what is between.',
   ),
   'another host does not answer: a body in its spool is not found': cause(
     'A host of `other_hosts` is down or refuses; until its measurements are published readers get 503 for them.',

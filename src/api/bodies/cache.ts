@@ -48,12 +48,16 @@ export function openObjectCache(parts: {
     }
   };
 
-  const download = async (key: string, file: string): Promise<Copied> => {
+  /** Throws where less comes than the store said, or more: such a copy would fail its readers until it is old. */
+  const download = async (key: string, file: string, sizeBytes: number): Promise<Copied> => {
     const source = await objects.read(key);
     if (source === undefined) return 'no object';
     const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await pipeline(source, createWriteStream(temporary, { mode: 0o640 }));
+      const copied = createWriteStream(temporary, { mode: 0o640 });
+      await pipeline(source, copied);
+      if (copied.bytesWritten !== sizeBytes)
+        throw new Error(`${copied.bytesWritten} bytes came of an object of ${sizeBytes}: ${key}`);
       await rename(temporary, file);
     } catch (error) {
       await unlink(temporary).catch(() => {});
@@ -70,7 +74,7 @@ export function openObjectCache(parts: {
     if (info.sizeBytes > maxBytes) return 'too large';
     await mkdir(dir, { recursive: true });
     await makeRoom(dir, maxBytes - info.sizeBytes);
-    return download(key, file);
+    return download(key, file, info.sizeBytes);
   };
 
   const shared = (key: string, file: string): Promise<Copied> => {
