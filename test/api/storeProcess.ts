@@ -7,12 +7,13 @@ import {
   makeSubmissionStore,
   type Stored,
 } from '../../src/api/routes/submission/submissionStore.ts';
+import { openDepositor } from '../../src/edge/spool/deposit/native.ts';
 import { openReferenceDepositor } from '../../src/edge/spool/deposit/reference.ts';
 import { watchFreeSpace } from '../../src/edge/spool/freeSpace.ts';
 import { openSeen } from '../../src/edge/spool/seen.ts';
 import { openSpool } from '../../src/edge/spool/spool.ts';
 import { openLog } from '../../src/log/log.ts';
-import { openNative } from '../support/nativeDepositor.ts';
+import { noFallback } from '../support/noFallback.ts';
 
 export interface StoreSetup {
   readonly spoolDir: string;
@@ -41,7 +42,9 @@ async function runStore(setup: StoreSetup): Promise<void> {
   const store = makeSubmissionStore({
     spool: setup.hangs ? { ...spool, accept: () => new Promise(() => {}) } : spool,
     seen: openSeen(setup.spoolDir),
-    openDepositor: setup.native ? openNative : openReferenceDepositor,
+    openDepositor: setup.native
+      ? (parts) => openDepositor(parts, noFallback)
+      : openReferenceDepositor,
     hints: { send() {} },
     clock: makeMicrosecondClock(
       { index: 0, count: 1 },

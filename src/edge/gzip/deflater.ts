@@ -3,8 +3,6 @@
  * (docs/design/compressor.md). A piece refers to no text outside of it, says of no block that it is the last,
  * and ends with a byte: so what is put together needs an empty last block behind it, and nothing between.
  */
-import { openNativeDeflater } from './native.ts';
-import { openReferenceDeflater } from './reference.ts';
 
 export interface Deflater {
   /** What makes the bytes, with its version: another may make others of the same text. */
@@ -14,19 +12,4 @@ export interface Deflater {
    * empty; when this resolves, where each ends in what is given. Neither may be changed meanwhile.
    */
   deflate(text: Uint8Array, ends: Uint32Array): Promise<Buffer>;
-}
-
-/**
- * The native one, or zlib's where that cannot be used; `onFallback` is told why. `level`: 1 to 9.
- * `modulePath`: of another module than the one of this program.
- */
-export function openDeflater(
-  level: number,
-  onFallback: (reason: string) => void,
-  modulePath?: string,
-): Deflater {
-  const native = openNativeDeflater(level, modulePath);
-  if (native.kind === 'usable') return native.deflater;
-  onFallback(native.reason);
-  return openReferenceDeflater(level);
 }

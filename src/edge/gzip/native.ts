@@ -1,4 +1,4 @@
-/** Deflating by the native module, in one call that runs whole in one thread of Node's pool (deflate.c). */
+/** Deflating by the native module, in one call that runs whole in one thread of Node's pool (deflate.c); by zlib without it. */
 import { loadNative } from '../../native/nativeModule.ts';
 import type { Deflater } from './deflater.ts';
 import { openReferenceDeflater } from './reference.ts';
@@ -13,15 +13,19 @@ export interface DeflateDoor {
   deflate(text: Uint8Array, ends: Uint32Array, level: number): Promise<Buffer | string>;
 }
 
-export type OpenedNativeDeflater =
-  | { readonly kind: 'usable'; readonly deflater: Deflater }
-  | { readonly kind: 'unusable'; readonly reason: string };
-
-export function openNativeDeflater(level: number, path?: string): OpenedNativeDeflater {
-  const native = loadNative<DeflateDoor>(path);
-  return native.kind === 'unusable'
-    ? native
-    : { kind: 'usable', deflater: makeNativeDeflater(level, native.doors) };
+/**
+ * The native one, or zlib's where that cannot be used; `onFallback` is told why. `level`: 1 to 9.
+ * `modulePath`: of another module than the one of this program.
+ */
+export function openDeflater(
+  level: number,
+  onFallback: (reason: string) => void,
+  modulePath?: string,
+): Deflater {
+  const native = loadNative<DeflateDoor>(modulePath);
+  if (native.kind === 'usable') return makeNativeDeflater(level, native.doors);
+  onFallback(native.reason);
+  return openReferenceDeflater(level);
 }
 
 /** What the module cannot deflate, zlib does: no fault of a library shall hold up what is to be published. */

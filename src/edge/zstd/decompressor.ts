@@ -4,8 +4,6 @@
  * against both (docs/design/zstd.md). Small bodies and large ones take their turns apart, so that no honest
  * body waits for what others make.
  */
-import { openNativeDecompressor } from './native.ts';
-import { makeReferenceDecompressor, type ReferenceOptions } from './reference.ts';
 
 export type Decompressed =
   | { readonly kind: 'ok'; readonly bytes: Buffer }
@@ -29,19 +27,4 @@ export interface ZstdDecompressor {
    */
   decompress(data: Uint8Array, boundBytes: number, room?: Room): Promise<Decompressed>;
   close(): Promise<void>;
-}
-
-/**
- * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
- * module than the one of this program.
- */
-export function openDecompressor(
-  options: ReferenceOptions,
-  onFallback: (reason: string) => void,
-  modulePath?: string,
-): ZstdDecompressor {
-  const native = openNativeDecompressor(modulePath);
-  if (native.kind === 'usable') return native.decompressor;
-  onFallback(native.reason);
-  return makeReferenceDecompressor(options);
 }

@@ -1,7 +1,8 @@
-/** Decompression by the native module, in one call that runs whole in one thread of Node's pool (decompress.c). */
+/** Decompression by the native module, in one call that runs whole in one thread of Node's pool (decompress.c); by WebAssembly without it. */
 import { makeLanes } from '../../native/lanes.ts';
 import { loadNative } from '../../native/nativeModule.ts';
 import type { Decompressed, Room, ZstdDecompressor } from './decompressor.ts';
+import { makeReferenceDecompressor, type ReferenceOptions } from './reference.ts';
 
 export interface DecompressDoor {
   /**
@@ -17,16 +18,19 @@ const FRESH: Room = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give() {} 
 const REFUSED = -1;
 const NO_MEMORY = -2;
 
-export type OpenedNative =
-  | { readonly kind: 'usable'; readonly decompressor: ZstdDecompressor }
-  | { readonly kind: 'unusable'; readonly reason: string };
-
-/** `path`: of another module than the one of this program. */
-export function openNativeDecompressor(path?: string): OpenedNative {
-  const loaded = loadNative<DecompressDoor>(path);
-  return loaded.kind === 'usable'
-    ? { kind: 'usable', decompressor: makeNativeDecompressor(loaded.doors) }
-    : loaded;
+/**
+ * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
+ * module than the one of this program.
+ */
+export function openDecompressor(
+  options: ReferenceOptions,
+  onFallback: (reason: string) => void,
+  modulePath?: string,
+): ZstdDecompressor {
+  const native = loadNative<DecompressDoor>(modulePath);
+  if (native.kind === 'usable') return makeNativeDecompressor(native.doors);
+  onFallback(native.reason);
+  return makeReferenceDecompressor(options);
 }
 
 export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDecompressor {

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { fastpathSchema } from '../../config/fastpath.ts';
 import { loadLayers } from '../../config/load.ts';
-import { openUnlinker } from '../../edge/spool/unlink/unlinker.ts';
+import { openUnlinker } from '../../edge/spool/unlink/native.ts';
 import { openNotifier } from '../../edge/systemd/notify.ts';
 import { listenFds } from '../../edge/systemd/sockets.ts';
 import { openLog } from '../../log/log.ts';

@@ -1,6 +1,7 @@
 /** What deflates the files of cans, as the config has it. */
 import type { UploaderConfig } from '../../config/uploader.ts';
-import { type Deflater, openDeflater } from '../../edge/gzip/deflater.ts';
+import type { Deflater } from '../../edge/gzip/deflater.ts';
+import { openDeflater } from '../../edge/gzip/native.ts';
 import type { Log } from '../../log/log.ts';
 
 /** `modulePath`: of another native module than the one of this program. */

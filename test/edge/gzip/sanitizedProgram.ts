@@ -1,19 +1,17 @@
 /** Runs the module of the first argument through texts and through arguments that are none. */
 import { inflateRawSync } from 'node:zlib';
-import type { DeflateDoor } from '../../../src/edge/gzip/native.ts';
-import { openNativeDeflater } from '../../../src/edge/gzip/native.ts';
+import { type DeflateDoor, makeNativeDeflater } from '../../../src/edge/gzip/native.ts';
 import { loadNative } from '../../../src/native/nativeModule.ts';
 import { inPieces, LAST_BLOCK, texts } from './texts.ts';
 
-const path = process.argv[2]!;
-const opened = openNativeDeflater(6, path);
-const loaded = loadNative<DeflateDoor>(path);
-if (opened.kind !== 'usable' || loaded.kind !== 'usable') throw new Error('cannot be loaded');
+const loaded = loadNative<DeflateDoor>(process.argv[2]!);
+if (loaded.kind === 'unusable') throw new Error(loaded.reason);
+const deflater = makeNativeDeflater(6, loaded.doors);
 
 const wrong: string[] = [];
 await Promise.all(
   texts().map(async ({ name, text }) => {
-    const deflated = await opened.deflater.deflate(text, Uint32Array.from(inPieces(text.length)));
+    const deflated = await deflater.deflate(text, Uint32Array.from(inPieces(text.length)));
     if (!inflateRawSync(Buffer.concat([deflated, LAST_BLOCK])).equals(text)) wrong.push(name);
   }),
 );

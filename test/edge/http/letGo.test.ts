@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { leaveToCollector, openLetGo } from '../../../src/edge/http/letGo.ts';
+import { noFallback } from '../../support/noFallback.ts';
 
-const letGo = openLetGo((reason) => {
-  throw new Error(`${reason} (make build)`);
-});
+const letGo = openLetGo(noFallback);
 
 t.test('an array that fills its buffer is empty, whoever sees it', (t) => {
   const chunk = Buffer.alloc(65_536, 'a');

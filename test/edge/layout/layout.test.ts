@@ -15,11 +15,10 @@ import {
   openLayoutFinder,
   type Shape,
 } from '../../../src/edge/layout/layout.ts';
+import { noFallback } from '../../support/noFallback.ts';
 import { judgedTexts } from './bodies.ts';
 
-const finder = openLayoutFinder((reason) => {
-  throw new Error(`${reason} (make build)`);
-})!;
+const finder = openLayoutFinder(noFallback)!;
 const find = (text: string | Uint8Array, shape: Shape) => finder.find(Buffer.from(text), shape);
 const wrapped = (content: string, more = '') =>
   `{"format":"json"${more},"content":${JSON.stringify(content)}}`;

@@ -3,9 +3,10 @@
  */
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { openDecompressor, type ZstdDecompressor } from '../../../src/edge/zstd/decompressor.ts';
-import { makeNativeDecompressor, openNativeDecompressor } from '../../../src/edge/zstd/native.ts';
+import type { ZstdDecompressor } from '../../../src/edge/zstd/decompressor.ts';
+import { makeNativeDecompressor, openDecompressor } from '../../../src/edge/zstd/native.ts';
 import { makeReferenceDecompressor } from '../../../src/edge/zstd/reference.ts';
+import { noFallback } from '../../support/noFallback.ts';
 import {
   block,
   bomb,
@@ -24,11 +25,10 @@ const startThread = () => {
   return startZstdThread();
 };
 const reference = makeReferenceDecompressor({ startThread, baseBudgetMs: 120_000 });
-const native = openNativeDecompressor();
+const native = openDecompressor({ startThread, baseBudgetMs: 120_000 }, noFallback);
 t.teardown(() => reference.close());
-if (native.kind === 'unusable') throw new Error(`${native.reason} (make build)`);
 const ways: [string, ZstdDecompressor][] = [
-  ['native', native.decompressor],
+  ['native', native],
   ['reference', reference],
 ];
 
@@ -112,7 +112,7 @@ for (const [way, zstd] of ways) {
 
 t.test('nothing, and nothing where nothing may come', async (t) => {
   // The reference decoder's wrapper cannot tell what is empty from what is damaged.
-  const { decompress } = native.decompressor;
+  const { decompress } = native;
   const empty = { kind: 'ok', bytes: Buffer.alloc(0) };
   t.strictSame(await decompress(rawFrame(''), 0), empty);
   t.strictSame(await decompress(rawFrame(''), 100), empty);

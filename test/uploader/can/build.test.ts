@@ -25,6 +25,7 @@ import { makeTurns, type Turns } from '../../../src/core/async/turns.ts';
 import { makeMeasurementUid } from '../../../src/core/measurement/measurementUid.ts';
 import { parseHourFolder } from '../../../src/core/measurement/spoolPaths.ts';
 import type { Deflater } from '../../../src/edge/gzip/deflater.ts';
+import { openDeflater } from '../../../src/edge/gzip/native.ts';
 import { openReferenceDeflater } from '../../../src/edge/gzip/reference.ts';
 import { openOutlines } from '../../../src/edge/layout/outlines.ts';
 import { openHours } from '../../../src/edge/spool/hours.ts';
@@ -33,12 +34,12 @@ import { type BatchCursor, cursorOf, readBatches } from '../../../src/uploader/c
 import { buildCan } from '../../../src/uploader/can/build.ts';
 import type { IndexLine } from '../../../src/uploader/can/manifest.ts';
 import { openOutgoing } from '../../../src/uploader/can/outgoing.ts';
-import { openNativeDeflaterOrThrow } from '../../support/nativeDeflater.ts';
+import { noFallback } from '../../support/noFallback.ts';
 import { envelope, sampleContent, sampleLine } from '../fixture.ts';
 
 const folder = parseHourFolder('2026082110_IT_webconnectivity')!;
 const LEVEL = 6;
-const native = openNativeDeflaterOrThrow(LEVEL);
+const native = openDeflater(LEVEL, noFallback);
 const HOUR_US = Date.UTC(2026, 7, 21, 10) * 1000;
 
 /** Builds cans of these measurements; gives the files of each. */

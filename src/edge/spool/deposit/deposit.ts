@@ -6,8 +6,6 @@
 import type { MeasurementUid } from '../../../core/measurement/measurementUid.ts';
 import type { FirstAnswer, Seen } from '../seen.ts';
 import type { Spool } from '../spool.ts';
-import { openNativeDepositor } from './native.ts';
-import { openReferenceDepositor } from './reference.ts';
 
 export interface Deposit {
   readonly uid: MeasurementUid;
@@ -43,19 +41,4 @@ export interface DepositorParts {
   readonly seen: Seen;
   /** The memory of submissions failed. It costs a duplicate at worst, so the measurement is stored. */
   readonly onMemoryFault: (error: unknown) => void;
-}
-
-/**
- * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
- * module than the one of this program.
- */
-export function openDepositor(
-  parts: DepositorParts,
-  onFallback: (reason: string) => void,
-  modulePath?: string,
-): Depositor {
-  const native = openNativeDepositor(parts, modulePath);
-  if (native.kind === 'usable') return native.depositor;
-  onFallback(native.reason);
-  return openReferenceDepositor(parts);
 }

@@ -1,4 +1,4 @@
-/** Storing by the native module: in one call for some, that runs whole in one thread of Node's pool (deposit.c). */
+/** Storing by the native module: in one call for some, that runs whole in one thread of Node's pool (deposit.c); by Node without it. */
 import { randomBytes } from 'node:crypto';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
 import { loadNative } from '../../../native/nativeModule.ts';
@@ -7,6 +7,7 @@ import { Foreign } from '../doors.ts';
 import { daysLookedAt } from '../seen.ts';
 import { type Batched, makeBatches } from './batches.ts';
 import type { Deposit, Depositor, DepositorParts } from './deposit.ts';
+import { openReferenceDepositor } from './reference.ts';
 
 /** What deposit.c gives back. The numbers are those of errno(3), 0 for none. */
 interface Answer {
@@ -50,16 +51,19 @@ export interface DepositDoor {
   ): Promise<Answer[]>;
 }
 
-export type OpenedNative =
-  | { readonly kind: 'usable'; readonly depositor: Depositor }
-  | { readonly kind: 'unusable'; readonly reason: string };
-
-/** `path`: of another module than the one of this program. */
-export function openNativeDepositor(parts: DepositorParts, path?: string): OpenedNative {
-  const loaded = loadNative<DepositDoor>(path);
-  return loaded.kind === 'usable'
-    ? { kind: 'usable', depositor: makeDepositor(parts, loaded.doors) }
-    : loaded;
+/**
+ * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
+ * module than the one of this program.
+ */
+export function openDepositor(
+  parts: DepositorParts,
+  onFallback: (reason: string) => void,
+  modulePath?: string,
+): Depositor {
+  const native = loadNative<DepositDoor>(modulePath);
+  if (native.kind === 'usable') return makeDepositor(parts, native.doors);
+  onFallback(native.reason);
+  return openReferenceDepositor(parts);
 }
 
 interface Waiting extends Batched {

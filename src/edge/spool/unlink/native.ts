@@ -1,7 +1,8 @@
-/** Unlinking by the native module, in one call that runs whole in one thread of Node's pool (unlink.c). */
+/** Unlinking by the native module, in one call that runs whole in one thread of Node's pool (unlink.c); by Node without it. */
 import { join } from 'node:path';
 import { loadNative } from '../../../native/nativeModule.ts';
 import { systemError } from '../../../native/systemError.ts';
+import { openReferenceUnlinker } from './reference.ts';
 import type { RefusedUnlink, Unlinker } from './unlinker.ts';
 
 export interface UnlinkDoor {
@@ -12,16 +13,15 @@ export interface UnlinkDoor {
   unlink(folder: string, names: Uint8Array): Promise<Int32Array>;
 }
 
-export type OpenedNativeUnlinker =
-  | { readonly kind: 'usable'; readonly unlinker: Unlinker }
-  | { readonly kind: 'unusable'; readonly reason: string };
-
-/** `path`: of another module than the one of this program. */
-export function openNativeUnlinker(path?: string): OpenedNativeUnlinker {
-  const loaded = loadNative<UnlinkDoor>(path);
-  return loaded.kind === 'usable'
-    ? { kind: 'usable', unlinker: makeUnlinker(loaded.doors) }
-    : loaded;
+/**
+ * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
+ * module than the one of this program.
+ */
+export function openUnlinker(onFallback: (reason: string) => void, modulePath?: string): Unlinker {
+  const native = loadNative<UnlinkDoor>(modulePath);
+  if (native.kind === 'usable') return makeUnlinker(native.doors);
+  onFallback(native.reason);
+  return openReferenceUnlinker();
 }
 
 function makeUnlinker(native: UnlinkDoor): Unlinker {

@@ -2,8 +2,6 @@
  * Taking many files out of a folder of the spool, in one call of the native module or one by one in JavaScript:
  * both keep to what stands here, and the same tests run against both (docs/design/unlinks.md).
  */
-import { openNativeUnlinker } from './native.ts';
-import { openReferenceUnlinker } from './reference.ts';
 
 /** What the disk did not let go. */
 export interface RefusedUnlink {
@@ -17,15 +15,4 @@ export interface Unlinker {
    * says: that is told of each, and the others are gone.
    */
   unlink(folder: string, names: readonly string[]): Promise<readonly RefusedUnlink[]>;
-}
-
-/**
- * The native one, or the other where that cannot be used; `onFallback` is told why. `modulePath`: of another
- * module than the one of this program.
- */
-export function openUnlinker(onFallback: (reason: string) => void, modulePath?: string): Unlinker {
-  const native = openNativeUnlinker(modulePath);
-  if (native.kind === 'usable') return native.unlinker;
-  onFallback(native.reason);
-  return openReferenceUnlinker();
 }

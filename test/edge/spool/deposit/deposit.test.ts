@@ -23,16 +23,16 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { hourFolderName } from '../../../../src/core/measurement/spoolPaths.ts';
 import { dayName } from '../../../../src/core/time/hours.ts';
-import {
-  type Deposit,
-  type Depositor,
-  type DepositorParts,
-  openDepositor,
+import type {
+  Deposit,
+  Depositor,
+  DepositorParts,
 } from '../../../../src/edge/spool/deposit/deposit.ts';
+import { openDepositor } from '../../../../src/edge/spool/deposit/native.ts';
 import { openReferenceDepositor } from '../../../../src/edge/spool/deposit/reference.ts';
 import { openSeen, type Seen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool, type Spool } from '../../../../src/edge/spool/spool.ts';
-import { openNative } from '../../../support/nativeDepositor.ts';
+import { noFallback } from '../../../support/noFallback.ts';
 import { mountSmallDisk } from '../../../support/smallDisk.ts';
 import { depositOf, filesBelow, NOW_MS } from './deposits.ts';
 
@@ -44,6 +44,7 @@ interface Opened {
   readonly memoryFaults: string[];
 }
 
+const openNative = (parts: DepositorParts) => openDepositor(parts, noFallback);
 const ways: [string, (parts: DepositorParts) => Depositor][] = [
   ['native', openNative],
   ['reference', openReferenceDepositor],

@@ -7,10 +7,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { hourFolderName } from '../../../../src/core/measurement/spoolPaths.ts';
 import type { Deposit } from '../../../../src/edge/spool/deposit/deposit.ts';
-import type { DepositDoor } from '../../../../src/edge/spool/deposit/native.ts';
+import { type DepositDoor, openDepositor } from '../../../../src/edge/spool/deposit/native.ts';
 import { daysLookedAt, openSeen } from '../../../../src/edge/spool/seen.ts';
 import { openSpool } from '../../../../src/edge/spool/spool.ts';
-import { openNative } from '../../../support/nativeDepositor.ts';
+import { noFallback } from '../../../support/noFallback.ts';
 import { ODD_ARGUMENTS } from '../../../support/oddArguments.ts';
 import { randomChoices } from '../../../support/random.ts';
 import { depositOf, filesBelow, NOW_MS } from './deposits.ts';
@@ -71,7 +71,11 @@ async function runFaulty(module: string, folder: string): Promise<void> {
     const dir = mkdtempSync(join(folder, 'spool-'));
     let memoryFaults = 0;
     const parts = { spool: await openSpool(dir), seen: openSeen(dir) };
-    const depositor = openNative({ ...parts, onMemoryFault: () => memoryFaults++ }, module);
+    const depositor = openDepositor(
+      { ...parts, onMemoryFault: () => memoryFaults++ },
+      noFallback,
+      module,
+    );
     const deposit = depositOf(BYTES);
     const attempt = () =>
       depositor.deposit(deposit).catch((error: NodeJS.ErrnoException) => error.code ?? 'none');

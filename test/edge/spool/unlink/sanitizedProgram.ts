@@ -4,14 +4,15 @@
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openNativeUnlinker, type UnlinkDoor } from '../../../../src/edge/spool/unlink/native.ts';
+import { openUnlinker, type UnlinkDoor } from '../../../../src/edge/spool/unlink/native.ts';
 import { loadNative } from '../../../../src/native/nativeModule.ts';
+import { noFallback } from '../../../support/noFallback.ts';
 import { ODD_ARGUMENTS } from '../../../support/oddArguments.ts';
 
 async function runSanitizedUnlinks(path: string, folder: string): Promise<void> {
-  const opened = openNativeUnlinker(path);
+  const unlinker = openUnlinker(noFallback, path);
   const loaded = loadNative<UnlinkDoor>(path);
-  if (opened.kind !== 'usable' || loaded.kind !== 'usable') throw new Error('cannot be loaded');
+  if (loaded.kind === 'unusable') throw new Error(loaded.reason);
 
   const outside = join(folder, 'outside');
   const pending = join(folder, 'pending');
@@ -22,7 +23,7 @@ async function runSanitizedUnlinks(path: string, folder: string): Promise<void> 
     (_, index) => 'n'.repeat((index % 250) + 1) + index,
   ).map((name) => name.slice(-255));
   for (const name of [...names, 'kept']) writeFileSync(join(pending, name), '');
-  const refused = await opened.unlinker.unlink(pending, names);
+  const refused = await unlinker.unlink(pending, names);
 
   const door = loaded.doors.unlink as (...given: unknown[]) => Promise<unknown>;
   const bytes = (text: string) => Buffer.from(text);

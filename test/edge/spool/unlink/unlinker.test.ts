@@ -12,21 +12,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import t from 'tap';
-import { openNativeUnlinker } from '../../../../src/edge/spool/unlink/native.ts';
+import { openUnlinker } from '../../../../src/edge/spool/unlink/native.ts';
 import { openReferenceUnlinker } from '../../../../src/edge/spool/unlink/reference.ts';
-import { openUnlinker, type Unlinker } from '../../../../src/edge/spool/unlink/unlinker.ts';
+import { noFallback } from '../../../support/noFallback.ts';
 import { runSanitized } from '../../../support/sanitizedModule.ts';
 
-function native(): Unlinker {
-  const opened = openNativeUnlinker(resolve('dist/native.node'));
-  if (opened.kind === 'unusable') throw new Error(`${opened.reason} (make build)`);
-  return opened.unlinker;
-}
+const native = openUnlinker(noFallback);
 
 const unlinkers = [
-  ['native', native()],
+  ['native', native],
   ['reference', openReferenceUnlinker()],
 ] as const;
 
@@ -75,7 +71,7 @@ t.test('a folder that is none: told of each', async (t) => {
 t.test('native: nothing is taken out behind a link in place of the folder', async (t) => {
   const dir = t.testdir({ elsewhere: { a: '' } });
   symlinkSync('elsewhere', join(dir, 'pending'));
-  const refused = await native().unlink(join(dir, 'pending'), ['a']);
+  const refused = await native.unlink(join(dir, 'pending'), ['a']);
   t.match(refused, [{ name: 'a', error: { code: 'ENOTDIR' } }]);
   t.ok(existsSync(join(dir, 'elsewhere/a')));
 });
