@@ -36,9 +36,22 @@ async function startStore(
     hangs: false,
     ...setup,
   };
-  const child = fork(PROGRAM, [JSON.stringify(whole)], { execArgv: [] });
+  const child = fork(PROGRAM, [JSON.stringify(whole)], { execArgv: [], silent: true });
   t.teardown(() => child.kill('SIGKILL'));
-  const said = () => new Promise<FromStore>((resolve) => child.once('message', resolve));
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const ended = new Promise<never>((_resolve, reject) =>
+    child.once('close', (code, signal) =>
+      reject(new Error(`a process that stores ended with ${code ?? signal}: ${output}`)),
+    ),
+  );
+  // Of no interest where nothing is waited for.
+  ended.catch(() => {});
+  const said = () =>
+    Promise.race([new Promise<FromStore>((resolve) => child.once('message', resolve)), ended]);
   await said();
   return {
     child,
@@ -117,6 +130,11 @@ t.test('equal submissions: stored once, all get the same answer', async (t) => {
   holdsExactly(t, dir, stored);
 });
 
+t.test('a process that ends before it is ready fails its test, with what it said', async (t) => {
+  const spoolDir = join(t.testdir({ file: '' }), 'file');
+  await t.rejects(startStore(t, { spoolDir }), { message: /ended with 1: .*ENOTDIR/s });
+});
+
 t.test(
   'an equal submission that never ends is waited for, and its process is outlived',
   async (t) => {
@@ -124,7 +142,7 @@ t.test(
     await openSpool(dir);
     const submission = { key: keyOf('x'), reportId: 'report', envelope: envelope(0) };
     const hanging = await startStore(t, { spoolDir: dir, native: false, hangs: true });
-    void hanging.store([submission]);
+    hanging.store([submission]).catch(() => {});
     const seen = openSeen(dir);
     while (!seen.isClaimed(submission.key)) await sleep(5);
 
