@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locate } from '../core/probe/location.ts';
 import { type Claimed, comparePlaces, mismatchRow } from '../core/probe/placeMismatch.ts';
+import { makeRecentTexts } from '../core/probe/recentTexts.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { insertLines } from '../edge/clickhouse/insert.ts';
 import { errorText, type Log } from '../log/log.ts';
@@ -19,8 +20,8 @@ export interface PlaceMismatches {
   close(): Promise<void>;
 }
 
-/** Measurements and places that are known to have been compared: the same again tells nothing new. */
-const MAX_COMPARED = 10_000;
+/** Measurements and places that are known at least to have been compared: the same again tells nothing new. */
+const LEAST_COMPARED = 5_000;
 /** Rows that wait to be written; more are dropped. */
 const MAX_WAITING = 2_000;
 const WRITE_EVERY_MS = 5_000;
@@ -38,7 +39,7 @@ export function watchPlaces(parts: {
 }): PlaceMismatches {
   const { locate, client, metrics, log } = parts;
   const sayDropped = oncePer(SAY_AGAIN_AFTER_MS);
-  const compared = new Set<string>();
+  const compared = makeRecentTexts(LEAST_COMPARED);
   let rows: string[] = [];
   let writing: Promise<void> | undefined;
 
@@ -70,10 +71,7 @@ export function watchPlaces(parts: {
   return {
     record(measurementUid, claimed, clientAddress) {
       const located = locate(clientAddress);
-      const pair = `${measurementUid} ${located.cc} ${located.asn}`;
-      if (compared.has(pair)) return;
-      compared.add(pair);
-      if (compared.size > MAX_COMPARED) compared.delete(compared.values().next().value!);
+      if (!compared.isNew(`${measurementUid} ${located.cc} ${located.asn}`)) return;
       const check = comparePlaces(claimed, located);
       if (typeof check === 'string') {
         metrics.probePlaces.inc({ outcome: check });
