@@ -1,5 +1,5 @@
 /**
- * Large buffers that are used again, and chunks that are let go at once. A fresh one costs twice: the kernel clears its
+ * Large buffers that are used again, or let go at once as chunks are. A fresh one costs twice: the kernel clears its
  * pages, and V8 marks its whole heap each time that 64 MB of them were made, however soon each was let go
  * (docs/performance.md).
  */
@@ -28,7 +28,7 @@ const LEAST_BYTES = 16_384;
 /** Larger ones are rare, and would be most of what is kept. */
 const MOST_BYTES = 16_777_216;
 /** Kept at most: those that were given back last. */
-const MAX_KEPT = 64;
+const MAX_KEPT = 128;
 
 export function makeBufferStore(
   maxKeptBytes: number,
@@ -49,7 +49,11 @@ export function makeBufferStore(
   const keep = (buffer: Buffer) => {
     kept.push(buffer);
     keptBytes += buffer.length;
-    while (keptBytes > maxKeptBytes || kept.length > MAX_KEPT) keptBytes -= kept.shift()!.length;
+    while (keptBytes > maxKeptBytes || kept.length > MAX_KEPT) {
+      const oldest = kept.shift()!;
+      keptBytes -= oldest.length;
+      letGo(oldest);
+    }
   };
 
   return {

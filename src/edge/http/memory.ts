@@ -27,8 +27,8 @@ export interface MemoryBudget {
   lease(): Lease;
 }
 
-/** Buffers that are kept for the next bodies, beside the bound. */
-const MAX_KEPT_BYTES = 33_554_432;
+/** Buffers that are kept for the next bodies, beside the bound: what two dozen of 1 MB take. */
+const MAX_KEPT_BYTES = 67_108_864;
 /** A body that has come in for less than this is not judged by its speed. */
 const GRACE_MS = 2_000;
 /** Speed is that of the last complete window. */
