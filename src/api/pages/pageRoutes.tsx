@@ -64,7 +64,7 @@ const NOT_THERE: Page = {
 async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<void> {
   const { sources, version, nowMs, log } = parts;
   const query = new URLSearchParams(ctx.querystring);
-  const { texts, chosen } = chooseLanguage(query.get('lang'), ctx.acceptsLanguages() as string[]);
+  const { texts, chosen } = chooseLanguage(query.get('lang'), ctx.acceptsLanguages());
   const links = makeLinks(chosen ? texts.language : undefined);
   ctx.vary('Accept-Language');
   let shown: Shown;

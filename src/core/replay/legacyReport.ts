@@ -77,7 +77,7 @@ export function generatedReportId(header: JsonObject): string {
   const seconds = typeof header.start_time === 'number' ? header.start_time : 0;
   const began = (timeText(seconds) ?? timeText(0)!).replace(/[-:]/g, '').replace(' ', 'T');
   const text = (name: string, missing: string) =>
-    typeof header[name] === 'string' ? (header[name] as string) : missing;
+    typeof header[name] === 'string' ? header[name] : missing;
   const city = header.probe_city === null ? '' : (cityText(header.probe_city) ?? 'None');
   const hash = createHash('sha512')
     .update(text('probe_cc', 'ZZ'))

@@ -139,7 +139,7 @@ async function tunnel(url: URL, proxy: string, signal: AbortSignal) {
     const refused = (answer: IncomingMessage) =>
       reject(new SourceError(`the proxy ${host} answers with status ${answer.statusCode}`));
     request.once('connect', (answer, socket) => {
-      if (answer.statusCode === 200) return resolve(socket as Socket);
+      if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
       refused(answer);
     });

@@ -138,7 +138,7 @@ function isBlank(line: Exclude<RawLine, { tooLongBytes: number }>): boolean {
 /** The regular files of a tar; each must be read to its end before the next one is asked for. */
 async function* tarFiles(tar: Bytes): AsyncGenerator<TarFile> {
   const files = extract();
-  pipe(tar, files as unknown as NodeJS.WritableStream);
+  pipe(tar, files);
   for await (const file of files) {
     const { type, name, size } = file.header;
     // The library's streams are iterated like Node's, though its types do not say so.
