@@ -28,7 +28,7 @@ export interface Verified extends Verification {
   readonly submitResponse: string | null;
 }
 
-export const NO_CREDENTIALS: Credentials = {
+const NO_CREDENTIALS: Credentials = {
   rules: undefined,
   sign: async () => ({ kind: 'unusable' }),
   verify: async () => UNKNOWN,

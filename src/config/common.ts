@@ -31,7 +31,7 @@ function isOrigin({ pathname, search }: URL): boolean {
 }
 
 /** A bucket: an S3 bucket name, or a folder as file:///path. */
-export const bucketName = z
+const bucketName = z
   .string()
   .refine((text) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text) || /^file:\/\/\/./.test(text), {
     error: 'an S3 bucket name, or a folder as file:///path',

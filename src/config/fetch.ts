@@ -42,4 +42,3 @@ export const fetchSection = z.strictObject({
   /** Folder for files of node_exporter's textfile collector, one a job. */
   metrics_dir: absolutePath.optional(),
 });
-export type FetchConfig = z.output<typeof fetchSection>;

@@ -118,7 +118,7 @@ export async function runProgram(
 }
 
 /** Thrown for arguments that do not fit; the text was shown already. */
-export class UsageError extends Error {}
+class UsageError extends Error {}
 
 /** An error that knows its exit code and what an operator can do about it. */
 export class FatalError extends Error {

@@ -11,7 +11,7 @@ import { chooseLanguage, preferredLanguages } from '../pages/texts/languages.ts'
 import { StatusMain } from './statusMain.tsx';
 import { readStatus, type Status, type StatusParts } from './statusReads.ts';
 
-export const STATUS_PATH = '/status';
+const STATUS_PATH = '/status';
 /** Whoever reloads it keeps neither the disk nor the database busy. */
 const FRESH_MS = 5_000;
 

@@ -32,7 +32,7 @@ export interface TileId {
 export type ReadTile = (tile: TileId) => Promise<Uint8Array>;
 
 /** Complete hashes at a tile level: one for each 256^level leaves. */
-export function hashesAtLevel(size: number, level: number): number {
+function hashesAtLevel(size: number, level: number): number {
   return Math.floor(size / TILE_WIDTH ** level);
 }
 

@@ -36,13 +36,13 @@ export interface RemovalRecord {
 const HEADER = 'ooni-archive-removal/v1';
 
 /** What stands in the place of a removed body. */
-export const REMOVED_LINE = '{}';
+const REMOVED_LINE = '{}';
 /** The same as bytes; also the line of what could not be read. */
 export const EMPTY_LINE = Buffer.from(REMOVED_LINE);
 const REMOVED_SHA256 = sha256Hex(REMOVED_LINE);
 
 /** Below the log's prefix. */
-export const REMOVALS = 'removal/';
+const REMOVALS = 'removal/';
 
 export function removalPath(uid: string): string {
   return `${REMOVALS}${uid}`;

@@ -30,7 +30,7 @@ function numberedPath(tile: Omit<TileId, 'level'>): string {
 }
 
 /** An entry's length goes into two bytes. */
-export const MAX_ENTRY_BYTES = 65_535;
+const MAX_ENTRY_BYTES = 65_535;
 
 /** A part of a log at most: a bundle of the longest entries. */
 export const MAX_PART_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES);

@@ -1,7 +1,7 @@
 /** Pages of results that are not counted (protocol, data 4.8). */
 import { choice, integer } from './parameters.ts';
 
-export const MAX_PAGE_ROWS = 1_000_000;
+const MAX_PAGE_ROWS = 1_000_000;
 
 export interface Page {
   readonly offset: number;

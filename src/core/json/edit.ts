@@ -1,6 +1,5 @@
 /** Edits of a JSON text that leave every other byte as it was (design: archive keeps the probe's bytes). */
-import { type Member, objectMembers, skipSpace } from './scan.ts';
-import { OPEN_BRACE } from './tokens.ts';
+import { type Member, objectMembers } from './scan.ts';
 
 export interface MemberEdits {
   /**
@@ -103,11 +102,6 @@ function growingText(source: Uint8Array, { before, after }: Around, allocate: Al
       return out.subarray(0, length);
     },
   };
-}
-
-/** True when the first significant byte opens an object. */
-export function looksLikeObject(json: Uint8Array): boolean {
-  return json[skipSpace(json, 0)] === OPEN_BRACE;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject } from '../json/jsonValue.ts';
 import { shortened } from '../text/shortened.ts';
 
-export const STEP_KINDS = ['dns', 'tcp', 'tls', 'http'] as const;
+const STEP_KINDS = ['dns', 'tcp', 'tls', 'http'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 export interface NetworkStep {

@@ -13,7 +13,7 @@ export const LINK_NOT_FOUND: LinkRefusal = { status: 404, detail: 'OONI Run link
 export const MAX_LINKS_OF_ACCOUNT = 200;
 
 /** Each is kept. */
-export const MAX_EDITS_OF_LINK = 500;
+const MAX_EDITS_OF_LINK = 500;
 
 export function createRefusal(
   text: LinkText,

@@ -16,7 +16,7 @@ export interface Nettest {
 }
 
 /** The inputs are made for each probe: the test list, in the order in which it shall measure it. */
-export const WEBSITES_LIST = 'websites_list_prioritized';
+const WEBSITES_LIST = 'websites_list_prioritized';
 
 const MAX_INPUTS = 10_000;
 const MAX_INPUT_CHARACTERS = 4_096;

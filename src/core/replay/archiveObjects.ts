@@ -10,7 +10,7 @@ export type Layout = 'raw' | 'jsonl' | 'canned';
 export const LAYOUTS: readonly Layout[] = ['raw', 'jsonl', 'canned'];
 
 /** File endings, which tell how an object is read. */
-export const FORMATS = [
+const FORMATS = [
   'jsonl.gz',
   'tar.gz',
   'tar.lz4',

@@ -13,7 +13,7 @@ export interface InsertTexts {
  * Most of one row. Nearly all have a few kilobytes; bodies full of fingerprints, each listed as often
  * as it is found, can make gigabytes.
  */
-export const MAX_ROW_BYTES = 8_000_000;
+const MAX_ROW_BYTES = 8_000_000;
 
 /**
  * Never throws for what a measurement can hold: a row that is too large is a quarantine. `fingerprintsSha256`: the set

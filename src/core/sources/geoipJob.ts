@@ -4,7 +4,7 @@ import { sha256Hex } from '../text/sha256.ts';
 import type { Job, Parsed, SourceFile } from './job.ts';
 import { MMDB_MARK } from './mmdbRecords.ts';
 
-export const GEOIP_FILE = 'geoip.mmdb';
+const GEOIP_FILE = 'geoip.mmdb';
 
 /** The description is at the end, within so many bytes. */
 const MARK_WITHIN_BYTES = 131_072;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { AS_ROOT, type Finding, fault, ok, page, unseen } from '../finding.ts';
 import { namesIn, type Ran, type Read, readIfThere, run } from '../host.ts';
 
-export const STORE = '/etc/credstore';
-export const ENCRYPTED = '/etc/credstore.encrypted';
+const STORE = '/etc/credstore';
+const ENCRYPTED = '/etc/credstore.encrypted';
 
 /** Which programs are given a credential of that name (the units' ImportCredential=). */
 export const KNOWN: Readonly<Record<string, readonly string[]>> = {

@@ -36,7 +36,7 @@ interface Grant {
 }
 
 /** Lines of SHOW GRANTS. */
-export function parseGrants(lines: string): readonly Grant[] {
+function parseGrants(lines: string): readonly Grant[] {
   return lines.split('\n').flatMap((line) => {
     const [, rights, on] = /^GRANT (.+?)(?: ON (\S+))? TO /.exec(line.replaceAll('`', '')) ?? [];
     if (rights === undefined) return [];

@@ -42,7 +42,7 @@ export function runReplayThread(data: ReplayThreadData): void {
 }
 
 /** Never throws for bad input. */
-export function doJob(job: Job, known: FingerprintSet, wanted: Wanted): JobResult {
+function doJob(job: Job, known: FingerprintSet, wanted: Wanted): JobResult {
   switch (job.kind) {
     case 'post': {
       const uid = job.measurementUid;

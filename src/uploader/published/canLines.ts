@@ -119,7 +119,7 @@ export async function openObject(objects: ObjectStore, key: string): Promise<Ope
   };
 }
 
-export async function nextOf<Item>(items: AsyncGenerator<Item>): Promise<Item | undefined> {
+async function nextOf<Item>(items: AsyncGenerator<Item>): Promise<Item | undefined> {
   const { done, value } = await items.next();
   return done ? undefined : value;
 }

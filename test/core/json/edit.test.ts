@@ -1,5 +1,5 @@
 import t from 'tap';
-import { editMembers, jsonTextBytes, looksLikeObject } from '../../../src/core/json/edit.ts';
+import { editMembers, jsonTextBytes } from '../../../src/core/json/edit.ts';
 import { randomText, seeded } from './texts.ts';
 
 const setMember = (json: Uint8Array, name: string, value: string) =>
@@ -111,18 +111,6 @@ t.test('random objects keep every other byte', (t) => {
   function restOf(text: string): string {
     return text.slice(text.lastIndexOf(',"rest":') + ',"rest":'.length, -1);
   }
-});
-
-t.test('what opens an object', (t) => {
-  for (const [text, expected] of [
-    ['{}', true],
-    [' \n{', true],
-    ['[{}]', false],
-    ['', false],
-    ['"{"', false],
-  ] as const)
-    t.equal(looksLikeObject(Buffer.from(text)), expected, text);
-  t.end();
 });
 
 t.test('texts that UTF-8 cannot hold keep their value', (t) => {

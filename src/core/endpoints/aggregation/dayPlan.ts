@@ -49,7 +49,7 @@ const OLDER_MS = 30 * 60_000;
 const RECENT_DAYS = 2;
 
 /** How old the counts of a day may be that has changed since; of each the longer, the older the day. */
-export function maxAgeMs(day: string, nowMs: number): number {
+function maxAgeMs(day: string, nowMs: number): number {
   return Date.parse(day) > nowMs - RECENT_DAYS * DAY_MS ? RECENT_MS : OLDER_MS;
 }
 

@@ -19,7 +19,7 @@ const PARTS = {
   test_name: 'part[5]',
 } as const;
 type Part = keyof typeof PARTS;
-export const FILE_PARTS = Object.keys(PARTS) as Part[];
+const FILE_PARTS = Object.keys(PARTS) as Part[];
 
 interface Rows extends RowsByQuery {
   readonly counts: readonly {

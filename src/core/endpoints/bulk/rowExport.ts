@@ -8,7 +8,7 @@ import type { Issue } from '../../validation/issues.ts';
 import { readParameters } from '../parameterReader.ts';
 import { asnList, choice, datetime, integer, list, readAll } from '../parameters.ts';
 
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'parquet'] as const;
+const EXPORT_FORMATS = ['jsonl', 'csv', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export const exportParameters = {
