@@ -118,9 +118,17 @@ can_write_there() {
 	runbook apparmor-local && allowed ooni-api "() => write('/data/cache/x', ''), () => unlink('/data/cache/x')" && ! ooni-doctor | grep 'FAIL  AppArmor'
 }
 check 'until it is allowed as docs/operate.md says' can_write_there
+# The folder of the version that is installed, which a step before may have upgraded.
+installed_from() {
+	local folder version
+	version=$(dpkg-query -W -f '${Version}' ooni-api)
+	for folder in "$PACKAGES" "$PACKAGES/next"; do
+		[ "$(dpkg-deb -f "$folder"/ooni-api_*.deb Version)" != "$version" ] || echo "$folder"
+	done
+}
 installed_with_it() {
 	rm /etc/apparmor.d/local/ooni-api
-	apt-get -q install --yes --reinstall "$PACKAGES"/ooni-{common,api}_*.deb </dev/null || return 1
+	apt-get -q install --yes --reinstall "$(installed_from)"/ooni-{common,api}_*.deb </dev/null || return 1
 	grep -F '"/data/cache{,/,/**}" rwkl,' /etc/apparmor.d/local/ooni-api && allowed ooni-api "() => write('/data/cache/x', ''), () => unlink('/data/cache/x')"
 }
 check 'or allowed by the package' installed_with_it
