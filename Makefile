@@ -12,7 +12,7 @@ help:
 	@echo 'make build        bundle the programs into dist/'
 	@echo 'make bench        measure speed beside its limits, compare with what was recorded'
 	@echo 'make bench-record as bench, and keep the table for this machine'
-	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes, docs/messages.md from what is logged'
+	@echo 'make docs         write docs/openapi.json and the tables of docs/api.md from the routes, docs/messages.md from what is logged, the recorded table of docs/performance.md'
 	@echo 'make test-explorer EXPLORER=DIR  build OONI Explorer from its checkout and walk its pages on this backend'
 	@echo 'make conformance  score, prioritise and ask the samples of cases, and the golden ones in ../shared when they are there'
 

@@ -5,7 +5,7 @@
  *     node --import=tsx scripts/bench.ts [--record] [--out FILE] [NAME…]
  *
  * NAME: benchmarks by their file's name (api, search, …); all of them else. `--record` keeps the table in
- * docs/performance.json; rows that were not measured in this run stay as they were recorded.
+ * docs/performance.json and docs/performance.md; rows that were not measured in this run stay as they were recorded.
  * $BENCH_MACHINE names the machine; its host name else.
  */
 import { spawnSync } from 'node:child_process';
@@ -20,9 +20,11 @@ import {
   changes,
   changesText,
   tableText,
+  withTables,
 } from '../bench/support/table.ts';
 
 const RECORDED = 'docs/performance.json';
+const RECORDED_PAGE = 'docs/performance.md';
 /** Sizes that let all of them end within a quarter of an hour; by hand they take larger ones. */
 const BENCHES: Readonly<Record<string, { args?: string[]; env?: Record<string, string> }>> = {
   api: {},
@@ -102,7 +104,8 @@ function record(): void {
   const kept = positionals.length === 0 ? [] : (recorded?.rows ?? []);
   const whole = { ...table, rows: [...kept.filter(({ name }) => !measured.has(name)), ...rows] };
   const others = recordedTables.filter(({ machine }) => machine !== table.machine);
-  const text = JSON.stringify([...others, whole], undefined, 2);
-  writeFileSync(RECORDED, `${text}\n`);
-  process.stdout.write(`recorded in ${RECORDED}\n`);
+  const tables = [...others, whole];
+  writeFileSync(RECORDED, `${JSON.stringify(tables, undefined, 2)}\n`);
+  writeFileSync(RECORDED_PAGE, withTables(readFileSync(RECORDED_PAGE, 'utf8'), tables));
+  process.stdout.write(`recorded in ${RECORDED} and ${RECORDED_PAGE}\n`);
 }

@@ -68,6 +68,36 @@ export function tableText({ machine, processor, node, rows }: BenchTable): strin
   return `${machine}: ${processor}, node ${node}\n${lines.map((line) => `${line.trimEnd()}\n`).join('')}`;
 }
 
+const BEGIN = '<!-- recorded -->\n';
+const END = '<!-- end of recorded -->\n';
+/** One for each call that a page makes: they are many, and say little that the page's row does not. */
+const SINGLE_CALLS = /^api \//;
+
+/** A page of docs/ with its tables, which stand between two marks, made anew. */
+export function withTables(page: string, tables: readonly BenchTable[]): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin === -1 || end < begin) throw new Error(`${BEGIN.trim()} or ${END.trim()} is missing`);
+  const made = tables.map(tableMarkdown).join('\n');
+  return `${page.slice(0, begin)}${BEGIN}\n${made}\n${page.slice(end)}`;
+}
+
+function tableMarkdown({ processor, node, measuredAt, rows }: BenchTable): string {
+  const lines = rows
+    .filter(({ name }) => !SINGLE_CALLS.test(name))
+    .map((row) => {
+      const beside =
+        row.limit === undefined ? ['', ''] : [figure(row.limit), goodness(row).toFixed(2)];
+      const cells = [row.name, `${figure(row.value)} ${row.unit}`, ...beside, row.limitName ?? ''];
+      return `| ${cells.join(' | ')} |\n`;
+    });
+  return [
+    `${processor}, Node.js ${node.slice(1)}, ${measuredAt.slice(0, 10)}:\n\n`,
+    '| work | measured | limit | share | the limit is |\n| --- | --- | --- | --- | --- |\n',
+    ...lines,
+  ].join('');
+}
+
 export function changesText(found: readonly Change[], recordedAt: string): string {
   if (found.length === 0) return `no row fell by more than a tenth since ${recordedAt}\n`;
   return found

@@ -1,4 +1,5 @@
 /** The table of `make bench`: bench/support/table.ts. */
+import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import {
   type BenchRow,
@@ -7,6 +8,7 @@ import {
   changesText,
   goodness,
   tableText,
+  withTables,
 } from '../../bench/support/table.ts';
 
 const row = (name: string, value: number, more: Partial<BenchRow> = {}): BenchRow => ({
@@ -76,4 +78,40 @@ GONE  gone: recorded at 2026-08-21T10:15:03.000Z, not measured now
 `,
   );
   t.match(changesText(changes(now, now), now.measuredAt), /^no row fell/);
+});
+
+test('a page has the tables between its marks, without single calls of the API', (t) => {
+  const page = 'before\n<!-- recorded -->\nold\n<!-- end of recorded -->\nafter\n';
+  const recorded = table(
+    row('rate', 50, { limit: 200, limitName: 'a loop' }),
+    row('time', 4, { unit: 'ms', better: 'less' }),
+    row('api /api/_/countries', 1),
+  );
+  const made = withTables(page, [recorded]);
+  t.equal(
+    made,
+    `before
+<!-- recorded -->
+
+A processor, 2 cores, Node.js 20, 2026-08-21:
+
+| work | measured | limit | share | the limit is |
+| --- | --- | --- | --- | --- |
+| rate | 50.0 per CPU-second | 200 | 0.25 | a loop |
+| time | 4.00 ms |  |  |  |
+
+<!-- end of recorded -->
+after
+`,
+  );
+  t.equal(withTables(made, [recorded]), made, 'the same again');
+  t.throws(() => withTables('no marks', [recorded]), /is missing/);
+  t.end();
+});
+
+test('docs/performance.md has what is recorded (make docs)', (t) => {
+  const page = readFileSync('docs/performance.md', 'utf8');
+  const recorded = JSON.parse(readFileSync('docs/performance.json', 'utf8')) as BenchTable[];
+  t.equal(withTables(page, recorded), page);
+  t.end();
 });
