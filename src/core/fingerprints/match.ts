@@ -1,4 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
+import { type HeaderPatterns, headerPatterns } from './headerPatterns.ts';
 import { compilePatterns } from './patternSearch.ts';
 
 /** Fingerprints made ready for matching. Immutable: a reload makes a new one. */
@@ -9,14 +10,8 @@ export interface FingerprintSet {
   inAnswer(address: unknown): readonly Fingerprint[];
   /** Fingerprints found in a body, in table order. Bytes are searched for the patterns as UTF-8. */
   inBody(body: string | Uint8Array): readonly Fingerprint[];
-  /** Fingerprints for a header, by its lower-case name, in table order. */
-  forHeader(name: string): readonly HeaderFingerprint[];
-}
-
-export interface HeaderFingerprint {
-  /** Place in the table: matches of several headers are listed in this order. */
-  readonly rank: number;
-  readonly fingerprint: Fingerprint;
+  /** Fingerprints for a header, by its lower-case name; undefined: there are none. */
+  forHeader(name: string): HeaderPatterns | undefined;
 }
 
 /** A fingerprint as it is listed in the scores. */
@@ -43,17 +38,18 @@ export function compileFingerprints(
   );
   const body = http.filter((fingerprint) => fingerprint.locationFound === BODY_LOCATION);
   const bodySearch = compilePatterns(body.map((fingerprint) => fingerprint.pattern));
-  const byHeader = groupBy(
+  const headers = groupBy(
     http
       .map((fingerprint, rank) => ({ rank, fingerprint }))
       .filter(({ fingerprint }) => fingerprint.locationFound.startsWith(HEADER_LOCATION)),
     ({ fingerprint }) => fingerprint.locationFound.slice(HEADER_LOCATION.length),
   );
+  const byHeader = new Map([...headers].map(([name, all]) => [name, headerPatterns(all)]));
   return {
     sha256,
     inAnswer: (address) => dnsByAddress.get(address) ?? [],
     inBody: (text) => bodySearch(text).map((index) => body[index]!),
-    forHeader: (name) => byHeader.get(name) ?? [],
+    forHeader: (name) => byHeader.get(name),
   };
 }
 

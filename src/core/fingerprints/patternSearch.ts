@@ -114,6 +114,8 @@ function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonl
   const piece = allocatePiece();
   const state = new Uint8Array(encoded.length);
   const comparedBytes = new Int32Array(encoded.length);
+  /** The patterns of which these two say something. */
+  const looked: number[] = [];
   let found: number[] = [];
 
   function decide(pattern: number, isThere: boolean): void {
@@ -150,6 +152,7 @@ function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonl
       const offset = offsetOf[entry]!;
       const start = from + place - offset;
       if (start < 0 || start + wanted.length > body.length) continue;
+      if (comparedBytes[pattern] === 0) looked.push(pattern);
 
       const compared = compareAround(wanted, offset, piece.bytes, place, length);
       if (compared < 0) {
@@ -166,8 +169,12 @@ function compileScanner(encoded: readonly Uint8Array[]): (body: Body) => readonl
   }
 
   return (body) => {
-    state.fill(UNDECIDED);
-    comparedBytes.fill(0);
+    // Few, where bodies are small: all would take longer than a search through one.
+    for (const pattern of looked) {
+      state[pattern] = UNDECIDED;
+      comparedBytes[pattern] = 0;
+    }
+    looked.length = 0;
     found = plain.filter((pattern) => body.has(pattern));
 
     for (let from = 0; from < body.length; from += PIECE_BYTES) {

@@ -1,4 +1,5 @@
 const WELL_FORMED = /^[A-Za-z0-9+/]*={0,2}$/;
+const OTHERS = /[^A-Za-z0-9+/=]+/g;
 
 /**
  * Base64 as the reference reads it: characters outside the alphabet are skipped, the data ends where
@@ -11,16 +12,19 @@ export function decodeBase64(text: unknown): Buffer | undefined {
   if (text.length % 4 === 0 && WELL_FORMED.test(text)) return Buffer.from(text, 'base64');
   if (/[^\u0000-\u007f]/.test(text)) return undefined;
 
-  const digits: string[] = [];
+  const known = text.replace(OTHERS, '');
   let pads = 0;
-  for (const character of text) {
-    const place = digits.length % 4;
-    if (character === '=') {
-      if (place >= 2 && place + ++pads >= 4) return Buffer.from(digits.join(''), 'base64');
-    } else if (/[A-Za-z0-9+/]/.test(character)) {
-      digits.push(character);
-      pads = 0;
-    }
+  let padsInARow = 0;
+  let next = 0;
+  for (let at = known.indexOf('='); at >= 0; at = known.indexOf('=', next)) {
+    if (at > next) padsInARow = 0;
+    next = at + 1;
+    const place = (at - pads++) % 4;
+    if (place >= 2 && place + ++padsInARow >= 4) return decoded(known.slice(0, at));
   }
-  return digits.length % 4 === 0 ? Buffer.from(digits.join(''), 'base64') : undefined;
+  return (known.length - pads) % 4 === 0 ? decoded(known) : undefined;
+}
+
+function decoded(digitsAndPads: string): Buffer {
+  return Buffer.from(digitsAndPads.replaceAll('=', ''), 'base64');
 }

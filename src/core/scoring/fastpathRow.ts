@@ -109,11 +109,8 @@ export function text(value: unknown, field: string): string {
 
 /** The database refuses half a surrogate pair, and one refused row would hold up its whole batch. */
 function wellFormed(value: string): string {
-  return LONE_SURROGATE.test(value) ? value.replace(LONE_SURROGATES, '\ufffd') : value;
+  return value.toWellFormed();
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /** A Float32 column: null and missing are 0, and a truth value counts as a number. */
 function float32(value: unknown, field: string): number {

@@ -2,7 +2,7 @@
  * Numbers in columns of text, and link ids above 2^53: their columns hold what the probe wrote (`1.0`,
  * 9007199254740993), which the parsed value has lost.
  */
-import { memberValue, skipSpace } from '../json/scan.ts';
+import { objectMembers, type Span, skipSpace } from '../json/scan.ts';
 import { OPEN_BRACE } from '../json/tokens.ts';
 import type { Measurement } from './measurement.ts';
 import { has, isObject, type JsonObject } from './values.ts';
@@ -33,11 +33,18 @@ export function withLiterals(measurement: Measurement, source: Source): Measurem
   const { json } = source;
   const at = skipSpace(json, source.at());
   if (json[at] !== OPEN_BRACE) return measurement;
-  const replaced = hasNumbers ? replace(measurement, MEMBERS, json, at) : measurement;
+  const spans = spansOf(json, at);
+  const replaced = hasNumbers ? replace(measurement, MEMBERS, json, spans) : measurement;
   if (!inAnnotations) return replaced;
-  const annotationsAt = memberValue(json, at, 'annotations')?.start;
-  if (annotationsAt === undefined || json[annotationsAt] !== OPEN_BRACE) return replaced;
-  return { ...replaced, annotations: replace(annotations, ANNOTATIONS, json, annotationsAt) };
+  const within = spans.get('annotations')?.start;
+  if (within === undefined || json[within] !== OPEN_BRACE) return replaced;
+  const written = replace(annotations, ANNOTATIONS, json, spansOf(json, within));
+  return { ...replaced, annotations: written };
+}
+
+/** Where the values of an object's members are; of a repeated one the last counts. */
+function spansOf(json: Uint8Array, at: number): ReadonlyMap<string, Span> {
+  return new Map(objectMembers(json, at).members.map(({ name, value }) => [name, value]));
 }
 
 function hasNumber(object: JsonObject, names: readonly string[]): boolean {
@@ -48,12 +55,12 @@ function replace(
   object: JsonObject,
   names: readonly string[],
   json: Uint8Array,
-  at: number,
+  spans: ReadonlyMap<string, Span>,
 ): JsonObject {
   const texts: Record<string, string> = {};
   for (const name of names) {
     const value = has(object, name) ? object[name] : undefined;
-    const span = typeof value === 'number' ? memberValue(json, at, name) : undefined;
+    const span = typeof value === 'number' ? spans.get(name) : undefined;
     if (span === undefined) continue;
     const literal = Buffer.from(json.buffer, json.byteOffset + span.start, span.end - span.start);
     const text = literal.toString('latin1');

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
-import type { FingerprintSet, HeaderFingerprint } from '../fingerprints/match.ts';
+import type { HeaderFingerprint } from '../fingerprints/headerPatterns.ts';
+import type { FingerprintSet } from '../fingerprints/match.ts';
 import { decodeBase64 } from './base64.ts';
 import { has, isObject, type JsonObject } from './values.ts';
 
@@ -65,29 +66,20 @@ function matchHeaders(headers: unknown, known: FingerprintSet): Matching {
 
   const found: HeaderFingerprint[] = [];
   for (const [name, value] of values) {
-    const candidates = known.forHeader(name);
+    const patterns = known.forHeader(name);
+    if (patterns === undefined) continue;
     let start = value;
-    if (isBase64(value) && candidates.some(isPrefix)) {
+    if (isBase64(value) && patterns.hasPrefixes) {
       const data = has(value, 'data') ? value.data : '';
       const bytes = decodeBase64(data);
       if (!bytes) return { kind: 'undecodable', where: `headers.${name}.data`, found: data };
       start = bytes.toString('latin1');
     }
-    for (const candidate of candidates) {
-      const { pattern, patternType } = candidate.fingerprint;
-      const matches =
-        patternType === 'full'
-          ? value === pattern
-          : isPrefix(candidate) && typeof start === 'string' && start.startsWith(pattern);
-      if (matches) found.push(candidate);
-    }
+    found.push(...patterns.equalTo(value));
+    if (typeof start === 'string') found.push(...patterns.beginning(start));
   }
   found.sort((a, b) => a.rank - b.rank);
   return { kind: 'matches', matches: found.map(({ fingerprint }) => fingerprint) };
-}
-
-function isPrefix({ fingerprint }: HeaderFingerprint): boolean {
-  return fingerprint.patternType === 'prefix';
 }
 
 /** Bytes that are not text come as `{format: "base64", data}`. */

@@ -26,6 +26,9 @@ const GRAMMAR = new RegExp(
   'i',
 );
 
+/** The reference reads numbers of no more digits. A part of a long one costs two hundred times as much as its text. */
+const MAX_CHARS = 4300;
+
 const PRE_RANK = new Map([
   ['a', 0],
   ['alpha', 0],
@@ -39,8 +42,10 @@ const PRE_RANK = new Map([
 const BEFORE_ALL = [-1, '0'] as const;
 const AFTER_ALL = [9, '0'] as const;
 
+/** Undefined for what is no version, or longer than the reference could read the numbers of. */
 export function parseVersion(text: unknown): Version | undefined {
-  const part = typeof text === 'string' ? GRAMMAR.exec(text)?.groups : undefined;
+  if (typeof text !== 'string' || text.length > MAX_CHARS) return undefined;
+  const part = GRAMMAR.exec(text)?.groups;
   if (!part) return undefined;
 
   const isPost = part.postDash !== undefined || part.post !== undefined;

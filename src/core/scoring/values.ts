@@ -55,10 +55,9 @@ export function listOrEmpty(value: unknown, field: string): readonly unknown[] {
   throw new MalformedField(field, 'a list', value);
 }
 
-/** The items of a list, the characters of a text, the names of an object. */
-export function items(value: unknown, field: string): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (typeof value === 'string') return Array.from(value);
+/** The items of a list, the characters of a text, the names of an object. No list is made of a text, which may be long. */
+export function items(value: unknown, field: string): Iterable<unknown> {
+  if (Array.isArray(value) || typeof value === 'string') return value;
   if (isObject(value)) return Object.keys(value);
   throw new MalformedField(field, 'a list', value);
 }
@@ -106,5 +105,6 @@ export function stored(value: unknown, field: string): unknown {
 function withinDepth(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
-  return Object.values(value).every((item) => withinDepth(item, levels - 1));
+  const within = (item: unknown) => withinDepth(item, levels - 1);
+  return Array.isArray(value) ? value.every(within) : Object.values(value).every(within);
 }

@@ -62,6 +62,7 @@ t.test('no version', async (t) => {
     null,
     1,
     ['1'],
+    `1.${'0'.repeat(4_299)}`,
   ]) {
     t.equal(parseVersion(value), undefined, `${value}`);
   }

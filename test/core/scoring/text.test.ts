@@ -5,6 +5,7 @@ import t from 'tap';
 import { decodeBase64 } from '../../../src/core/scoring/base64.ts';
 import { displayed } from '../../../src/core/scoring/displayed.ts';
 import { networkLocation } from '../../../src/core/scoring/domain.ts';
+import { randomChoices } from '../../support/random.ts';
 
 t.test('network location', async (t) => {
   for (const [input, expected] of [
@@ -50,6 +51,29 @@ t.test('base64', async (t) => {
     [null, undefined],
   ] as const) {
     t.equal(decodeBase64(text)?.toString('latin1'), expected, JSON.stringify(text));
+  }
+});
+
+t.test('base64, as one character after the other is read', async (t) => {
+  const oneByOne = (text: string) => {
+    let digits = '';
+    let pads = 0;
+    for (const character of text) {
+      const place = digits.length % 4;
+      if (character === '=') {
+        if (place >= 2 && place + ++pads >= 4) return Buffer.from(digits, 'base64');
+      } else if (/[A-Za-z0-9+/]/.test(character)) {
+        digits += character;
+        pads = 0;
+      }
+    }
+    return digits.length % 4 === 0 ? Buffer.from(digits, 'base64') : undefined;
+  };
+  const random = randomChoices(64);
+  const part = () => random.pick(['Y', 'WJ', 'jYW', 'b+/0', '=', '==', '\n', '-', '_*']);
+  for (let round = 0; round < 2_000; round++) {
+    const text = Array.from({ length: random.below(9) }, part).join('');
+    t.strictSame(decodeBase64(text), oneByOne(text), JSON.stringify(text));
   }
 });
 

@@ -1,3 +1,4 @@
+import { boundFault, MAX_VALUES } from '../../json/bounds.ts';
 import type { Measurement } from '../measurement.ts';
 import { baseScores, failedScores, type Scores } from '../scores.ts';
 import { absent, asObject, has, isObject, MalformedField, objectOrEmpty } from '../values.ts';
@@ -43,6 +44,9 @@ function firstOf(requests: unknown): unknown {
 
 function echoedHeaders(body: unknown): unknown {
   if (typeof body !== 'string') return undefined;
+  // The bounds of the measurement's text say nothing of a text within it.
+  if (boundFault(Buffer.from(body), MAX_VALUES, Number.POSITIVE_INFINITY) !== undefined)
+    throw new MalformedField(`${FIELD}.response.body`, `at most ${MAX_VALUES} values`, body);
   try {
     const echo: unknown = JSON.parse(body);
     return isObject(echo) && has(echo, 'headers_dict') ? echo.headers_dict : undefined;

@@ -7,14 +7,28 @@ export function scoreHttpInvalidRequestLine(measurement: Measurement): Scores {
   const testKeys = testKeysOf(measurement);
   const sent = linesOf(testKeys, 'sent');
   const received = linesOf(testKeys, 'received');
-  if (sent.length === 0 && received.length === 0) return failedScores();
+  if (isEmpty(sent) && isEmpty(received)) return failedScores();
 
   const scores = baseScores();
-  const compared = sent.slice(0, received.length);
-  if (compared.some((line, i) => !equal(line, received[i]))) scores.blocking_general = 1;
+  if (differ(sent, received)) scores.blocking_general = 1;
   return scores;
 }
 
-function linesOf(testKeys: JsonObject, name: string): readonly unknown[] {
+function linesOf(testKeys: JsonObject, name: string): Iterable<unknown> {
   return has(testKeys, name) ? items(testKeys[name], `test_keys.${name}`) : [];
+}
+
+function isEmpty(lines: Iterable<unknown>): boolean {
+  return lines[Symbol.iterator]().next().done === true;
+}
+
+/** Up to the shorter one's end. */
+function differ(sent: Iterable<unknown>, received: Iterable<unknown>): boolean {
+  const others = received[Symbol.iterator]();
+  for (const line of sent) {
+    const other = others.next();
+    if (other.done) return false;
+    if (!equal(line, other.value)) return true;
+  }
+  return false;
 }

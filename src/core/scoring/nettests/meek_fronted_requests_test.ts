@@ -13,8 +13,9 @@ export function scoreMeekFrontedRequestsTest(measurement: Measurement): Scores {
   if (!truthy(requests)) return { ...failedScores(), blocking_general: 1 };
 
   const scores = baseScores();
-  for (const [i, item] of items(requests, 'test_keys.requests').entries()) {
-    const field = `test_keys.requests[${i}]`;
+  let i = 0;
+  for (const item of items(requests, 'test_keys.requests')) {
+    const field = `test_keys.requests[${i++}]`;
     const entry = asObject(item, field);
     const response = has(entry, 'response') ? entry.response : {};
     if (response === null || asObject(response, `${field}.response`).code !== OK) {

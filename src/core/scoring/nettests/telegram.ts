@@ -18,13 +18,15 @@ export function scoreTelegram(measurement: Measurement): Scores {
   let httpFailures = 0;
   let webFailure: unknown = null;
   const field = 'test_keys.requests';
-  for (const [i, entry] of items(testKeys.requests ?? [], field).entries()) {
+  let i = 0;
+  for (const entry of items(testKeys.requests ?? [], field)) {
     const request = isObject(entry) ? entry.request : undefined;
     if (!isObject(entry) || !isObject(request) || !has(request, 'url')) return failedScores();
     const { failure } = entry;
     if (failure === undefined) {
       throw new MalformedField(`${field}[${i}].failure`, 'text or null', failure);
     }
+    i++;
     if (WEB_URLS.includes(request.url)) webFailure = failure ?? webFailure;
     else if (failure === null) httpSuccesses++;
     else httpFailures++;

@@ -27,8 +27,9 @@ export function scoreWhatsapp(measurement: Measurement): Scores {
 
   let web: boolean | undefined;
   let registration: boolean | undefined;
-  for (const [i, item] of items(requests, 'test_keys.requests').entries()) {
-    const field = `test_keys.requests[${i}]`;
+  let i = 0;
+  for (const item of items(requests, 'test_keys.requests')) {
+    const field = `test_keys.requests[${i++}]`;
     const entry = asObject(item, field);
     const { url } = objectOrEmpty(entry.request, `${field}.request`);
     if (url === WEB_URL) web = has(entry, 'failure') && !isFailure(entry.failure);

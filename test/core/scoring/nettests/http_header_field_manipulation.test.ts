@@ -1,3 +1,4 @@
+import { MAX_VALUES } from '../../../../src/core/json/bounds.ts';
 import { scoreHttpHeaderFieldManipulation } from '../../../../src/core/scoring/nettests/http_header_field_manipulation.ts';
 import { checkNettest } from '../table.ts';
 
@@ -61,5 +62,11 @@ checkNettest(scoreHttpHeaderFieldManipulation, [
   { name: 'odd values', testKeys: exchange({ A: ['x'] }, {}), malformed: 'headers' },
   { name: 'odd test keys', testKeys: 'x', scores: { accuracy: 0 } },
   { name: 'odd request', testKeys: { requests: [['x']] }, malformed: 'test_keys.requests[0]' },
+  {
+    name: 'an echo of more values than a measurement may have',
+    testKeys: body(`[${'0,'.repeat(MAX_VALUES)}0]`),
+    malformed: 'test_keys.requests[0].response.body',
+  },
+  { name: 'a deep echo', testKeys: body('['.repeat(10_000)), scores: MALFORMED },
   { name: 'odd requests', testKeys: { requests: 'x' }, malformed: 'test_keys.requests' },
 ]);

@@ -17,6 +17,19 @@ checkNettest(scoreHttpInvalidRequestLine, [
   },
   { name: 'values that equal', testKeys: { sent: [1, { a: false }], received: [true, { a: 0 }] } },
   { name: 'text', testKeys: { sent: 'ab', received: ['a', 'x'] }, scores: { blocking_general: 1 } },
+  {
+    name: 'text that begins alike',
+    testKeys: { sent: 'ab😀', received: 'abc' },
+    scores: { blocking_general: 1 },
+  },
+  { name: 'the shorter text counts', testKeys: { sent: 'ab😀c', received: 'ab😀' } },
+  {
+    name: 'half of a character is another one',
+    testKeys: { sent: 'ab\ud83d', received: 'ab😀' },
+    scores: { blocking_general: 1 },
+  },
+  { name: 'names of objects', testKeys: { sent: { a: 1, b: 2 }, received: ['a'] } },
+  { name: 'nothing but text', testKeys: { sent: '', received: 'a' } },
   { name: 'odd lines', testKeys: { sent: 1 }, malformed: 'test_keys.sent' },
   { name: 'null lines', testKeys: { received: null }, malformed: 'test_keys.received' },
 ]);
