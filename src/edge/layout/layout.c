@@ -32,6 +32,7 @@ enum { JSON, TEXT, ROOM, HELD, MOST_VALUES = HELD, ARGUMENTS };
 /* One text, its bounds, and what is told of it. */
 struct walk {
 	const uint8_t *start, *at, *end;
+	bool is_utf8; /* known before */
 	uint32_t values, most_values;
 	size_t blanks;
 	int most_levels, told_levels;
@@ -225,6 +226,56 @@ static const uint8_t *string(const uint8_t *at, const uint8_t *end, uint8_t *to,
 	return NULL;
 }
 
+typedef int8_t sixteen __attribute__((vector_size(16)));
+
+/* A bit for each of sixteen bytes: set for a quote, a backslash and a control character. */
+static uint32_t marks_of(const uint8_t *at)
+{
+	const sixteen bit = { 1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128 };
+	sixteen bytes;
+	uint64_t halves[2];
+	memcpy(&bytes, at, sizeof bytes);
+	/* All bits of a byte are set where this is so: here one of them is left. */
+	sixteen marked = ((bytes == '"') | (bytes == '\\') | ((bytes >= 0) & (bytes < 0x20))) & bit;
+	memcpy(halves, &marked, sizeof halves);
+	/* The highest byte of the product is the sum of all eight. */
+	return (uint32_t)(halves[0] * EACH(1) >> 56 | halves[1] * EACH(1) >> 56 << 8);
+}
+
+static bool is_escape(const uint8_t *at, const uint8_t *end)
+{
+	return end - at >= 2 && (short_escapes[at[1]] != 0 || (at[1] == 'u' && four_digits(at + 2, end) >= 0));
+}
+
+/*
+ * What string() says without `to`, of a text that is known to be UTF-8. A backslash and the byte behind it are taken
+ * together, whichever sixteen that is in; the digits of an escape stand for themselves here.
+ */
+static const uint8_t *utf8_string(const uint8_t *at, const uint8_t *end)
+{
+	bool taken = false; /* the first byte */
+	for (at++; end - at >= 16; at += 16) {
+		uint32_t marks = marks_of(at) & ~(uint32_t)taken;
+		taken = false;
+		while (marks != 0) {
+			int bit = __builtin_ctz(marks);
+			if (at[bit] == '"')
+				return at + bit + 1;
+			if (at[bit] != '\\' || !is_escape(at + bit, end))
+				return NULL;
+			marks &= ~((uint32_t)3 << bit);
+			taken = bit == 15;
+		}
+	}
+	for (at += taken; at < end && *at >= 0x20; at++) {
+		if (*at == '"')
+			return at + 1;
+		if (*at == '\\' && !is_escape(at++, end))
+			return NULL;
+	}
+	return NULL;
+}
+
 static const uint8_t *digits(const uint8_t *at, const uint8_t *end)
 {
 	const uint8_t *start = at;
@@ -258,14 +309,20 @@ static const uint8_t *word(const uint8_t *at, const uint8_t *end, const char *ex
 	return (size_t)(end - at) >= length && memcmp(at, expected, length) == 0 ? at + length : NULL;
 }
 
-static const uint8_t *scalar(const uint8_t *at, const uint8_t *end)
+/* A string of the text, or NULL. */
+static const uint8_t *own_string(const struct walk *walk)
 {
-	switch (*at) {
-	case '"': return string(at, end, NULL, NULL);
-	case 't': return word(at, end, "true");
-	case 'f': return word(at, end, "false");
-	case 'n': return word(at, end, "null");
-	default: return number(at, end);
+	return walk->is_utf8 ? utf8_string(walk->at, walk->end) : string(walk->at, walk->end, NULL, NULL);
+}
+
+static const uint8_t *scalar(const struct walk *walk)
+{
+	switch (*walk->at) {
+	case '"': return own_string(walk);
+	case 't': return word(walk->at, walk->end, "true");
+	case 'f': return word(walk->at, walk->end, "false");
+	case 'n': return word(walk->at, walk->end, "null");
+	default: return number(walk->at, walk->end);
 	}
 }
 
@@ -303,7 +360,7 @@ static bool member_name(struct walk *walk, struct begun *begun)
 	if (walk->at == walk->end || *walk->at != '"')
 		return false;
 	begun->name = walk->at + 1;
-	walk->at = string(walk->at, walk->end, NULL, NULL);
+	walk->at = own_string(walk);
 	if (walk->at == NULL)
 		return false;
 	begun->name_end = walk->at - 1;
@@ -373,7 +430,7 @@ static bool walk_object(struct walk *walk)
 			walk->at++;
 			continue;
 		} else {
-			walk->at = scalar(walk->at, walk->end);
+			walk->at = scalar(walk);
 			if (walk->at == NULL)
 				return false;
 		}
@@ -413,6 +470,8 @@ static void find(struct job *job)
 	if (outer.unwrapped) {
 		struct walk inner = walk_of(job->text.at, outer.text_length, &told_inner);
 		inner.most_values = job->most_values;
+		/* Made of characters, one by one. */
+		inner.is_utf8 = true;
 		/* What stores it puts an object around it. */
 		inner.most_levels = MOST_LEVELS - 1;
 		inner.told_levels = 1;

@@ -65,7 +65,7 @@ t.test('the last of a name counts; a long value is not made', async (t) => {
 
 t.test('every escape and every length of a character', async (t) => {
   const odd = '\u0000\b\f\n\r\t/\\"\u007f\u0080߿ࠀ퟿\ue000\uffff\u{10000}\u{10ffff}';
-  for (let shift = 0; shift < 9; shift++) {
+  for (let shift = 0; shift < 17; shift++) {
     const content = JSON.stringify({ a: 'x'.repeat(shift) + odd });
     const escaped = wrapped(content).replace(/[^\0-\x7f]/g, (unit) =>
       unit.charCodeAt(0) < 0x80 ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -75,6 +75,37 @@ t.test('every escape and every length of a character', async (t) => {
       t.equal(found && Buffer.from(found.content.text).toString(), content, `after ${shift}`);
     }
   }
+});
+
+t.test('strings of a wrapped text, wherever in sixteen bytes something happens', async (t) => {
+  const ends = [
+    '"}',
+    '\\\\"}',
+    '\\""}',
+    '\\"}',
+    '\\u00e9"}',
+    '\\u00g9"}',
+    '\\x"}',
+    '\n"}',
+    '\\',
+    '\\u0',
+    'é"}',
+    'é',
+  ];
+  for (const end of ends)
+    for (let shift = 0; shift < 35; shift++)
+      for (const before of ['x', 'й', '\\\\']) {
+        const content = `{"a":"${before.repeat(shift)}${end}`;
+        let isJson = true;
+        try {
+          JSON.parse(content);
+        } catch {
+          isJson = false;
+        }
+        const found = await find(wrapped(content), 'text');
+        if ((found !== undefined) !== isJson) t.fail(`${isJson}: ${content}`);
+      }
+  t.pass();
 });
 
 t.test('what is left to be parsed', async (t) => {
