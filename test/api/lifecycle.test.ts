@@ -203,6 +203,29 @@ t.test('SIGTERM: what does not end in time is cut off', async (t) => {
   t.strictSame(filesIn(setup.spoolDir), []);
 });
 
+t.test('SIGTERM: a database that does not answer is not waited for', async (t) => {
+  let tablesAsked = false;
+  const silent = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      tablesAsked ||= chunk.includes('ooni_migrations');
+    });
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const setup = await setUp(t, '', `http://127.0.0.1:${port}`);
+  mkdirSync(`${setup.file}.d`);
+  // Longer than any test takes: whoever waits for it ends with its complaint.
+  writeFileSync(`${setup.file}.d/patient.toml`, '[clickhouse]\nrequest_timeout_ms = 600000\n');
+  const api = await startApi(t, setup);
+  while (!tablesAsked) await sleep(10);
+  api.child.kill('SIGTERM');
+  t.equal(await api.ended, 0);
+  t.match(api.output.stderr, 'ooni-api stopped');
+  t.notMatch(api.output.stderr, 'cannot be reached', 'and not complained of');
+});
+
 t.test('signals to the whole group, as systemd and terminals send them', async (t) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const setup = await setUp(t);

@@ -134,7 +134,7 @@ export async function runPrimary({
     notifier.close();
     throw error;
   }
-  void warnOfMissingTables(client, config, log);
+  const tablesLook = lookAtTables(client, config, log);
   dayCounting = countingClient && startDayCounting(countingClient, log);
   const status = statusText(workers, count, health);
   const statusTimer = setInterval(
@@ -160,6 +160,7 @@ export async function runPrimary({
   hints.close();
   await workers.stop(config.shutdown_timeout_ms + STOP_GRACE_MS);
   await metricsServer.close();
+  await tablesLook.close();
   await healthClient.close();
   await dayCounting?.close();
   notifier.close();
@@ -266,26 +267,39 @@ async function startMetrics(
   return listenForMetrics(config.metrics_listen, { metrics, errors, more, page }, log);
 }
 
-/** Measurements are received without a database, so this is no reason not to start. */
-async function warnOfMissingTables(
+/**
+ * Says when tables are missing. Measurements are received without a database, so that is no reason not to start.
+ * `close` ends the look: a database that hangs must not keep a process that has stopped, and its sockets, waiting.
+ */
+function lookAtTables(
   client: ClickHouseClient,
-  config: ApiConfig,
+  { clickhouse: { url, database } }: ApiConfig,
   log: Log,
-): Promise<void> {
-  const { url } = config.clickhouse;
-  try {
-    const missing = await missingMigrations(client, config.clickhouse.database);
-    if (missing.length > 0)
-      log.err('tables are missing or old: run `ooni-api migrate`', {
+): { close(): Promise<void> } {
+  let closed = false;
+  const look = async () => {
+    try {
+      const missing = await missingMigrations(client, database);
+      if (missing.length > 0)
+        log.err('tables are missing or old: run `ooni-api migrate`', {
+          clickhouse: url,
+          migrations: missing.join(','),
+        });
+    } catch (error) {
+      if (closed) return;
+      log.warning('ClickHouse cannot be reached: receiving, but searches fail', {
         clickhouse: url,
-        migrations: missing.join(','),
+        error: errorText(error),
       });
-  } catch (error) {
-    log.warning('ClickHouse cannot be reached: receiving, but searches fail', {
-      clickhouse: url,
-      error: errorText(error),
-    });
-  } finally {
-    await client.close();
-  }
+    } finally {
+      await client.close();
+    }
+  };
+  void look();
+  return {
+    close() {
+      closed = true;
+      return client.close();
+    },
+  };
 }
