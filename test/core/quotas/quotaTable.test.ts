@@ -83,3 +83,16 @@ t.test('clients are apart, and forgotten when they have all again', (t) => {
   );
   t.end();
 });
+
+t.test('of a full table a few go at once, those that spent nothing for longest', (t) => {
+  const MOST = 640;
+  const table = makeQuotaTable(LIMITS, MOST);
+  for (let client = 0; client < 10 * MOST; client++) {
+    table.spend(String(client), 60, 0);
+    if (client >= MOST && (table.clients > MOST || table.clients <= MOST - MOST / 64))
+      t.fail(`${table.clients} clients`);
+  }
+  const known = table.lowest(MOST, 0).map(({ client }) => Number(client));
+  t.equal(Math.min(...known), 10 * MOST - known.length, 'the last ones');
+  t.end();
+});
