@@ -187,7 +187,11 @@ t.test('an api that cannot be reached', async (t) => {
     t.match(second, expected, `${path}: ${caching}`);
     if (expected.status === 200) t.equal(second.text, first.text);
     else {
-      t.match(JSON.parse(second.text), { detail: 'Not available at the moment' });
+      t.match(JSON.parse(second.text), {
+        detail: 'Not available at the moment',
+        error: 'Not available at the moment',
+        message: 'Not available at the moment',
+      });
       t.match(second.headers, {
         'retry-after': '30',
         'cache-control': 'no-store',
