@@ -1,6 +1,7 @@
 /** Charts: counts by verdict along one axis or two, as GET /api/v1/aggregation has them, with their numbers. */
 import { aggregation } from '../../core/endpoints/aggregation/aggregation.ts';
-import { DAY_MS, dayText, dayTexts } from '../../core/time/days.ts';
+import { parseDatetime } from '../../core/time/datetime.ts';
+import { DAY_MS, dayText, dayTexts, startOfDayMs } from '../../core/time/days.ts';
 import {
   CountsTable,
   DayTable,
@@ -120,10 +121,12 @@ function Drawn(parts: DrawnParts) {
   if (y !== undefined) return <Matrix {...parts} y={y} />;
   if (x !== DAY) return <Bars {...parts} />;
   const { texts } = asked;
-  const buckets = dayBuckets(rows, daysOf(mine));
+  const days = daysOf(mine);
+  const buckets = dayBuckets(rows, days.shown);
   return (
     <>
       <StackedBars buckets={buckets} title={name} texts={texts} />
+      <CutDays days={days} texts={texts} />
       <DayTable buckets={buckets} label={name} texts={texts} />
     </>
   );
@@ -140,11 +143,13 @@ function Bars({ rows, x, name, mine, asked: { texts, links } }: DrawnParts) {
           rows={values.map((value) => {
             const of = <bdi>{label(x, value, texts)}</bdi>;
             return {
-              name: canSearch(x) ? (
-                <a href={links('/ui/search', searchOf(mine, x, value))}>{of}</a>
-              ) : (
-                of
-              ),
+              // What has none cannot be searched for: without the filter there would be all.
+              name:
+                canSearch(x) && value !== '' ? (
+                  <a href={links('/ui/search', searchOf(mine, x, value))}>{of}</a>
+                ) : (
+                  of
+                ),
               counts: counted(rows, x, value),
             };
           })}
@@ -159,7 +164,8 @@ function Bars({ rows, x, name, mine, asked: { texts, links } }: DrawnParts) {
 /** A row for each value of one axis; along it the other: bars for days, cells for all else. */
 function Matrix({ rows, x, y, name, mine, asked: { texts } }: DrawnParts & { readonly y: Axis }) {
   const values = most(rows, y, MAX_ROWS);
-  const days = x === DAY ? daysOf(mine) : [];
+  const range = daysOf(mine);
+  const days = range.shown;
   const columns = x === DAY ? [] : most(rows, x, MAX_COLUMNS);
   const lines = values.map((value) => ({
     value,
@@ -228,6 +234,7 @@ function Matrix({ rows, x, y, name, mine, asked: { texts } }: DrawnParts & { rea
         </table>
       </WideTable>
       <Cut rows={rows} axis={y} shown={values.length} texts={texts} />
+      {x === DAY && <CutDays days={range} texts={texts} />}
       <MatrixTable rows={rows} x={x} y={y} values={values} name={name} texts={texts} />
     </>
   );
@@ -293,10 +300,33 @@ function Cut({
   return <p class="muted">{texts.charts.cut(number(texts, shown), number(texts, all))}</p>;
 }
 
-function daysOf({ since = '', until = '' }: Parameters): readonly string[] {
-  const [firstMs, beforeMs] = [Date.parse(since), Date.parse(until)];
-  if (Number.isNaN(firstMs) || Number.isNaN(beforeMs) || beforeMs <= firstMs) return [];
-  return dayTexts(Math.max(firstMs, beforeMs - MAX_DAYS * DAY_MS), beforeMs - 1);
+/** Days of a range that the API has understood: the last ones of them, and how many there are. */
+function daysOf({ since = '', until = '' }: Parameters): {
+  readonly shown: readonly string[];
+  readonly all: number;
+} {
+  const [firstMs, beforeMs] = [parseDatetime(since), parseDatetime(until)];
+  if (firstMs === undefined || beforeMs === undefined || beforeMs <= firstMs)
+    return { shown: [], all: 0 };
+  const [first, last] = [startOfDayMs(firstMs), startOfDayMs(beforeMs - 1)];
+  return {
+    shown: dayTexts(Math.max(first, last - (MAX_DAYS - 1) * DAY_MS), last),
+    all: (last - first) / DAY_MS + 1,
+  };
+}
+
+/** The same of days, which have an order of their own. */
+function CutDays({
+  days: { shown, all },
+  texts,
+}: {
+  readonly days: ReturnType<typeof daysOf>;
+  readonly texts: Texts;
+}) {
+  if (all <= shown.length) return null;
+  return (
+    <p class="muted">{texts.charts.cutDays(number(texts, shown.length), number(texts, all))}</p>
+  );
 }
 
 /** Values of an axis, those with the most measurements first. */

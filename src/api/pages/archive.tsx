@@ -1,6 +1,7 @@
 /** The archive: how much was published of each day; of a day its files; and the log that vouches for them. */
 import { fileCounts } from '../../core/endpoints/bulk/fileCounts.ts';
 import { testNameOfPlain } from '../../core/nettests/testNames.ts';
+import { parseDatetime } from '../../core/time/datetime.ts';
 import { DAY_MS, dayText, startOfDayMs } from '../../core/time/days.ts';
 import { dayOf } from './archiveDay.tsx';
 import { LogFacts, logHeadOf } from './archiveLog.tsx';
@@ -70,7 +71,7 @@ async function daysOf(
   if (answer.kind === 'problem') return answer;
   const days = answer.value.result.toReversed();
   const largest = Math.max(1, ...days.map((each) => each.measurement_count));
-  const untilMs = startOfDayMs(until === undefined ? nowMs + DAY_MS : Date.parse(until));
+  const untilMs = startOfDayMs(parseDatetime(until ?? '') ?? nowMs + DAY_MS);
   const main = (
     <section aria-labelledby="days">
       <div class="heading">

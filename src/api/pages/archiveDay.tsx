@@ -2,6 +2,7 @@
 import { parseObjectKey } from '../../core/archive/names.ts';
 import { objectUrl } from '../../core/archive/publicBucket.ts';
 import { readFileList } from '../../core/endpoints/bulk/fileList.ts';
+import { parseDatetime } from '../../core/time/datetime.ts';
 import { DAY_MS, dayText, startOfDayMs } from '../../core/time/days.ts';
 import { issuesText } from '../../core/validation/issues.ts';
 import type { ArchiveFile, ArchiveFilesPage } from '../archiveFiles.ts';
@@ -27,7 +28,8 @@ export async function dayOf(asked: PageRequest, mine: Parameters): Promise<Archi
   if (check.kind === 'invalid')
     return { kind: 'problem', status: 422, detail: issuesText(check.issues) };
   if (check.kind === 'refused') return { kind: 'problem', status: 400, detail: check.detail };
-  const day = mine.day!;
+  // As the API has understood it.
+  const day = dayText(parseDatetime(mine.day!)!);
   const range = { ...mine, after: undefined, day: undefined, since: day, until: dayAfter(day, 1) };
   const [countries, tests, files] = await Promise.all([
     askCounts(asked, { ...range, by: 'probe_cc' }),
@@ -91,8 +93,8 @@ function Narrow({
   const most = [...counts].sort((a, b) => b.measurement_count - a.measurement_count);
   const largest = Math.max(1, most[0]?.measurement_count ?? 0);
   return (
-    <section aria-labelledby={by}>
-      <h2 id={by}>{texts.overview.by[by]}</h2>
+    <section aria-labelledby={`by-${by}`}>
+      <h2 id={`by-${by}`}>{texts.overview.by[by]}</h2>
       <table class="most">
         <thead class="unseen">
           <tr>

@@ -89,7 +89,7 @@ export async function summaryOf(
         {[first, second].map(({ value }, index) => (
           <div>
             <dt>{overview.howMany[lists[index]!]}</dt>
-            <dd>{number(texts, value.length)}</dd>
+            <dd>{number(texts, value.filter((row) => row[lists[index]!] !== '').length)}</dd>
           </div>
         ))}
         {last !== undefined && (
@@ -179,22 +179,28 @@ function Most({
 }) {
   const most = [...rows].sort((a, b) => b.measurement_count - a.measurement_count).slice(0, MOST);
   return (
-    <SharesTable
-      first={texts.charts.axes[axis]}
-      hasUnseenHead
-      rows={most.map((row) => {
-        const value = String(row[axis] ?? '');
-        return {
-          name: (
-            <a href={hrefOf(axis, value, filter, links)}>
-              <Value axis={axis} value={value} texts={texts} />
-            </a>
-          ),
-          counts: row,
-        };
-      })}
-      texts={texts}
-    />
+    <>
+      <SharesTable
+        first={texts.charts.axes[axis]}
+        hasUnseenHead
+        rows={most.map((row) => {
+          const value = String(row[axis] ?? '');
+          const shown = <Value axis={axis} value={value} texts={texts} />;
+          // What has none cannot be searched for: without the filter there would be all.
+          const name =
+            value === '' ? shown : <a href={hrefOf(axis, value, filter, links)}>{shown}</a>;
+          return { name, counts: row };
+        })}
+        texts={texts}
+      />
+      {rows.length > MOST && (
+        <p class="links">
+          <a href={links('/ui/chart', { ...filter, axis_x: axis })}>
+            {texts.overview.all(number(texts, rows.length))}
+          </a>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -227,7 +233,7 @@ function hrefOf(
   links: PageRequest['links'],
 ): string {
   const path = PLACES[axis];
-  return path === undefined || value === '' || Object.keys(filter).length > 0
+  return path === undefined || Object.keys(filter).length > 0
     ? links('/ui/search', { ...filter, [axis]: value })
     : links(`${path}/${encodeURIComponent(value)}`);
 }

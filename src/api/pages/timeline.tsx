@@ -17,7 +17,8 @@ export function Timeline({
 }) {
   if (steps.length === 0) return null;
   const { measurement: words } = texts;
-  const endS = Math.max(0.001, ...steps.map((step) => step.endS ?? 0));
+  const ends = steps.flatMap(({ endS }) => (endS === undefined ? [] : [endS]));
+  const endS = Math.max(0.001, ...ends);
   const x = scaleLinear([0, endS], [0, 100]);
   return (
     <section aria-labelledby="timeline">
@@ -31,9 +32,11 @@ export function Timeline({
               <th scope="col">{words.target}</th>
               <th scope="col">
                 <span class="axis" dir="ltr">
-                  <span>0</span>
+                  {ends.length > 0 && <span>0</span>}
                   <span class="unseen">{words.time}</span>
-                  <span>{words.seconds(number(texts, Number(endS.toFixed(2))))}</span>
+                  {ends.length > 0 && (
+                    <span>{words.seconds(number(texts, Number(endS.toFixed(2))))}</span>
+                  )}
                 </span>
               </th>
               <th scope="col">{words.outcome}</th>

@@ -83,6 +83,7 @@ export const en = {
     },
     newest: 'Newest measurements',
     allNewest: 'Search all measurements',
+    all: (count: string) => `All ${count} in a chart`,
     empty: 'Nothing was measured in this time.',
   },
 
@@ -99,8 +100,8 @@ export const en = {
     domain: 'Domain',
     input: 'Input',
     inputHint: 'exactly this URL',
-    since: 'After',
-    until: 'Until',
+    since: 'From',
+    until: 'Before',
     verdict: 'Verdict',
     anyVerdict: 'Any verdict',
     submit: 'Search',
@@ -143,6 +144,8 @@ export const en = {
     cut: (shown: string, all: string) => `The ${shown} largest of ${all}: the API has them all.`,
     cutLines: (shown: string, all: string) =>
       `The first ${shown} of ${all} lines: the CSV has them all.`,
+    cutDays: (shown: string, all: string) =>
+      `The last ${shown} of ${all} days: the API has them all.`,
     without: '(none)',
     problem: 'This cannot be drawn as asked',
   },
@@ -340,12 +343,14 @@ export const en = {
       400: 'Not understood',
       404: 'Not here',
       422: 'Not understood',
+      429: 'Too much for now',
       503: 'Not available at the moment',
       504: 'It took too long',
     } as Readonly<Record<number, string>>,
     other: 'Something went wrong',
     texts: {
       404: 'There is no such page, or no such measurement.',
+      429: 'More was asked for from this address than one may. Come back later; who needs much takes the archive.',
       503: 'The database cannot be asked at the moment. Measurements are still received, and none is lost. Try again in a minute.',
       504: 'The question needs more time than one may take. Ask for a shorter range, or for less.',
       422: 'The question needs more than one may take, or is not well-formed.',
