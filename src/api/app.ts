@@ -15,6 +15,8 @@ import { isTrustedOrigin } from './trustedOrigins.ts';
 
 export interface AppParts {
   readonly families: readonly RouteFamily[];
+  /** Stands outside of all that may answer with a fault. */
+  readonly faults?: Koa.Middleware | undefined;
   /** Stands before all routes, behind what every answer gets. */
   readonly limit?: Koa.Middleware | undefined;
   readonly log: Log;
@@ -27,7 +29,7 @@ export interface App {
   readonly handler: RequestListener;
 }
 
-export function makeApp({ families, limit, log, metrics }: AppParts): App {
+export function makeApp({ families, faults, limit, log, metrics }: AppParts): App {
   const router = new Router({ strict: true, sensitive: true });
   const direct = makeDirectRoutes(router, log, (response, route) =>
     measureAnswer(metrics, response, 'POST', () => route),
@@ -41,6 +43,7 @@ export function makeApp({ families, limit, log, metrics }: AppParts): App {
   app.on('error', (error) => log.debug('answer broke off', { error: errorText(error) }));
   app.use(measure(metrics));
   app.use(cors(isTrustedOrigin));
+  if (faults !== undefined) app.use(faults);
   app.use(catchErrors(log));
   if (limit !== undefined) app.use(limit);
   app.use(answerQueryErrors(log));

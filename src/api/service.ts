@@ -151,6 +151,7 @@ export async function openService(parts: ServiceParts): Promise<Service> {
   ];
   const { koa, handler } = makeApp({
     families: groups.flatMap(({ families }) => families),
+    faults: pages.faults,
     limit:
       parts.quotas &&
       limitByQuota({

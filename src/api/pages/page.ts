@@ -27,8 +27,6 @@ export interface PageSources {
   readonly logs: PublishedLogs;
   /** Where others fetch the archive's objects; undefined: no address is known. */
   readonly bucketUrl: string | undefined;
-  /** The host's name, which people know this service by. */
-  readonly siteName: string;
 }
 
 export interface PageRequest {

@@ -1,9 +1,7 @@
-/** Serves pages for people: the language, the frame, what a browser may do with them, and what went wrong. */
+/** Serves pages for people, and says what went wrong in the form of one. */
 import type Router from '@koa/router';
 import type { Context, Next } from 'koa';
-import { render } from 'preact-render-to-string';
 import { openApi } from '../../core/endpoints/openapi.ts';
-import { csvText } from '../../core/text/csv.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
 import { tagAnswer } from '../../edge/http/entityTag.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
@@ -12,23 +10,19 @@ import { errorText, type Log } from '../../log/log.ts';
 import { QueryError } from '../database.ts';
 import type { RouteFamily } from '../routeFamily.ts';
 import { ROUTES } from './apiDocs.tsx';
-import { ASSETS, assetRoute, PAGE_HEADERS, pageAssets } from './assets.ts';
-import { Frame } from './frame.tsx';
-import { makeLinks, ownPath, type Page, type PageSources, type Shown } from './page.ts';
-import { ProblemMain, problemTitle } from './problem.tsx';
+import { ASSETS, assetRoute } from './assets.ts';
+import type { Page, PageSources, Shown } from './page.ts';
+import { type Host, readerOf, sendPage } from './pageAnswer.tsx';
 import { PAGES } from './registry.ts';
-import { chooseLanguage } from './texts/languages.ts';
 
 export interface PageRouteParts {
   readonly sources: PageSources;
-  readonly version: string;
+  readonly host: Host;
   readonly nowMs: () => number;
   readonly log: Log;
 }
 
 const OPENAPI_SECONDS = 3_600;
-/** For a page that cannot be made now. */
-const RETRY_AFTER_SECONDS = '30';
 
 export function pageRoutes(parts: PageRouteParts): RouteFamily {
   return (router: Router) => {
@@ -40,7 +34,7 @@ export function pageRoutes(parts: PageRouteParts): RouteFamily {
     for (const path of ['/ui/openapi.json', '/openapi.json'])
       router.get(path, (ctx) => {
         setMaxAge(ctx, OPENAPI_SECONDS);
-        sendJson(ctx, openApi(ROUTES, parts.version));
+        sendJson(ctx, openApi(ROUTES, parts.host.version));
         tagAnswer(ctx);
       });
     router.get('/ui', (ctx) => redirect(ctx, 307, `/${ctx.search}`));
@@ -62,14 +56,11 @@ const NOT_THERE: Page = {
 };
 
 async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<void> {
-  const { sources, version, nowMs, log } = parts;
-  const query = new URLSearchParams(ctx.querystring);
-  const { texts, chosen } = chooseLanguage(query.get('lang'), ctx.acceptsLanguages());
-  const links = makeLinks(chosen ? texts.language : undefined);
-  ctx.vary('Accept-Language');
+  const { sources, host, nowMs, log } = parts;
+  const reader = readerOf(ctx);
   let shown: Shown;
   try {
-    shown = await page.show({ ctx, sources, query, nowMs: nowMs(), texts, links });
+    shown = await page.show({ ctx, sources, nowMs: nowMs(), ...reader });
   } catch (error) {
     if (!(error instanceof QueryError) || error.reason === 'cancelled') throw error;
     if (error.reason === 'error' || error.reason === 'busy')
@@ -80,48 +71,5 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
     const status = { timeout: 504, too_much: 422, busy: 503, full: 503, error: 503 }[error.reason];
     shown = { kind: 'problem', status };
   }
-  if (shown.kind === 'csv') {
-    ctx.status = 200;
-    ctx.set('Content-Type', 'text/csv; charset=utf-8');
-    ctx.set('Content-Disposition', `attachment; filename=${shown.fileName}`);
-    setMaxAge(ctx, page.cacheSeconds);
-    ctx.body = csvText(shown.rows as Readonly<Record<string, unknown>>[]);
-    return;
-  }
-  const html = render(
-    <Frame
-      texts={texts}
-      links={links}
-      title={shown.kind === 'page' ? shown.title : problemTitle(shown, texts)}
-      siteName={sources.siteName}
-      version={version}
-      assets={pageAssets}
-      navigation={PAGES.flatMap(({ path, nav }) =>
-        nav === undefined ? [] : [{ path, name: texts.nav[nav] }],
-      )}
-      path={page.path}
-      inLanguage={(language) => inLanguage(ctx, query, language)}
-    >
-      {shown.kind === 'page' ? (
-        shown.main
-      ) : (
-        <ProblemMain problem={shown} texts={texts} links={links} />
-      )}
-    </Frame>,
-  );
-  const status = shown.kind === 'page' ? (shown.status ?? 200) : shown.status;
-  ctx.status = status;
-  ctx.set(PAGE_HEADERS);
-  if (status === 200) setMaxAge(ctx, page.cacheSeconds, page.cacheSeconds / 2);
-  else ctx.set('Cache-Control', 'no-cache');
-  if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS);
-  ctx.body = Buffer.from(`<!DOCTYPE html>${html}`);
-  tagAnswer(ctx);
-}
-
-/** The address of this very page, but for its language. */
-function inLanguage(ctx: Context, query: URLSearchParams, language: string): string {
-  const changed = new URLSearchParams(query);
-  changed.set('lang', language);
-  return `${ownPath(ctx)}?${changed}`;
+  sendPage(ctx, page, shown, reader, host);
 }

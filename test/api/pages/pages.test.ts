@@ -1,8 +1,8 @@
 /**
  * The pages for people: what they say, how they are served, and how they are used in a real browser.
  *
- * Covers src/api/families/pageFamilies.ts, src/api/pages/{page, registry, assets, formats}.ts,
- * src/api/pages/pageRoutes.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
+ * Covers src/api/families/pageFamilies.ts, src/api/pages/{page, pageFaults, registry, assets, formats}.ts,
+ * src/api/pages/{pageRoutes, pageAnswer}.tsx, src/api/pages/{frame, filters, parts, charts, problem, landing, search, aggregation}.tsx,
  * src/api/pages/{summary, country, network, domain, apiDocs, findings}.tsx,
  * src/api/pages/{measurement, timeline, rawText}.tsx, src/api/pages/searchResults.ts,
  * src/api/pages/{archive, archiveDay, archiveLog}.tsx, src/api/pages/archiveParts.ts,
@@ -260,6 +260,35 @@ t.test('what is not there, and what is not understood', async (t) => {
   t.equal((await get('/ui?x=1')).headers.get('location'), '/?x=1');
 });
 
+t.test('a fault that no page has said is a page too, for whoever reads HTML', async (t) => {
+  const used = {
+    standing: () => ({ remaining: 0, retryAfterS: 5 }),
+    spend: () => {},
+    summary: async () => [],
+    heard: () => {},
+    close: () => {},
+  };
+  const spent = await startService(t, { config, objects: () => host.store, quotas: used });
+  const cases: [url: string, method: string, status: number, heading: string][] = [
+    [`${spent.url}/ui/search?lang=en`, 'GET', 429, 'Too much for now'],
+    [`${spent.url}/?lang=ar`, 'GET', 429, 'أكثر من المسموح الآن'],
+    [`${api.url}/ui/search`, 'POST', 405, 'Something went wrong'],
+  ];
+  for (const [url, method, status, heading] of cases) {
+    const page = await ask(url, { method, headers: HTML });
+    t.equal(page.status, status, url);
+    t.match(page.text, heading);
+    t.match(page.text, /<link[^>]+\/ui\/style-/, 'in the frame of all');
+    t.match(page.headers.get('content-security-policy'), "default-src 'none'");
+    t.equal(page.headers.get('cache-control'), 'no-cache');
+    t.equal(page.headers.get('retry-after'), status === 429 ? '5' : null);
+    const { json } = await ask(url, { method, headers: { Accept: '*/*' } });
+    t.type(json.error, 'string', 'as programs have always got it');
+  }
+  const { json } = await ask(`${spent.url}/api/v1/measurements`, { headers: HTML });
+  t.equal(json.error, 'quota exceeded', 'no page');
+});
+
 const uidsOf = (html: string) =>
   [...html.matchAll(/href="\/ui\/measurement\/([^"?]+)/g)].map(([, name]) => name!);
 
@@ -333,6 +362,14 @@ t.test('charts say the numbers of the API', async (t) => {
   t.equal(bad.status, 400);
   t.match(bad.text, /Invalid ASN value/);
   t.equal((await get('/ui/chart?since=2026-13-01')).status, 422);
+  const bars = (html: string) => [...html.matchAll(/class="hover"/g)].length;
+  const compact = (await get('/ui/chart?since=20260801&until=2026-08-11T12:00Z')).text;
+  t.equal(bars(compact), 11, 'days as the API understands them');
+  const long = (await get('/ui/chart?since=2025-08-22&until=2026-08-22')).text;
+  t.equal(bars(long), 200);
+  t.match(long, 'The last 200 of 365 days', 'what is left out is said');
+  t.match((await get('/ui/chart?axis_y=probe_cc&since=2025-08-22')).text, 'The last 200 of 365');
+  t.notMatch(compact, 'The last');
   t.match((await get('/ui/chart?domain=nothing.example')).text, 'Nothing was measured');
 });
 
@@ -362,6 +399,8 @@ t.test('a page of a country, a network, a domain', async (t) => {
   t.match((await get('/ui/network/30722')).text, '<h1><bdi>AS30722 An Organisation</bdi></h1>');
   t.match((await get('/ui/network/64500')).text, 'Nothing was measured');
   t.match((await get('/')).text, 'href="/ui/country/IT"');
+  const [, domains] = /Domains<\/dt><dd>(\d+)</.exec(country.text)!;
+  t.equal(domains, '1', 'what has no input has no domain');
   for (const path of [
     'country/ITA',
     'country/1',
@@ -414,6 +453,10 @@ t.test('the archive: days, a day with its files, and the log', async (t) => {
     t.match(bad.text, '<form', 'the form is there to mend it');
   }
   t.equal((await get('/ui/archive?until=never')).status, 422);
+  t.match((await get('/ui/archive?day=20260821')).text, 'href="/ui/archive?day=2026-08-20"');
+  t.match((await get('/ui/archive?until=20260820')).text, '<bdi>2026-08-19</bdi>');
+  const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+  t.strictSame(ids, [...new Set(ids)], 'no name twice');
 });
 
 t.test('the bucket is away: what the index knows is shown', async (t) => {
