@@ -1,11 +1,8 @@
-/* The native module: its doors are put in here, and what they share is done here (native.h). */
+/* What the doors share (native.h). */
 #include "native.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of all arguments and answers. nativeModule.ts asks for the one that it knows. */
-#define INTERFACE_VERSION 8
 
 void *new_call(napi_env env, size_t size, call_run run, call_answer answer)
 {
@@ -128,16 +125,4 @@ bool add_door(napi_env env, napi_value exports, const char *name, napi_callback 
 	napi_value door;
 	return napi_create_function(env, name, NAPI_AUTO_LENGTH, function, NULL, &door) == napi_ok &&
 		napi_set_named_property(env, exports, name, door) == napi_ok;
-}
-
-NAPI_MODULE_INIT()
-{
-	napi_value version;
-	if (napi_create_int32(env, INTERFACE_VERSION, &version) != napi_ok ||
-		napi_set_named_property(env, exports, "interfaceVersion", version) != napi_ok ||
-		!add_deposit(env, exports) || !add_decompress(env, exports) || !add_deflate(env, exports) ||
-		!add_layout(env, exports) || !add_outlines(env, exports) || !add_let_go(env, exports) ||
-		!add_unlink(env, exports))
-		napi_throw_error(env, NULL, "the module cannot be set up");
-	return exports;
 }

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** As in native.c: another one has other arguments or answers. */
+/** As in module.c: another one has other arguments or answers. */
 const INTERFACE_VERSION = 8;
 
 /** Beside the program that was bundled; from its sources, where the build puts it. */
