@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip, gunzipSync } from 'node:zlib';
 import type { Buffers } from './buffers.ts';
 import type { Lease } from './memory.ts';
 
@@ -40,6 +40,15 @@ const SLOW_AFTER_MS = 30_000;
 /** Smaller chunks are copied together: each alone would take a hundred times its memory. */
 const SMALL_CHUNK_BYTES = 4_096;
 const BLOCK_BYTES = 16_384;
+/**
+ * Gzip up to here is decompressed at once where no more than that comes out: it takes this thread less than a stream and the
+ * way to another thread do (docs/performance.md).
+ */
+const SMALL_GZIP_BYTES = 16_384;
+const SMALL_CONTENT_BYTES = 131_072;
+/** Header and trailer of gzip (RFC 1952, 2.3), around nothing. */
+const LEAST_GZIP_BYTES = 18;
+const GUNZIP_CHUNK_BYTES = 65_536;
 
 /** The body as sent. What follows a refusal is read and thrown away by the HTTP server. */
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<BodyResult> {
@@ -53,7 +62,50 @@ export async function readGzipBody(
   request: IncomingMessage,
   limits: BodyLimits,
 ): Promise<BodyResult> {
-  const gunzip = createGunzip({ chunkSize: 65_536 });
+  const isSmall = Number(request.headers['content-length']) <= SMALL_GZIP_BYTES;
+  if (!isSmall) return await gunzipAsItComes(request, limits);
+  const raw = await readBody(request, { ...limits, maxBytes: SMALL_GZIP_BYTES });
+  if (raw.kind !== 'ok') return raw;
+  const result =
+    gunzipAtOnce(raw.bytes, limits) ?? (await gunzipElsewhere(request, raw.bytes, limits));
+  limits.lease.shrink(raw.bytes.length);
+  return result;
+}
+
+/** undefined: too much comes out, or it is damaged, for which the other has the words. */
+function gunzipAtOnce(data: Buffer, limits: BodyLimits): BodyResult | undefined {
+  if (data.length < LEAST_GZIP_BYTES) return undefined;
+  // What it says itself, of its last member: a hint.
+  const content = data.readUInt32LE(data.length - 4);
+  if (content > SMALL_CONTENT_BYTES) return undefined;
+  let bytes: Buffer;
+  try {
+    // With a byte more than is needed it is known to be all.
+    const chunkSize = Math.max(BLOCK_BYTES, content + 1);
+    bytes = gunzipSync(data, { chunkSize, maxOutputLength: SMALL_CONTENT_BYTES });
+  } catch {
+    return undefined;
+  }
+  const refused = sizeRefusal(bytes.length, limits, () => data.length);
+  if (refused !== undefined) return refused;
+  if (!limits.lease.grow(bytes.length)) return { kind: 'no_room' };
+  limits.lease.buffers.adopt(Buffer.from(bytes.buffer));
+  return { kind: 'ok', bytes };
+}
+
+async function gunzipElsewhere(
+  request: IncomingMessage,
+  data: Buffer,
+  limits: BodyLimits,
+): Promise<BodyResult> {
+  const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
+  const result = collect(request, gunzip, limits, () => data.length);
+  gunzip.end(data);
+  return ended(gunzip, await result);
+}
+
+async function gunzipAsItComes(request: IncomingMessage, limits: BodyLimits): Promise<BodyResult> {
+  const gunzip = createGunzip({ chunkSize: GUNZIP_CHUNK_BYTES });
   let compressed = 0;
   const countIn = (chunk: Buffer) => {
     compressed += chunk.length;
@@ -62,11 +114,27 @@ export async function readGzipBody(
   const result = await collect(request, gunzip, limits, () => compressed);
   request.off('data', countIn);
   request.unpipe(gunzip);
-  gunzip.on('error', () => {});
-  gunzip.destroy();
   // The rest is of no interest, but must be read so that the answer can be.
   if (result.kind !== 'ok') request.resume();
+  return ended(gunzip, result);
+}
+
+function ended(gunzip: Gunzip, result: BodyResult): BodyResult {
+  gunzip.on('error', () => {});
+  gunzip.destroy();
   return result;
+}
+
+/** Of so many bytes that came out; undefined where they are within the bounds. */
+function sizeRefusal(
+  length: number,
+  { maxBytes, maxBytesOf }: BodyLimits,
+  compressedBytes: () => number,
+): BodyResult | undefined {
+  if (length > maxBytes) return { kind: 'too_large' };
+  if (maxBytesOf !== undefined && length > maxBytesOf(compressedBytes()))
+    return { kind: 'too_large', reason: `gzip: ${length} bytes of ${compressedBytes()}` };
+  return undefined;
 }
 
 /** Collects `source`, which is the request or made from it. */
@@ -76,7 +144,7 @@ function collect(
   limits: BodyLimits,
   compressedBytes: () => number,
 ): Promise<BodyResult> {
-  const { maxBytes, maxBytesOf, lease } = limits;
+  const { lease } = limits;
   if (request.destroyed && !request.complete) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
     const chunks = makeChunks(lease.buffers);
@@ -94,10 +162,8 @@ function collect(
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
-      const length = chunks.length + chunk.length;
-      if (length > maxBytes) settle({ kind: 'too_large' });
-      else if (maxBytesOf !== undefined && length > maxBytesOf(compressedBytes()))
-        settle({ kind: 'too_large', reason: `gzip: ${length} bytes of ${compressedBytes()}` });
+      const refused = sizeRefusal(chunks.length + chunk.length, limits, compressedBytes);
+      if (refused !== undefined) settle(refused);
       else if (!lease.grow(chunk.length)) settle({ kind: 'no_room' });
       else chunks.add(chunk);
     };

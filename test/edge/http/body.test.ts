@@ -81,8 +81,12 @@ t.test('the memory of all is bounded', async (t) => {
   const full = await send(t, readBody, [megabyte], { budget: 999_999 });
   t.match(full, { kind: 'no_room' });
   t.ok(full.usedBytes <= 999_999);
-  const gzip = await send(t, readGzipBody, [gzipSync(megabyte)], { budget: 500_000 });
-  t.match(gzip, { kind: 'no_room' });
+  for (const length of [true, false]) {
+    const gzip = await send(t, readGzipBody, [gzipSync(megabyte)], { budget: 500_000, length });
+    t.match(gzip, { kind: 'no_room' });
+    const few = gzipSync(Buffer.alloc(100_000));
+    t.match(await send(t, readGzipBody, [few], { budget: 99_999, length }), { kind: 'no_room' });
+  }
 });
 
 t.test('a client that goes away', async (t) => {
@@ -91,41 +95,66 @@ t.test('a client that goes away', async (t) => {
   t.match(await send(t, readGzipBody, [half], { cutOff: true }), { kind: 'aborted' });
 });
 
-t.test('gzip', async (t) => {
-  const zipped = gzipSync(text);
-  t.match(await send(t, readGzipBody, [zipped]), { kind: 'ok', bytes: text, usedBytes: 7 });
-  t.match(await send(t, readGzipBody, [zipped, zipped]), { bytes: Buffer.concat([text, text]) });
-  t.match(
-    await send(
-      t,
-      readGzipBody,
-      [...zipped].map((byte) => Buffer.from([byte])),
-    ),
-    { kind: 'ok', bytes: text },
-    'byte by byte',
-  );
-  for (const [name, chunks] of [
-    ['cut off', [zipped.subarray(0, -1)]],
-    ['not gzip', [text]],
-    ['damaged', [Buffer.concat([zipped.subarray(0, 12), text])]],
-  ] as const)
-    t.match(await send(t, readGzipBody, chunks), { kind: 'invalid', reason: /^gzip: / }, name);
-});
+for (const length of [true, false])
+  t.test(`gzip, ${length ? 'with' : 'without'} its length`, async (t) => {
+    const zipped = gzipSync(text);
+    const gunzip = (chunks: readonly Buffer[]) => send(t, readGzipBody, chunks, { length });
+    t.match(await gunzip([zipped]), { kind: 'ok', bytes: text, usedBytes: 7 });
+    t.match(await gunzip([zipped, zipped]), { bytes: Buffer.concat([text, text]) });
+    t.match(
+      await gunzip([...zipped].map((byte) => Buffer.from([byte]))),
+      { kind: 'ok', bytes: text },
+      'byte by byte',
+    );
+    for (const [name, chunks, reason] of [
+      ['cut off', [zipped.subarray(0, -1)], 'unexpected end of file'],
+      ['nothing', [Buffer.alloc(0)], 'unexpected end of file'],
+      ['not gzip', [text], 'incorrect header check'],
+      ['not gzip, and longer', [Buffer.alloc(100, 'x')], 'incorrect header check'],
+      ['damaged', [Buffer.concat([zipped.subarray(0, 12), text])], ''],
+    ] as const)
+      t.match(await gunzip(chunks), { kind: 'invalid', reason: `gzip: ${reason}` }, name);
+    for (const bytes of [0, 1, 16_383, 16_384, 131_071, 131_072, 131_073]) {
+      const content = Buffer.alloc(bytes, 'text ');
+      const all = { kind: 'ok', bytes: content, usedBytes: bytes };
+      t.match(await gunzip([gzipSync(content)]), all, `${bytes} bytes`);
+      // The last member says 0 of itself.
+      t.match(await gunzip([gzipSync(content), gzipSync('')]), all, `${bytes} bytes and none`);
+    }
+  });
 
 t.test('a gzip bomb stops at the bound', async (t) => {
-  const bomb = gzipSync(Buffer.alloc(100_000_000));
-  const result = await send(t, readGzipBody, [bomb], { maxBytes: 1_000_000 });
-  t.match(result, { kind: 'too_large' });
-  t.ok(result.usedBytes <= 1_000_000, `${result.usedBytes} bytes held`);
+  const many = gzipSync(Buffer.alloc(100_000_000));
+  const small = gzipSync(Buffer.alloc(10_000_000));
+  t.ok(small.length < 16_384 && many.length > 16_384);
+  const liar = Buffer.concat([small, gzipSync('')]);
+  for (const [bomb, maxBytes] of [
+    [many, 1_000_000],
+    [small, 1_000_000],
+    [liar, 1_000_000],
+    [gzipSync(Buffer.alloc(100_000)), 99_999],
+  ] as const)
+    for (const length of [true, false]) {
+      const result = await send(t, readGzipBody, [bomb], { maxBytes, length });
+      t.match(result, { kind: 'too_large' });
+      t.ok(result.usedBytes <= maxBytes, `${result.usedBytes} bytes held`);
+    }
 });
 
 t.test('gzip: what comes out of so much is bounded too', async (t) => {
   const blanks = gzipSync(Buffer.alloc(4_000_000, ' '));
   const maxBytesOf = (compressed: number) => Math.max(1_000_000, compressed * 100);
   const limits = { maxBytes: 1e7, maxBytesOf };
-  t.match(await send(t, readGzipBody, [blanks], limits), {
+  for (const length of [true, false])
+    t.match(await send(t, readGzipBody, [blanks], { ...limits, length }), {
+      kind: 'too_large',
+      reason: /^gzip: \d+ bytes of \d+$/,
+    });
+  const few = gzipSync(Buffer.alloc(100_000));
+  const tight = { maxBytes: 1e7, maxBytesOf: () => 99_999, length: true };
+  t.match(await send(t, readGzipBody, [few], tight), {
     kind: 'too_large',
-    reason: /^gzip: \d+ bytes of \d+$/,
+    reason: `gzip: 100000 bytes of ${few.length}`,
   });
   const noise = Buffer.from(
     Array.from({ length: 400_000 }, (_, at) => String((at * 2_654_435_761) % 4_294_967_296)).join(),
