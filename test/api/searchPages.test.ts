@@ -183,3 +183,50 @@ t.test('a cursor with another offset, or of another client', async (t) => {
   url.searchParams.set('cursor', `${url.searchParams.get('cursor')}x`);
   t.equal((await ask(url.href)).status, 400);
 });
+
+t.test('looked for nearby: measurements of some hours, in a search of a month', async (t) => {
+  const scattered = Array.from({ length: 400 }, (_, serial) => ({
+    ...measurement(1_000 + serial),
+    input: pick(INPUTS),
+    test_name: 'signal',
+    measurement_start_time: new Date(Date.parse('2024-01-20T00:00:00Z') + serial * 40_000)
+      .toISOString()
+      .slice(0, 19)
+      .replace('T', ' '),
+  }));
+  for (let part = 0; part < 3; part++) {
+    const some = part === 0 ? scattered : scattered.filter(() => random(8) === 0);
+    await admin.insert({ table: 'fastpath', values: some.map(scored), format: 'JSONEachRow' });
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  for (const [filter, where] of [
+    ['', 'true'],
+    ['&anomaly=true', `anomaly = 't'`],
+    ['&failure=false', `msm_failure = 'f'`],
+    ['&domain=a.org&anomaly=true', `domain = 'a.org' AND anomaly = 't'`],
+    ['&probe_asn=2&confirmed=true', `probe_asn = 2 AND confirmed = 't'`],
+  ])
+    for (const direction of BOTH_WAYS) {
+      const range =
+        direction === 'asc'
+          ? 'since=2024-01-20&until=2024-03-01'
+          : 'since=2023-12-01&until=2024-01-20T06:00:00';
+      const wanted = await expected(
+        `test_name = 'signal' AND measurement_start_time > '2024-01-20 00:00:00' AND ${where}`,
+        direction,
+      );
+      const search = `${api.url}/api/v1/measurements?${range}&order=${direction}&test_name=signal${filter}`;
+      for (const turn of ['the first time', 'again']) {
+        const found: string[] = [];
+        let url: string | null = `${search}&limit=40`;
+        while (url !== null && found.length <= wanted.length) {
+          const at: Page = await page(url);
+          found.push(...at.found);
+          url = at.next;
+        }
+        const from = direction === 'asc' ? '' : ' and what lies before';
+        const some = direction === 'asc' ? found : found.slice(0, wanted.length);
+        t.strictSame(some, wanted, `${filter} ${direction}${from} ${turn}`);
+      }
+    }
+});

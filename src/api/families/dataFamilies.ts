@@ -19,12 +19,14 @@ import { exportRoute } from '../routes/data/exportRoute.ts';
 import { fileListRoute } from '../routes/data/fileListRoute.ts';
 import { proofRoutes } from '../routes/data/proofRoutes.ts';
 import { searchRoute } from '../routes/data/searchRoute.ts';
+import { makeSearches, type Searches } from '../routes/data/searchRows.ts';
 import { publicUrl, type SharedParts } from './sharedParts.ts';
 
 /** The largest answers of an aggregation, a million rows, take two thirds of it. */
 const ANSWERS_BYTES = 805_306_368;
 
 export interface DataGroup extends FamilyGroup {
+  readonly searches: Searches;
   /** For whoever else asks the endpoints. */
   readonly reads: EndpointReads;
   readonly files: ArchiveFiles;
@@ -54,6 +56,7 @@ export function openData(shared: SharedParts): DataGroup {
   const bodyTexts = makeBodyTexts(lookup, bounds);
   const baseUrl = publicUrl(config);
   const { nowMs } = requests;
+  const searches = makeSearches({ database, nowMs });
   const memory = makeMemoryBudget(ANSWERS_BYTES);
   const reads = makeEndpointReads({ database, bodyTexts, memory, baseUrl, nowMs });
   const files = openArchiveFiles({ objects, database, log });
@@ -65,13 +68,14 @@ export function openData(shared: SharedParts): DataGroup {
   });
   return {
     families: [
-      searchRoute({ database, baseUrl, nowMs }),
+      searchRoute({ searches, baseUrl, nowMs }),
       bodyRoutes({ database, lookup, bounds, spool }),
       exportRoute({ database, timeoutMs: config.export_timeout_ms, log }),
       fileListRoute({ files, baseUrl }),
       endpointRoutes({ endpoints: ENDPOINTS, reads }),
       proofRoutes({ database, logs }),
     ],
+    searches,
     reads,
     files,
     logs,

@@ -15,7 +15,7 @@ export interface PageGroup extends FamilyGroup {
 
 export function openPages(
   shared: SharedParts,
-  { reads, files, logs }: Pick<DataGroup, 'reads' | 'files' | 'logs'>,
+  { searches, reads, files, logs }: Pick<DataGroup, 'searches' | 'reads' | 'files' | 'logs'>,
 ): PageGroup {
   const { config, database, requests, log } = shared;
   const host = { siteName: new URL(publicUrl(config)).host, version: VERSION };
@@ -25,6 +25,7 @@ export function openPages(
       pageRoutes({
         sources: {
           database,
+          searches,
           reads,
           files,
           logs,

@@ -7,6 +7,7 @@ import type { ArchiveFiles } from '../archiveFiles.ts';
 import type { Database } from '../database.ts';
 import type { EndpointReads } from '../endpointReads.ts';
 import type { PublishedLogs } from '../publishedLogs.ts';
+import type { Searches } from '../routes/data/searchRows.ts';
 import type { Texts } from './texts/en.ts';
 
 export interface Page {
@@ -22,6 +23,7 @@ export interface Page {
 /** What pages get their data from: what the API's own routes ask. */
 export interface PageSources {
   readonly database: Database;
+  readonly searches: Searches;
   readonly reads: EndpointReads;
   readonly files: ArchiveFiles;
   readonly logs: PublishedLogs;

@@ -7,7 +7,6 @@ import { formatAsn } from '../../core/measurement/asNumber.ts';
 import { withMicroseconds } from '../../core/time/datetime.ts';
 import { issuesText } from '../../core/validation/issues.ts';
 import { clientGone } from '../database.ts';
-import { searchRows } from '../routes/data/searchRows.ts';
 import type { PageRequest, Problem } from './page.ts';
 import type { ListedMeasurement } from './parts.tsx';
 
@@ -30,7 +29,7 @@ export async function searchPageOf(
   const { search } = check;
   const end = makePageEnd(search);
   const rows: ListedMeasurement[] = [];
-  for await (const batch of searchRows(sources.database, search, clientGone(ctx)))
+  for await (const batch of sources.searches.rows(search, clientGone(ctx)))
     for (const row of batch) {
       end.add(row);
       rows.push({

@@ -9,12 +9,12 @@ import {
 } from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonText } from '../../../edge/http/errorAnswers.ts';
-import { clientGone, type Database } from '../../database.ts';
+import { clientGone } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
-import { searchRows } from './searchRows.ts';
+import type { Searches } from './searchRows.ts';
 
 export interface SearchRouteParts {
-  readonly database: Database;
+  readonly searches: Searches;
   /** Without slash at the end. */
   readonly baseUrl: string;
   readonly nowMs: () => number;
@@ -26,7 +26,7 @@ const WHOLE_ANSWER_BYTES = 4_194_304;
 const MAX_AGE_SECONDS = 60;
 const STALE_SECONDS = 30;
 
-export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): RouteFamily {
+export function searchRoute({ searches, baseUrl, nowMs }: SearchRouteParts): RouteFamily {
   return (router) => {
     router.get('/api/v1/measurements', async (ctx) => {
       const startMs = performance.now();
@@ -38,7 +38,7 @@ export function searchRoute({ database, baseUrl, nowMs }: SearchRouteParts): Rou
 
       const end = makePageEnd(search);
       async function* pieces(): AsyncGenerator<string> {
-        for await (const batch of searchRows(database, search, clientGone(ctx))) {
+        for await (const batch of searches.rows(search, clientGone(ctx))) {
           let text = '';
           for (const row of batch) {
             text += `${end.rows === 0 ? '{"results":[' : ','}${searchResult(row, baseUrl)}`;

@@ -3,8 +3,13 @@
 import type { MeasurementSearch } from '../../../core/endpoints/measurements/measurementSearch.ts';
 import { makeNeighbours, searchKey } from '../../../core/endpoints/measurements/neighbours.ts';
 import {
-  atTimesQuery,
+  makeSearchPaces,
+  type Nearby,
+  type Seen,
+} from '../../../core/endpoints/measurements/searchPaces.ts';
+import {
   type FoundTime,
+  lastVersionsQuery,
   type SearchRow,
   type SearchStart,
   type SoughtKey,
@@ -18,6 +23,7 @@ import {
   matchesVerdict,
   ofAnyVerdict,
 } from '../../../core/endpoints/measurements/verdictFilter.ts';
+import { clampSeconds, type Query } from '../../../core/sql/query.ts';
 import type { Database } from '../../database.ts';
 
 /** So many results are read and left out; for more, their last one's key is asked for first. */
@@ -43,12 +49,47 @@ interface Page {
 
 type Batches<Result> = AsyncGenerator<readonly SearchRow[], Result>;
 
-/** Throws QueryError, at any batch. */
-export async function* searchRows(
-  database: Database,
-  search: MeasurementSearch,
-  signal: AbortSignal,
-): Batches<void> {
+/** Rows that the server may read for a page with all their columns; where more are, it is asked for their times first. */
+const MAX_READ_AT_ONCE = 65_536;
+
+export interface Searches {
+  /** Throws QueryError, at any batch. */
+  rows(search: MeasurementSearch, signal: AbortSignal): Batches<void>;
+}
+
+/** What all queries of one search need. */
+interface Asking {
+  readonly database: SearchDatabase;
+  readonly signal: AbortSignal;
+  /** Of a search from a place on: where its next rows should be, and what became of it. */
+  paceFrom(search: MeasurementSearch, start: SearchStart | undefined): Pace;
+}
+type SearchDatabase = Pick<Database, 'ask' | 'batches' | 'rows'>;
+interface Pace {
+  nearby(rows: number): Nearby | undefined;
+  note(seen: Seen): void;
+}
+
+export function makeSearches(parts: {
+  readonly database: SearchDatabase;
+  readonly nowMs: () => number;
+}): Searches {
+  const { database } = parts;
+  const paces = makeSearchPaces();
+  return {
+    rows(search, signal) {
+      const nowMs = parts.nowMs();
+      const paceFrom: Asking['paceFrom'] = (some, start) => ({
+        nearby: (rows) => paces.nearby(some, start, rows, nowMs),
+        note: (seen) => paces.note(some, start, seen, nowMs),
+      });
+      return searchRows({ database, signal, paceFrom }, search);
+    },
+  };
+}
+
+async function* searchRows(asking: Asking, search: MeasurementSearch): Batches<void> {
+  const { database, signal } = asking;
   const { cursor } = search;
   let start: SearchStart | undefined = cursor && { key: cursor.key, inclusive: false };
   const page = makePage(search.offset - (cursor?.place ?? 0), search.limit);
@@ -61,28 +102,30 @@ export async function* searchRows(
   // A measurement that was scored again counts as it was scored last. Where most rows match, all come, and it is seen here;
   // what the database picks by its verdict may be a former version: that says no more than where to look.
   if (!isByVerdict(search) || isMostlyMatched(search)) {
-    const notMost = yield* pickedHere(database, search, start, page, signal);
+    const notMost = yield* pickedHere(asking, search, start, page);
     if (notMost === undefined) return;
     start = notMost;
   }
-  yield* pickedThere(database, search, start, page, signal);
+  yield* pickedThere(asking, search, start, page);
 }
 
 /** Until the page is full or nothing is left. Where less than half match after all: gives back from where on. */
 async function* pickedHere(
-  database: Database,
+  { database, signal, paceFrom }: Asking,
   search: MeasurementSearch,
   from: SearchStart | undefined,
   page: Page,
-  signal: AbortSignal,
 ): Batches<SearchStart | undefined> {
   const matches = matchesVerdict(search);
   const anyVerdict = ofAnyVerdict(search);
+  const pace = paceFrom(anyVerdict, from);
   let start = from;
   let spare = spareRows(page.left) + (isByVerdict(search) ? spareToPick(page.skip + page.left) : 0);
-  while (page.left > 0) {
+  let seenRows = 0;
+  for (let isFirst = true; page.left > 0; isFirst = false) {
     // One more than the page: only the row after the last one says that this is complete.
     const asked = page.skip + page.left + 1 + spare;
+    const nearby = isFirst ? pace.nearby(asked) : undefined;
     const neighbours = makeNeighbours();
     let found = 0;
     let measurements = 0;
@@ -96,16 +139,22 @@ async function* pickedHere(
     };
     // Read to its end also when the page is full: a connection that is broken off is lost.
     for await (const batch of database.batches<SearchRow>(
-      searchQuery(anyVerdict, start, asked),
+      searchQuery(nearby?.search ?? anyVerdict, start, asked),
       signal,
     )) {
       found += batch.length;
       yield page.take(batch.flatMap((row) => complete(neighbours.push(row))));
     }
     const { last } = neighbours;
-    if (found < asked) {
+    seenRows += found;
+    const isAll = found < asked;
+    const reachedS = isAll ? (nearby?.endS ?? endS(search)) : searchKey(last!).startS;
+    if (reachedS !== undefined) pace.note({ rows: seenRows, reachedS, readRows: undefined });
+    if (isAll) {
       yield page.take(complete(last));
-      return undefined;
+      if (nearby === undefined) return undefined;
+      start = nearby.rest;
+      continue;
     }
     // Of the last one more versions may follow, were they ever so many.
     start = { key: searchKey(last!), inclusive: true };
@@ -115,33 +164,74 @@ async function* pickedHere(
   return undefined;
 }
 
-/** In which seconds anything matches, and what was measured in those. */
+/** In which seconds anything matches, and what was measured in those; at once where that is little to read. */
 async function* pickedThere(
-  database: Database,
+  asking: Asking,
   search: MeasurementSearch,
   from: SearchStart | undefined,
   page: Page,
-  signal: AbortSignal,
 ): Batches<void> {
+  const pace = asking.paceFrom(search, from);
   let start = from;
   let spare = spareRows(page.left);
-  while (page.left > 0) {
+  let seenRows = 0;
+  for (let isFirst = true; page.left > 0; isFirst = false) {
     const wanted = page.skip + page.left;
     const asked = Math.min(wanted + spare, MAX_TIMES);
-    const times = await database.rows<FoundTime>(timesQuery(search, start, asked), signal);
-    const last = times.at(-1);
-    if (last === undefined) return;
-    let found = 0;
-    const query = atTimesQuery(search, start, times, wanted);
-    for await (const batch of database.batches<SearchRow>(query, signal)) {
-      found += batch.length;
-      yield page.take(batch);
+    const nearby = isFirst ? pace.nearby(asked) : undefined;
+    if (nearby?.readRows !== undefined && nearby.readRows <= MAX_READ_AT_ONCE) {
+      const query = lastVersionsQuery(nearby.search, start, wanted);
+      const { found, lastS } = yield* taken(asking, query, page);
+      seenRows += found;
+      const reachedS = page.left === 0 && lastS !== undefined ? lastS : nearby.endS;
+      pace.note({ rows: seenRows, reachedS, readRows: undefined });
+      start = nearby.rest;
+      continue;
     }
-    if (times.length < asked) return;
-    // All of its last second was looked at, or the page is full.
-    start = { afterS: last.start_s };
-    if (found < asked / 2) spare *= 2;
+    const within = nearby?.search ?? search;
+    const { rows: times, statistics } = await asking.database.ask<FoundTime>(
+      timesQuery(within, start, asked),
+      asking.signal,
+    );
+    seenRows += times.length;
+    const last = times.at(-1);
+    const isAll = times.length < asked;
+    const reachedS = isAll ? (nearby?.endS ?? endS(search)) : last?.start_s;
+    if (reachedS !== undefined)
+      pace.note({ rows: seenRows, reachedS, readRows: isFirst ? statistics.readRows : undefined });
+    if (last !== undefined) {
+      const query = lastVersionsQuery(within, start, wanted, times);
+      const { found } = yield* taken(asking, query, page);
+      if (found < asked / 2) spare *= 2;
+      // All of its last second was looked at, or the page is full.
+      start = { afterS: last.start_s };
+    }
+    if (!isAll) continue;
+    if (nearby === undefined) return;
+    start = nearby.rest;
   }
+}
+
+/** The results of a query that are of the page; gives back how many came, and the last one's second. */
+async function* taken(
+  { database, signal }: Asking,
+  query: Query,
+  page: Page,
+): Batches<{ readonly found: number; readonly lastS: number | undefined }> {
+  let found = 0;
+  let last: SearchRow | undefined;
+  for await (const batch of database.batches<SearchRow>(query, signal)) {
+    found += batch.length;
+    last = batch.at(-1) ?? last;
+    yield page.take(batch);
+  }
+  return { found, lastS: last && searchKey(last).startS };
+}
+
+/** The second that all of a search is complete with. */
+function endS({ descending, sinceMs, untilMs }: MeasurementSearch): number | undefined {
+  const endMs = descending ? sinceMs : untilMs;
+  return endMs === undefined ? undefined : clampSeconds(endMs);
 }
 
 function makePage(skip: number, left: number): Page {

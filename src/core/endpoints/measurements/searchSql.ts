@@ -96,19 +96,26 @@ LIMIT {rows:UInt64}${settings(search)}`,
   };
 }
 
-/** Of these seconds, and from a place on: measurements that match as they were scored last, `rows` at most, each once. */
-export function atTimesQuery(
+/**
+ * From a place on: measurements that match as they were scored last, `rows` at most, each once. Of all versions all columns are
+ * read until so many were found: of a few seconds (`times`), or of a search that is known to find them soon.
+ */
+export function lastVersionsQuery(
   search: MeasurementSearch,
   start: SearchStart | undefined,
-  times: readonly FoundTime[],
   rows: number,
+  times?: readonly FoundTime[],
 ): Query {
   // The times say more than the window; each condition is work for the planner.
-  const conditions = filters({ ...search, sinceMs: undefined, untilMs: undefined });
-  conditions.add(
-    `measurement_start_time IN CAST({times:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
-    { times: [...new Set(times.map(({ start_s }) => start_s))] },
+  const isOfTimes = times !== undefined;
+  const conditions = filters(
+    isOfTimes ? { ...search, sinceMs: undefined, untilMs: undefined } : search,
   );
+  if (isOfTimes)
+    conditions.add(
+      `measurement_start_time IN CAST({times:Array(UInt32)}, 'Array(DateTime(\\'UTC\\'))')`,
+      { times: [...new Set(times.map(({ start_s }) => start_s))] },
+    );
   addStart(conditions, search, start);
   const verdict = makeConditions();
   addVerdict(verdict, search);

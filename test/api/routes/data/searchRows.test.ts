@@ -1,10 +1,11 @@
 /** Results by verdict, of more rows and versions than are looked at at once. On the real engine: test/api/searchPages.test.ts. */
 import t from 'tap';
 import type { Database } from '../../../../src/api/database.ts';
-import { searchRows } from '../../../../src/api/routes/data/searchRows.ts';
+import { makeSearches, type Searches } from '../../../../src/api/routes/data/searchRows.ts';
 import { readMeasurementSearch } from '../../../../src/core/endpoints/measurements/measurementSearch.ts';
 import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 import type { Query } from '../../../../src/core/sql/query.ts';
+import { randomChoices } from '../../../support/random.ts';
 
 const MAX_VALUE_BYTES = 131_072;
 
@@ -14,19 +15,23 @@ const ROWS_OF_SECOND = 5;
 
 /** Rows of one report, by time and uid: what of the SQL matters for them. `open`: answers that are being read. */
 function databaseOf(rows: readonly SearchRow[]) {
-  const seen = { queries: 0, open: 0 };
+  const seen = { queries: 0, open: 0, readRows: 8_192 };
   const secondOf = (row: SearchRow) => Date.parse(row.measurement_start_time) / 1000;
   const isFrom = (row: SearchRow, { sql, values }: Query) => {
+    const { since, until } = values as { since?: number; until?: number };
+    if (since !== undefined && !(secondOf(row) > since)) return false;
+    if (until !== undefined && !(secondOf(row) <= until)) return false;
     const startS = values.start_s as number | undefined;
     if (startS === undefined) return true;
     const second = secondOf(row);
-    if (second !== startS) return second > startS;
-    if (!sql.includes('measurement_start_time >= toDateTime({start_s')) return false;
+    const isDescending = sql.includes('measurement_start_time DESC');
+    const side = isDescending ? '<' : '>';
+    if (second !== startS) return second > startS !== isDescending;
+    if (!sql.includes(`measurement_start_time ${side}= toDateTime({start_s`)) return false;
     const uidBefore = values.start_uid as string | undefined;
     if (uidBefore === undefined) return true;
-    return sql.includes('>= (toDateTime')
-      ? row.measurement_uid >= uidBefore
-      : row.measurement_uid > uidBefore;
+    if (row.measurement_uid === uidBefore) return sql.includes(`${side}= (toDateTime`);
+    return row.measurement_uid > uidBefore !== isDescending;
   };
   const isWanted = (row: SearchRow, { values }: Query) =>
     values.anomaly === undefined || row.anomaly === values.anomaly;
@@ -42,9 +47,14 @@ function databaseOf(rows: readonly SearchRow[]) {
     if (seen.open > 0)
       throw new Error('asked while another answer is read: both may wait for ever');
     const { times, rows: limit } = query.values;
-    const from = rows.filter((row) => isFrom(row, query));
-    if (times === undefined)
+    const inOrder = query.sql.includes('measurement_start_time DESC') ? [...rows].reverse() : rows;
+    const from = inOrder.filter((row) => isFrom(row, query));
+    if (!query.sql.includes('LIMIT 1 BY'))
       return from.filter((row) => isWanted(row, query)).slice(0, limit as number);
+    if (times === undefined)
+      return lastVersions(from)
+        .filter((row) => isWanted(row, query))
+        .slice(0, limit as number);
     if (JSON.stringify(times).length > MAX_VALUE_BYTES) throw new Error('too long for a value');
     const seconds = new Set(times as readonly number[]);
     const found = from.filter((row) => seconds.has(secondOf(row)));
@@ -59,7 +69,10 @@ function databaseOf(rows: readonly SearchRow[]) {
       for (let at = 0; at < found.length; at += 100) yield found.slice(at, at + 100);
       seen.open--;
     },
-    rows: async (query: Query) => ask(query).map((row) => ({ start_s: secondOf(row) })),
+    ask: async (query: Query) => ({
+      rows: ask(query).map((row) => ({ start_s: secondOf(row) })),
+      statistics: { readRows: seen.readRows },
+    }),
   };
   return { database: database as unknown as Database, seen };
 }
@@ -81,17 +94,23 @@ const row = (
     updated_ms,
   }) as SearchRow;
 
-async function uidsOf(database: Database, query: string): Promise<string[]> {
+const nowMs = () => Date.parse('2024-03-01T00:00:00Z');
+
+async function uidsBy(searches: Searches, query: string): Promise<string[]> {
   const check = readMeasurementSearch(
-    new URLSearchParams(`since=2024-01-01&until=2024-02-01&order=asc&${query}`),
-    0,
+    new URLSearchParams(`since=2024-01-01&until=2024-02-01&${query}`),
+    nowMs(),
   );
   if (check.kind !== 'ok') throw new Error(query);
   const found: string[] = [];
-  for await (const rows of searchRows(database, check.search, new AbortController().signal))
+  for await (const rows of searches.rows(check.search, new AbortController().signal))
     found.push(...rows.map((each) => each.measurement_uid));
   return found;
 }
+
+/** Of a search that nothing is known of. */
+const uidsOf = (database: Database, query: string): Promise<string[]> =>
+  uidsBy(makeSearches({ database, nowMs }), `order=asc&${query}`);
 
 t.test('a former version is no result, on whatever page', async (t) => {
   // Every third was found to be none, every seventh found to be one after all, the other version first or last.
@@ -180,5 +199,64 @@ t.test('more seconds than one query names, and more measurements of one second',
     t.ok(seen.queries <= 8, `${name}: ${seen.queries} queries`);
     const page = await uidsOf(database, 'anomaly=true&limit=50&offset=150');
     t.strictSame(page, wanted.slice(150, 200), `a page of ${name}`);
+  }
+});
+
+t.test(
+  'a search that was asked before is looked for nearby, and has the same results',
+  async (t) => {
+    const { below, pick } = randomChoices(Number(process.env.SEED ?? 20260712));
+    const beginS = Date.parse('2024-01-01T00:00:00Z') / 1000;
+    const rows: SearchRow[] = [];
+    // Many a second and then few, so that what was learned is too little as often as too much.
+    let startS = beginS;
+    for (let serial = 0; serial < 3_000; serial++) {
+      startS += serial % 100 < 50 ? Math.floor(below(6) / 5) : below(5);
+      rows.push(row(serial, pick(['t', 'f', 'f', 'f']), 1, startS));
+      if (below(6) === 0) rows.push(row(serial, pick(['t', 'f']), 2, startS));
+    }
+    const { database, seen } = databaseOf(rows);
+    const searches = makeSearches({ database, nowMs });
+    const time = (part: number) =>
+      new Date((beginS + Math.floor((startS - beginS) * part)) * 1000).toISOString().slice(0, 19);
+    for (let turn = 0; turn < 250; turn++) {
+      const from = below(8) / 10;
+      seen.readRows = pick([100, 8_192, 1_000_000]);
+      const query = [
+        `order=${pick(['asc', 'desc'])}`,
+        pick(['', 'anomaly=true', 'anomaly=false', 'anomaly=true&probe_cc=IT']),
+        `limit=${pick([1, 10, 100, 1_000])}&offset=${pick([0, 0, 7])}`,
+        `since=${time(from)}&until=${time(from + (1 + below(3)) / 10)}`,
+      ].join('&');
+      const wanted = await uidsBy(makeSearches({ database, nowMs }), query);
+      t.strictSame(await uidsBy(searches, query), wanted, query);
+    }
+  },
+);
+
+t.test('a page by verdict is one query where little is read for it', async (t) => {
+  const rows = Array.from({ length: 3_000 }, (_, serial) => [
+    row(serial, serial % 3 === 0 ? 't' : 'f', 1),
+    ...(serial % 50 === 0 ? [row(serial, 'f', 2)] : []),
+  ]).flat();
+  const wanted = Array.from({ length: 3_000 }, (_, serial) => serial)
+    .filter((serial) => serial % 3 === 0 && serial % 50 !== 0)
+    .map(uid)
+    .reverse();
+  for (const [readRows, queries] of [
+    [8_192, 1],
+    [1_000_000, 2],
+  ] as const) {
+    const { database, seen } = databaseOf(rows);
+    seen.readRows = readRows;
+    const searches = makeSearches({ database, nowMs });
+    // A second after the last row: there its pace is measured from.
+    const until = new Date((FIRST_S + 601) * 1000).toISOString().slice(0, 19);
+    const page = (limit: number) => uidsBy(searches, `anomaly=true&until=${until}&limit=${limit}`);
+    t.strictSame(await page(100), wanted.slice(0, 100));
+    t.equal(seen.queries, 2, 'the first time: the times first');
+    t.strictSame(await page(100), wanted.slice(0, 100));
+    t.equal(seen.queries, 2 + queries);
+    t.strictSame(await page(10_000), wanted, 'and what is not nearby is found too');
   }
 });
