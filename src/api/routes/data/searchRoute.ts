@@ -9,7 +9,7 @@ import {
 } from '../../../core/endpoints/measurements/searchAnswer.ts';
 import { setMaxAge } from '../../../edge/http/caching.ts';
 import { sendError, sendIssues, sendJson, sendJsonText } from '../../../edge/http/errorAnswers.ts';
-import { clientGone } from '../../database.ts';
+import { clientGone, QueryError } from '../../database.ts';
 import type { RouteFamily } from '../../routeFamily.ts';
 import type { Searches } from './searchRows.ts';
 
@@ -37,7 +37,8 @@ export function searchRoute({ searches, baseUrl, nowMs }: SearchRouteParts): Rou
       const { search } = check;
 
       const end = makePageEnd(search);
-      async function* pieces(): AsyncGenerator<string> {
+      let isBegun = false;
+      async function* results(): AsyncGenerator<string> {
         for await (const batch of searches.rows(search, clientGone(ctx))) {
           let text = '';
           for (const row of batch) {
@@ -46,9 +47,19 @@ export function searchRoute({ searches, baseUrl, nowMs }: SearchRouteParts): Rou
           }
           yield text;
         }
+      }
+      async function* pieces(): AsyncGenerator<string> {
+        let isCut = false;
+        try {
+          yield* results();
+        } catch (error) {
+          // Too late for a status. What was sent is right: the page ends here, and `next_url` goes on from it.
+          if (!isBegun || end.rows === 0 || !isOfLimits(error)) throw error;
+          isCut = true;
+        }
         const time = performance.now() - startMs;
         // After the results: the count is known only now.
-        const metadata = searchMetadata(search, end, time, baseUrl, ctx.querystring);
+        const metadata = searchMetadata(search, end, time, baseUrl, ctx.querystring, isCut);
         yield `${end.rows === 0 ? '{"results":[' : ''}],"metadata":${JSON.stringify(metadata)}}`;
       }
 
@@ -69,6 +80,7 @@ export function searchRoute({ searches, baseUrl, nowMs }: SearchRouteParts): Rou
       // What found nothing is not told for longer: it may be there the next moment.
       setMaxAge(ctx, MAX_AGE_SECONDS, ended && end.rows === 0 ? 0 : STALE_SECONDS);
       if (ended) return sendJsonText(ctx, Buffer.concat(head));
+      isBegun = true;
       ctx.set('Content-Type', 'application/json');
       if (ctx.method === 'HEAD') {
         await source.return(undefined);
@@ -78,6 +90,11 @@ export function searchRoute({ searches, baseUrl, nowMs }: SearchRouteParts): Rou
       ctx.body = Readable.from(concat(head, source), { objectMode: false });
     });
   };
+}
+
+/** Of the time, the memory or the rows that a query may take, or of the server's own: no fault of what came before. */
+function isOfLimits(error: unknown): boolean {
+  return error instanceof QueryError && ['timeout', 'too_much', 'busy'].includes(error.reason);
 }
 
 async function* concat(

@@ -87,7 +87,11 @@ export const searchParameters = {
       maxLength: MAX_CURSOR_CHARS,
     },
   ),
-  limit: integer('Rows of a page', { min: 0, max: MAX_LIMIT, otherwise: DEFAULT_LIMIT }),
+  limit: integer('Rows of a page; a large one that takes too long ends earlier, with `next_url`', {
+    min: 0,
+    max: MAX_LIMIT,
+    otherwise: DEFAULT_LIMIT,
+  }),
 };
 
 export function readMeasurementSearch(query: URLSearchParams, nowMs: number): SearchCheck {

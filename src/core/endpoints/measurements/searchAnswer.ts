@@ -61,36 +61,40 @@ export function makePageEnd({ offset, descending, cursor }: MeasurementSearch): 
   };
 }
 
-/** The pagination block. `rawQuery`: the request's, without `?`. */
+/**
+ * The pagination block. `rawQuery`: the request's, without `?`. `isCut`: the page ends before its limit, and more may follow; it
+ * has a result at least.
+ */
 export function searchMetadata(
   search: MeasurementSearch,
   end: Pick<PageEnd, 'rows' | 'cursor'>,
   queryTimeMs: number,
   baseUrl: string,
   rawQuery: string,
+  isCut = false,
 ): Readonly<Record<string, number | string | null>> {
   const { offset, limit } = search;
-  const full = limit > 0 && end.rows >= limit;
-  const count = full ? -1 : offset + end.rows;
+  const more = isCut || (limit > 0 && end.rows >= limit);
+  const count = more ? -1 : offset + end.rows;
   return {
     count,
     current_page: limit === 0 ? 1 : Math.ceil(offset / limit) + 1,
     limit,
-    next_url: full ? nextUrl(search, end.cursor, baseUrl, rawQuery) : null,
+    next_url: more ? nextUrl(search, end, baseUrl, rawQuery) : null,
     offset,
-    pages: full ? -1 : limit === 0 ? 0 : Math.ceil(count / limit),
+    pages: more ? -1 : limit === 0 ? 0 : Math.ceil(count / limit),
     query_time: queryTimeMs / 1000,
   };
 }
 
 function nextUrl(
   search: MeasurementSearch,
-  cursor: SearchCursor | undefined,
+  { rows, cursor }: Pick<PageEnd, 'rows' | 'cursor'>,
   baseUrl: string,
   rawQuery: string,
 ): string {
   const query = new URLSearchParams(rawQuery);
-  query.set('offset', String(search.offset + search.limit));
+  query.set('offset', String(search.offset + rows));
   query.set('limit', String(search.limit));
   if (cursor === undefined) query.delete('cursor');
   else query.set('cursor', cursorText(cursor));

@@ -10,7 +10,10 @@ import {
   searchMetadata,
   searchResult,
 } from '../../../../src/core/endpoints/measurements/searchAnswer.ts';
-import { cursorText } from '../../../../src/core/endpoints/measurements/searchCursor.ts';
+import {
+  cursorText,
+  parseCursor,
+} from '../../../../src/core/endpoints/measurements/searchCursor.ts';
 import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 import { verificationStatus } from '../../../../src/core/endpoints/measurements/verification.ts';
 
@@ -129,6 +132,20 @@ t.test('pages', (t) => {
   ];
   for (const [query, rows, expected] of cases)
     t.match(metadata(query, rows), expected, `?${query}, ${rows} rows`);
+  t.end();
+});
+
+t.test('a page that is cut short goes on after its last result', (t) => {
+  const check = readMeasurementSearch(new URLSearchParams('limit=1000&offset=20'), 0);
+  if (check.kind !== 'ok') throw new Error(check.kind);
+  const end = makePageEnd(check.search);
+  for (let each = 0; each < 30; each++) end.add(ROW);
+  const cut = searchMetadata(check.search, end, 0, BASE, 'limit=1000&offset=20', true);
+  t.match(cut, { count: -1, pages: -1, limit: 1_000, offset: 20 });
+  const next = new URL(String(cut.next_url)).searchParams;
+  t.equal(next.get('offset'), '50');
+  t.equal(next.get('limit'), '1000');
+  t.equal(parseCursor(next.get('cursor')!)?.place, 50);
   t.end();
 });
 
