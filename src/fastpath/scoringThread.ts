@@ -13,8 +13,11 @@ import type { Task } from './pool.ts';
 import type { Scored, ScoringResult } from './scoringMessages.ts';
 import { serveTasks } from './taskLoop.ts';
 
-/** From here on a measurement can take a noticeable part of the memory: one at a time. */
-const LARGE_FILE_BYTES = 16_777_216;
+/**
+ * From here on a measurement can take a noticeable part of the memory, forty times its bytes at the worst: one at a
+ * time. Each of the other threads may have one below it.
+ */
+const LARGE_FILE_BYTES = 4_194_304;
 const MAX_ATTEMPTS = 2;
 
 type Read =
