@@ -8,6 +8,7 @@ import { compilePatterns } from '../src/core/fingerprints/patternSearch.ts';
 import { scorePost } from '../src/core/scoring/scorePost.ts';
 import { randomChoices } from '../test/support/random.ts';
 import { bodyFingerprints, makePage, makePatterns, makePost } from './scoring-data.ts';
+import { slowPosts } from './slow-posts.ts';
 import { reportRow } from './support/report.ts';
 
 const ROOT = process.argv[2] ?? '.';
@@ -29,6 +30,7 @@ function main(): void {
   benchScoring(known);
   for (const bytes of SIZES) benchSize(known, bytes);
   benchLarge(known);
+  benchSlow(known);
   for (const count of [100, 1_300, 13_000]) benchSearch('made-up', makePatterns(count));
   if (inUse) benchSearch('used', inUse.patterns);
   benchHardBodies();
@@ -114,6 +116,18 @@ function benchLarge(known: FingerprintSet): void {
   console.log(
     `scoring one of ${(post.length / 1e6).toFixed(1)} MB: ${Math.round(scoreMs)} ms, ${megabytesPerSecond(post.length, scoreMs)}, ratio to JSON.parse ${(parseMs / scoreMs).toFixed(2)}`,
   );
+}
+
+/** Measurements made to be slow, as multiples of parsing them. */
+function benchSlow(known: FingerprintSet): void {
+  console.log('scoring measurements of 1 MB made to be slow, as multiples of JSON.parse:');
+  for (const [name, post] of slowPosts(1_000_000)) {
+    const [parseMs, scoreMs] = alternate(
+      () => JSON.parse(post.toString('utf8')),
+      () => scorePost(post, UID, known),
+    ) as [number, number];
+    console.log(`  ${name.padEnd(32)} ${(scoreMs / parseMs).toFixed(1)}`);
+  }
 }
 
 /** Spread so that the average comes out; escapes and the rest of a post are added to the page. */
