@@ -11,10 +11,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DAY_MS } from '../../core/time/days.ts';
 import { dayName } from '../../core/time/hours.ts';
+import { removeLargeFolder } from '../../disk/largeFolder.ts';
 import { isMissing, unlinkIfThere } from '../../disk/missing.ts';
 import { isRunning, processTag } from './processTag.ts';
 
@@ -172,8 +173,7 @@ export function openSeen(spoolDir: string): Seen {
     async expire(nowMs) {
       const keep = new Set(daysLookedAt(nowMs));
       for (const name of await readdir(root)) {
-        const path = join(root, name);
-        if (/^\d{8}$/.test(name) && !keep.has(name)) await rm(path, { recursive: true });
+        if (/^\d{8}$/.test(name) && !keep.has(name)) await removeLargeFolder(join(root, name));
       }
     },
 
