@@ -55,6 +55,8 @@ export type Opened =
 export interface Folder {
   /** For messages. */
   readonly path: string;
+  /** Path of this very folder, good for as long as it is open. */
+  readonly self: string;
   /** Path of an entry, good for as long as the folder is open. Whoever opens it follows no link. */
   at(name: string): string;
   /** Opens a file to be read. Throws what the disk says. */
@@ -128,6 +130,8 @@ function openFolder(place: string, path: string, ownIsForeign: boolean, device?:
 
   return {
     path,
+    // The link of /proc is not the last of its names: who follows none there can open it.
+    self: `/proc/self/fd/${fd}/.`,
     at,
 
     open: (name) =>

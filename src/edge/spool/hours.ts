@@ -15,9 +15,11 @@ import { makeDirectorySync } from '../../disk/directorySync.ts';
 import { isMissing } from '../../disk/missing.ts';
 import { type Folder, Foreign, openSpoolFolder } from './doors.ts';
 import { openQuarantine } from './quarantine.ts';
+import { openReferenceUnlinker } from './unlink/reference.ts';
+import type { Unlinker } from './unlink/unlinker.ts';
 
-// read() and clear() block on each file: that takes a quarter of the processor time, and the
-// uploader has other threads to compress meanwhile.
+// read() blocks on each file: that takes a quarter of the processor time, and the uploader has other
+// threads to compress meanwhile.
 export interface Hours {
   /** Hour folders, oldest hour first, then by name. */
   folders(): Promise<HourFolder[]>;
@@ -33,8 +35,15 @@ export interface Hours {
   quarantineAway(folder: HourFolder, name: string, reason: string): Promise<string>;
   /** The same with what has the name of an hour folder and is none. Gives what it was, by name. */
   quarantineStrangers(): Promise<{ readonly name: string; readonly reason: string }[]>;
-  /** Deletes measurements for good, and the folder when nothing is left in it. Can be repeated. */
-  clear(folder: HourFolder, uids: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /**
+   * Deletes measurements for good, and the folder when nothing is left in it. Can be repeated. `deleted`: called
+   * each time that some are gone.
+   */
+  clear(
+    folder: HourFolder,
+    uids: AsyncIterable<string> | Iterable<string>,
+    deleted?: () => Promise<void> | void,
+  ): Promise<void>;
 }
 
 export type ReadPost =
@@ -59,11 +68,24 @@ export class FolderTrouble extends Error {
 /** Names of one look through a folder. An hour with more of them is looked through again. */
 const NAME_WINDOW = 50_000;
 
+/** Names that are deleted in one call: a disk may take a millisecond for each, and others wait for the thread. */
+const DELETED_AT_ONCE = 256;
+
+export interface HoursOptions {
+  readonly nameWindow?: number;
+  readonly quarantineMaxBytes?: number;
+  /** What takes published measurements out of their folders. */
+  readonly unlinker?: Unlinker;
+}
+
 export function openHours(
   spoolDir: string,
-  options: { readonly nameWindow?: number; readonly quarantineMaxBytes?: number } = {},
+  {
+    nameWindow = NAME_WINDOW,
+    quarantineMaxBytes = Number.POSITIVE_INFINITY,
+    unlinker = openReferenceUnlinker(),
+  }: HoursOptions = {},
 ): Hours {
-  const { nameWindow = NAME_WINDOW, quarantineMaxBytes = Number.POSITIVE_INFINITY } = options;
   const quarantine = openQuarantine(spoolDir, quarantineMaxBytes);
   const directories = makeDirectorySync();
   const pathOf = (folder: HourFolder, name = '') => join(spoolDir, 'incoming', folder.name, name);
@@ -237,19 +259,25 @@ export function openHours(
       return moved;
     },
 
-    async clear(folder, uids) {
+    async clear(folder, uids, deleted = () => {}) {
       const hour = openHour(folder);
       if (hour === undefined) return;
+      let names: string[] = [];
+      const take = async () => {
+        const [refused] = await unlinker.unlink(hour.self, names);
+        if (refused !== undefined)
+          throw new FolderTrouble(pathOf(folder, refused.name), refused.error);
+        names = [];
+        await deleted();
+      };
       try {
         for await (const uid of uids) {
-          if (uidOfFileName(uid + POST_SUFFIX) === undefined)
-            throw new Error(`not a measurement uid: ${uid}`);
-          try {
-            hour.unlink(uid + POST_SUFFIX);
-          } catch (error) {
-            throw new FolderTrouble(pathOf(folder, uid + POST_SUFFIX), error);
-          }
+          const name = uid + POST_SUFFIX;
+          if (uidOfFileName(name) === undefined) throw new Error(`not a measurement uid: ${uid}`);
+          names.push(name);
+          if (names.length >= DELETED_AT_ONCE) await take();
         }
+        if (names.length > 0) await take();
         // A measurement that came back after a power cut would be published twice.
         await hour.sync().catch((error) => {
           throw new FolderTrouble(pathOf(folder), error);

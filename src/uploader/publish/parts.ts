@@ -11,6 +11,7 @@ import { openSpoolCopies, type SpoolCopies } from '../../edge/spool/copies.ts';
 import { openHours } from '../../edge/spool/hours.ts';
 import { openQuarantineAge, type QuarantineAge } from '../../edge/spool/quarantineAge.ts';
 import { openSpool } from '../../edge/spool/spool.ts';
+import { openUnlinker } from '../../edge/spool/unlink/native.ts';
 import type { Log } from '../../log/log.ts';
 import { FatalError } from '../../program/cli.ts';
 import { clickHouseOf } from '../../program/clickhouse.ts';
@@ -72,7 +73,11 @@ export async function openParts(
     const signer = existingKey ?? (await firstKey(config, keySource.file, objects, prefix, log));
     return {
       outgoing: await openOutgoing(config.spool_dir),
-      hours: openHours(config.spool_dir, { quarantineMaxBytes: config.quarantine_max_bytes }),
+      hours: openHours(config.spool_dir, {
+        quarantineMaxBytes: config.quarantine_max_bytes,
+        // That the module cannot be used, the compressor says.
+        unlinker: openUnlinker(() => {}),
+      }),
       quarantine: openQuarantineAge(config.spool_dir),
       copies: openSpoolCopies(config.spool_dir),
       objects,

@@ -127,12 +127,9 @@ export async function clearCan(parts: StepParts, manifest: Manifest): Promise<vo
   const { outgoing, hours, published, afterStep } = parts;
   const can = canOf(manifest);
   async function* uids() {
-    for await (const { uid } of outgoing.index(manifest)) {
-      yield uid;
-      await afterStep('measurement-deleted');
-    }
+    for await (const { uid } of outgoing.index(manifest)) yield uid;
   }
-  await hours.clear(can.folder, uids());
+  await hours.clear(can.folder, uids(), () => afterStep('measurements-deleted'));
   await afterStep('folder-cleared');
   // The name is remembered before the manifest, which remembers it too, goes.
   await published.add(can);

@@ -37,8 +37,10 @@ export interface LogQueueEvents {
 }
 
 const GROUP_CANS = 64;
-const GROUP_LEAVES = 100_000;
-const CLEARS_AT_ONCE = 8;
+/** So many that a checkpoint costs little beside them, and their folders are emptied while others are built. */
+const GROUP_LEAVES = 10_000;
+/** Each has a thread of node's pool wait for the disk; others of the four compress meanwhile. */
+const CLEARS_AT_ONCE = 2;
 
 export function makeLogQueue(
   parts: StepParts,
