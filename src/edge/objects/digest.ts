@@ -12,8 +12,8 @@ export interface Digest {
 /** Where the bytes of an upload come from; read in parts, so that size costs no memory. */
 export interface Source {
   readonly sizeBytes: number;
-  /** The bytes from `startBytes`, `lengthBytes` of them. */
-  part(startBytes: number, lengthBytes: number): Promise<Buffer>;
+  /** The bytes from `startBytes`, `lengthBytes` of them. `room`: memory that may be used for them. */
+  part(startBytes: number, lengthBytes: number, room?: Buffer): Promise<Buffer>;
 }
 
 /** Opens a file as a source; `use` gets it and the file is closed after it. */
@@ -24,8 +24,8 @@ export async function withFile<Result>(
   const handle = await open(file, 'r');
   try {
     const { size: sizeBytes } = await handle.stat();
-    const part = async (startBytes: number, lengthBytes: number) => {
-      const buffer = Buffer.allocUnsafe(lengthBytes);
+    const part = async (startBytes: number, lengthBytes: number, room?: Buffer) => {
+      const buffer = room?.subarray(0, lengthBytes) ?? Buffer.allocUnsafe(lengthBytes);
       let filled = 0;
       while (filled < lengthBytes) {
         const { bytesRead } = await handle.read(
@@ -54,23 +54,30 @@ export function bytesSource(bytes: Uint8Array): Source {
   };
 }
 
-/** The bytes of a source, or of a span of it, some at a time. */
+/** The bytes of a source, or of a span of it, some at a time: each part is good until the next is asked for. */
 export async function* partsOf(
   source: Source,
   startBytes = 0,
   endBytes = source.sizeBytes,
 ): AsyncGenerator<Buffer> {
+  const room = roomFor(endBytes - startBytes);
   for (let at = startBytes; at < endBytes; at += READ_BYTES)
-    yield await source.part(at, Math.min(READ_BYTES, endBytes - at));
+    yield await source.part(at, Math.min(READ_BYTES, endBytes - at), room);
+}
+
+/** For one part after the other: V8 marks all of its heap for each 64 MB of buffers that are made. */
+function roomFor(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(Math.min(READ_BYTES, bytes));
 }
 
 /** Has this file the bytes of the source? Both are read: that takes a fraction of what checksums take. */
 export function hasBytesOf(file: string, source: Source): Promise<boolean> {
   return withFile(file, async (held) => {
     if (held.sizeBytes !== source.sizeBytes) return false;
+    const room = roomFor(held.sizeBytes);
     let at = 0;
     for await (const part of partsOf(source)) {
-      if (!part.equals(await held.part(at, part.length))) return false;
+      if (!part.equals(await held.part(at, part.length, room))) return false;
       at += part.length;
     }
     return true;
