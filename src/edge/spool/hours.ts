@@ -3,7 +3,7 @@
  * exactly what was published (docs/architecture.md, "The spool").
  */
 
-import { closeSync, type Dirent, readFileSync } from 'node:fs';
+import { closeSync, type Dirent, readSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type HourFolder,
@@ -27,8 +27,13 @@ export interface Hours {
   names(folder: HourFolder): AsyncGenerator<string>;
   /** How many there are, and their bytes. */
   count(folder: HourFolder): Promise<{ readonly measurements: number; readonly bytes: number }>;
-  /** A stored envelope of a folder whose names are being gone through. */
-  read(folder: HourFolder, name: string, largestBytes: number): ReadPost;
+  /** A stored envelope of a folder whose names are being gone through. `place`: gives memory for so many bytes. */
+  read(
+    folder: HourFolder,
+    name: string,
+    largestBytes: number,
+    place?: (bytes: number) => Buffer,
+  ): ReadPost;
   /** Keeps a copy of what could not be parsed in `quarantine/`, with the reason beside it. */
   quarantineCopy(uid: string, reason: string, post: Uint8Array): Promise<'kept' | 'full'>;
   /** Moves what is not a measurement of this folder to `quarantine/`; gives its name there. */
@@ -202,7 +207,7 @@ export function openHours(
       return { measurements, bytes };
     },
 
-    read(folder, name, largestBytes) {
+    read(folder, name, largestBytes, place = Buffer.allocUnsafeSlow) {
       try {
         const hour = readingFrom(folder);
         if (hour === undefined) return { kind: 'gone' };
@@ -213,7 +218,7 @@ export function openHours(
           const { fd, sizeBytes } = opened;
           return sizeBytes > largestBytes
             ? { kind: 'larger', sizeBytes }
-            : { kind: 'file', bytes: readFileSync(fd) };
+            : { kind: 'file', bytes: readInto(place(sizeBytes), fd) };
         } finally {
           closeSync(opened.fd);
         }
@@ -296,4 +301,15 @@ export function openHours(
       }
     },
   };
+}
+
+/** Fills the memory with a file from its start; gives less of it where the file has become shorter. */
+function readInto(memory: Buffer, fd: number): Buffer {
+  let filled = 0;
+  while (filled < memory.length) {
+    const bytesRead = readSync(fd, memory, filled, memory.length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return memory.subarray(0, filled);
 }

@@ -19,6 +19,7 @@ import { sha256Hex } from '../../core/text/sha256.ts';
 import type { FindOutlines } from '../../edge/layout/outlines.ts';
 import type { Hours } from '../../edge/spool/hours.ts';
 import { errorText, type Log } from '../../log/log.ts';
+import type { Room, Rooms } from './rooms.ts';
 
 export interface Post {
   readonly uid: string;
@@ -54,6 +55,7 @@ export interface BatchParts {
   readonly log: Log;
   readonly outlines: FindOutlines;
   readonly large: Turns;
+  readonly rooms: Rooms;
 }
 
 /** A stored envelope as it was read. */
@@ -63,7 +65,8 @@ interface Stored {
 }
 
 export async function* readBatches(parts: BatchParts, folder: HourFolder): AsyncGenerator<Batch> {
-  const { hours, large } = parts;
+  const { hours, large, rooms } = parts;
+  let room = rooms.take();
   let posts: Post[] = [];
   let bytes = 0;
   /** Read and not taken apart. */
@@ -84,7 +87,15 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
   };
   const isFull = (count: number, size: number) => count >= BATCH_POSTS || size >= BATCH_BYTES;
   const batch = (): Batch => {
-    const whole = { posts, release: release ?? (() => {}) };
+    const [ownRoom, endTurn] = [room, release];
+    const whole = {
+      posts,
+      release() {
+        ownRoom.release();
+        endTurn?.();
+      },
+    };
+    room = rooms.take();
     posts = [];
     bytes = 0;
     release = undefined;
@@ -92,7 +103,7 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
   };
   try {
     for await (const name of hours.names(folder)) {
-      const one = await readStored(parts, folder, name, async () => {
+      const one = await readStored(parts, folder, name, room, async () => {
         release = await large.take();
       });
       if (one === undefined) {
@@ -111,14 +122,16 @@ export async function* readBatches(parts: BatchParts, folder: HourFolder): Async
     if (posts.length > 0) yield batch();
   } finally {
     release?.();
+    room.release();
   }
 }
 
-/** `beforeLarge` is waited for before a large one is read. */
+/** `room`: what it is read into, unless it is large. `beforeLarge` is waited for before a large one is read. */
 async function readStored(
   { hours, log }: BatchParts,
   folder: HourFolder,
   name: string,
+  room: Room,
   beforeLarge: () => Promise<void>,
 ): Promise<Stored | undefined> {
   const moveAway = async (reason: string, level: 'warning' | 'err'): Promise<undefined> => {
@@ -131,7 +144,7 @@ async function readStored(
   if (uid === undefined) return moveAway('the file name is not a measurement uid', 'warning');
   if (hourFolderName(uid) !== folder.name)
     return moveAway(`it was put into ${folder.name}: its place is ${incomingPath(uid)}`, 'err');
-  let read = hours.read(folder, name, LARGE_BYTES);
+  let read = hours.read(folder, name, LARGE_BYTES, room.place);
   if (read.kind === 'larger') {
     await beforeLarge();
     read = hours.read(folder, name, MAX_POST_BYTES);

@@ -30,7 +30,10 @@ export interface PieceText {
   readonly waitingBytes: number;
   /** Pieces that were ended since the last deflate(), the one that is under way not counted. */
   readonly pieces: number;
-  /** Deflates the pieces that were ended. Nothing may be added until it resolves. */
+  /**
+   * Deflates the pieces that were ended. Nothing may be added until it resolves. Their text is good until the
+   * next deflate(), and as long as what was added is.
+   */
   deflate(): Promise<Piece[]>;
 }
 
@@ -46,6 +49,8 @@ export function makePieceText(deflater: Deflater, firstBytes: number): PieceText
   let full: number | undefined;
   let pieceBytes = firstPieceBytes(firstBytes);
   let isLongEnough = pieceBytes * 2 > PIECE_MAX_BYTES;
+  /** What parts are put together in; used again, since pieces are done with when more are asked for. */
+  let room = Buffer.alloc(0);
 
   const endPiece = () => {
     if (length === begin) return;
@@ -64,6 +69,17 @@ export function makePieceText(deflater: Deflater, firstBytes: number): PieceText
     }
     if (rest.length > 0) parts.push(rest);
     length += rest.length;
+  };
+  /** All of the text. */
+  const together = (): Uint8Array => {
+    if (parts.length === 1) return parts[0]!;
+    if (room.length < length) room = Buffer.allocUnsafeSlow(Math.max(length, 2 * room.length));
+    let at = 0;
+    for (const part of parts) {
+      room.set(part, at);
+      at += part.length;
+    }
+    return room.subarray(0, length);
   };
   /** Of pieces of this text, deflated. */
   const learn = async (piece: Piece): Promise<void> => {
@@ -102,7 +118,7 @@ export function makePieceText(deflater: Deflater, firstBytes: number): PieceText
     },
 
     async deflate() {
-      const all = parts.length === 1 ? parts[0]! : Buffer.concat(parts, length);
+      const all = together();
       const text = all.subarray(0, begin);
       const rest = Buffer.from(all.subarray(begin));
       const textEnds = ends;

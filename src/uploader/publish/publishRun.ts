@@ -22,6 +22,7 @@ import { type BatchParts, cursorOf, readBatches } from '../can/batches.ts';
 import { type BuildOptions, buildCan } from '../can/build.ts';
 import { canOf, type Manifest } from '../can/manifest.ts';
 import { CanTrouble, type Outgoing } from '../can/outgoing.ts';
+import { makeRooms } from '../can/rooms.ts';
 import type { TransparencyLog } from '../tlog/tlog.ts';
 import { type ExpireParts, expireQuarantine } from './expireQuarantine.ts';
 import { publishFingerprintSets } from './fingerprintSets.ts';
@@ -178,7 +179,7 @@ async function* buildCans(
   folders: readonly HourFolder[],
   putAside: (folder: HourFolder, trouble: FolderTrouble) => void,
 ): AsyncGenerator<Manifest> {
-  const batchParts: BatchParts = { ...parts, large: makeTurns() };
+  const batchParts: BatchParts = { ...parts, large: makeTurns(), rooms: makeRooms() };
   let through = 0;
   parts.progress.folders(through, folders.length);
   yield* merged(folders, parts.builds, async function* (folder) {

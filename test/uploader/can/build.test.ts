@@ -34,6 +34,7 @@ import { type BatchCursor, cursorOf, readBatches } from '../../../src/uploader/c
 import { buildCan } from '../../../src/uploader/can/build.ts';
 import type { IndexLine } from '../../../src/uploader/can/manifest.ts';
 import { openOutgoing } from '../../../src/uploader/can/outgoing.ts';
+import { makeRooms } from '../../../src/uploader/can/rooms.ts';
 import { noFallback } from '../../support/noFallback.ts';
 import { envelope, sampleContent, sampleLine } from '../fixture.ts';
 
@@ -71,6 +72,7 @@ async function build(
         log,
         outlines: openOutlines(options.modulePath),
         large: makeTurns(),
+        rooms: makeRooms(),
       },
       folder,
     ),
@@ -394,6 +396,7 @@ t.test(
     const hours = openHours(dir);
     const log = makeLog({ level: 'err', journald: false, write: () => {} });
     const turns = makeTurns();
+    const rooms = makeRooms();
     let asked = 0;
     const large: Turns = {
       take() {
@@ -411,7 +414,7 @@ t.test(
         const uid = makeMeasurementUid(HOUR_US + at, country, folder.testName, post);
         writeFileSync(join(incoming, `${uid}.post`), post);
       }
-      return cursorOf(readBatches({ hours, log, outlines: openOutlines(), large }, folder));
+      return cursorOf(readBatches({ hours, log, outlines: openOutlines(), large, rooms }, folder));
     });
     const [italy, germany] = cursors as [BatchCursor, BatchCursor];
     const first = await italy.peek();
