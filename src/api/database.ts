@@ -42,10 +42,13 @@ export class QueryError extends Error {
   override readonly name = 'QueryError';
   /** `full`: too many large answers are held at the moment. */
   readonly reason: QueryFault | 'cancelled' | 'full';
+  /** The database neither answered nor stopped it in its time. */
+  readonly isGivenUp: boolean;
 
-  constructor(reason: QueryError['reason'], cause: unknown) {
+  constructor(reason: QueryError['reason'], cause: unknown, isGivenUp = false) {
     super(`query failed (${reason})`, { cause });
     this.reason = reason;
+    this.isGivenUp = isGivenUp;
   }
 }
 
@@ -114,13 +117,10 @@ export function openDatabase(parts: {
     return {
       stop: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       fault(error: unknown): QueryError {
-        const reason = signal?.aborted
-          ? 'cancelled'
-          : timeout.aborted
-            ? 'timeout'
-            : queryFault(error);
-        if (reason !== 'cancelled') metrics.queryFailures.inc({ reason });
-        return new QueryError(reason, error);
+        if (signal?.aborted) return new QueryError('cancelled', error);
+        const reason = timeout.aborted ? 'timeout' : queryFault(error);
+        metrics.queryFailures.inc({ reason });
+        return new QueryError(reason, error, timeout.aborted);
       },
     };
   };
@@ -213,6 +213,19 @@ function checked({ headers, stream }: ReadAnswer, fault: (error: unknown) => unk
   return whole;
 }
 
+/** Requests with a query that was given up. */
+const givenUp = new WeakSet<Context>();
+
+/** For whoever answers a request whose query failed. */
+export function noteGivenUp(ctx: Context, error: QueryError): void {
+  if (error.isGivenUp) givenUp.add(ctx);
+}
+
+/** That the request took long was no work of the database's, as far as is known. */
+export function isGivenUp(ctx: Context): boolean {
+  return givenUp.has(ctx);
+}
+
 /** Answers for queries that failed (protocol, data 3.4 and 3.7); never with the database's text. */
 export function answerQueryErrors(log: Log): Middleware {
   return async (ctx, next) => {
@@ -220,6 +233,7 @@ export function answerQueryErrors(log: Log): Middleware {
       await next();
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
+      noteGivenUp(ctx, error);
       switch (error.reason) {
         case 'timeout':
           sendError(ctx, 504, `Query timed out, ${NARROW_HINT}`);

@@ -18,7 +18,7 @@ export function makeRowWriter(client: ClickHouseClient, timeoutMs: number): RowW
     try {
       await work(signal);
     } catch (error) {
-      throw new QueryError(signal.aborted ? 'timeout' : 'error', error);
+      throw new QueryError(signal.aborted ? 'timeout' : 'error', error, signal.aborted);
     }
   };
   return {

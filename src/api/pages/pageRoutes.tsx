@@ -7,7 +7,7 @@ import { tagAnswer } from '../../edge/http/entityTag.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
 import { redirect } from '../../edge/http/redirect.ts';
 import { errorText, type Log } from '../../log/log.ts';
-import { QueryError } from '../database.ts';
+import { noteGivenUp, QueryError } from '../database.ts';
 import type { RouteFamily } from '../routeFamily.ts';
 import { ROUTES } from './apiDocs.tsx';
 import { ASSETS, assetRoute } from './assets.ts';
@@ -63,6 +63,7 @@ async function serve(ctx: Context, page: Page, parts: PageRouteParts): Promise<v
     shown = await page.show({ ctx, sources, nowMs: nowMs(), ...reader });
   } catch (error) {
     if (!(error instanceof QueryError) || error.reason === 'cancelled') throw error;
+    noteGivenUp(ctx, error);
     if (error.reason === 'error' || error.reason === 'busy')
       log.warning('a page cannot be made: the database does not answer', {
         page: page.path,

@@ -4,6 +4,7 @@ import { BULK_HINT } from '../../core/endpoints/bulk/bulkHint.ts';
 import { costUnits, leastUnits } from '../../core/quotas/metered.ts';
 import { clientNetwork } from '../../core/text/clientNetwork.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
+import { isGivenUp } from '../database.ts';
 import type { Requests } from '../requests.ts';
 import type { WorkerQuotas } from './workerQuotas.ts';
 
@@ -46,7 +47,7 @@ export function limitByQuota({ quotas, requests, exempt, accountOf }: QuotaParts
     try {
       await next();
     } finally {
-      const units = costUnits(performance.now() - startMs, least);
+      const units = costUnits(performance.now() - startMs, least, isGivenUp(ctx));
       quotas.spend(clients, units);
       if (standing !== undefined)
         ctx.set(REMAINING, String(Math.max(0, standing.remaining - units)));

@@ -18,7 +18,15 @@ export function leastUnits(method: string, path: string): number | undefined {
   return (method === 'POST' || method === 'PUT') && WRITES.test(path) ? WRITE_UNITS : undefined;
 }
 
-/** Units of a request that took so long. */
-export function costUnits(tookMs: number, least: number): number {
-  return Math.max(least, Math.floor(tookMs / 10));
+/** A second. */
+const MOST_UNITS_GIVEN_UP = 100;
+
+/**
+ * Units of a request that took so long. `isGivenUp`: the database neither answered it nor stopped it. That is an outage
+ * of its own as a rule, in which whoever opens a few pages would use up an hour; but no reason to be free, for what
+ * keeps a database from stopping queries may be queries.
+ */
+export function costUnits(tookMs: number, least: number, isGivenUp: boolean): number {
+  const units = Math.floor(tookMs / 10);
+  return Math.max(least, isGivenUp ? Math.min(units, MOST_UNITS_GIVEN_UP) : units);
 }

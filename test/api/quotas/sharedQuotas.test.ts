@@ -4,6 +4,7 @@
  * Covers src/api/quotas/workerQuotas.ts, src/api/quotas/quotaMiddleware.ts and src/api/quotas/quotaMessages.ts.
  */
 import { EventEmitter } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import t from 'tap';
 import type { QuotaAnswer, QuotaReport } from '../../../src/api/quotas/quotaMessages.ts';
@@ -246,4 +247,30 @@ t.test('feedback has limits, for its account wherever it comes from', async (t) 
     t.equal((await give(address)).status, 500);
   await exchange();
   t.equal((await give('203.0.113.4')).status, 429);
+});
+
+t.test('a database that does not answer does not use up a quota at once', async (t) => {
+  const silent = createServer((socket) => socket.on('error', () => {}).resume());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  for (const path of ['/api/v1/measurements?limit=1', '/ui/search']) {
+    const { all, exchange, shared } = setUp(t, '150/hour', 1);
+    await exchange();
+    // It is given up two seconds after its time: 210 units and more, by the clock.
+    const api = await startService(t, {
+      quotas: all[0],
+      clickhouseUrl: `http://127.0.0.1:${port}`,
+      config: { query_timeout_ms: 100 },
+    });
+    const status = async () =>
+      (await ask(api.url + path, { headers: { 'X-Forwarded-For': ADDRESS } })).status;
+    const leftSeconds = () => shared.summary()[0]?.[1];
+    t.equal(await status(), 504, path);
+    while (leftSeconds() === undefined) await exchange();
+    const left = leftSeconds();
+    t.equal(await status(), 504, `${path}, and asked again`);
+    while (leftSeconds() === left) await exchange();
+    t.equal(await status(), 429, `${path}: it costs something`);
+  }
 });

@@ -72,12 +72,18 @@ t.test('what people write costs more: rows that stay', (t) => {
 
 t.test('costs', (t) => {
   t.strictSame(
-    [0, 9, 10, 19.9, 25_000].map((ms) => costUnits(ms, 1)),
+    [0, 9, 10, 19.9, 25_000].map((ms) => costUnits(ms, 1, false)),
     [1, 1, 1, 1, 2_500],
   );
   t.strictSame(
-    [0, 199, 210].map((ms) => costUnits(ms, 20)),
+    [0, 199, 210].map((ms) => costUnits(ms, 20, false)),
     [20, 20, 21],
   );
+  t.strictSame(
+    [0, 500, 1_000, 27_000].map((ms) => costUnits(ms, 1, true)),
+    [1, 50, 100, 100],
+    'a database that does not answer costs its readers little',
+  );
+  t.equal(costUnits(27_000, 200, true), 200);
   t.end();
 });
