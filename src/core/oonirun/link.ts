@@ -44,6 +44,8 @@ const MAX_NETTESTS = 200;
 /** Of all tests together, as JSON: every probe that runs the link fetches them. */
 const MAX_NETTESTS_CHARACTERS = 262_144;
 const MAX_TRANSLATIONS = 300;
+/** Of all of them together, as JSON: the app fetches them with the link. */
+const MAX_TRANSLATIONS_CHARACTERS = 262_144;
 const MAX_TEXT_CHARACTERS = 20_000;
 const FIRST_MS = Date.UTC(1900, 0, 1);
 const END_MS = Date.UTC(2299, 0, 1);
@@ -94,6 +96,13 @@ export function readLink(body: unknown): LinkCheck {
       'nettests',
       'too_long',
       `Value error, more than ${MAX_NETTESTS_CHARACTERS} characters of tests`,
+    );
+  const translations = [text.nameIntl, text.shortDescriptionIntl, text.descriptionIntl];
+  if (JSON.stringify(translations).length > MAX_TRANSLATIONS_CHARACTERS)
+    reader.refuse(
+      'description_intl',
+      'too_long',
+      `Value error, more than ${MAX_TRANSLATIONS_CHARACTERS} characters of translations`,
     );
   if (reader.issues.length > 0) return { kind: 'invalid', issues: reader.issues };
   const fault = targetsFault(nettests);

@@ -7,6 +7,9 @@
 const READS =
   /^\/$|^\/ui\/(?!(?:style|script|icon)-)|^\/api\/(?:v1\/(?:measurements|measurement_meta|raw_measurement|measurement\/|aggregation|observations|analysis|detector\/|torsf_stats|export|files)|_\/(?!account_metadata|check_report_id|measurement_feedback|url-|quotas_))/;
 
+/** The list of all links, which no probe asks for; a link by itself is. */
+const LINK_LIST = /^\/api\/v2\/oonirun\/links\/?$/;
+
 /** What everybody with a mailbox may write: rows that stay. Not what probes POST to a link below its own path. */
 const WRITES = /^\/api\/(?:_\/measurement_feedback|v2\/oonirun\/links(?:\/\d+)?)\/?$/;
 /** Two hundred an hour, where nothing else is asked for and the quota is as it comes. */
@@ -15,6 +18,7 @@ const WRITE_UNITS = 20;
 /** What a request costs at least, in units; undefined: it is free. */
 export function leastUnits(method: string, path: string): number | undefined {
   if (READS.test(path)) return 1;
+  if ((method === 'GET' || method === 'HEAD') && LINK_LIST.test(path)) return 1;
   return (method === 'POST' || method === 'PUT') && WRITES.test(path) ? WRITE_UNITS : undefined;
 }
 

@@ -16,7 +16,7 @@ export const OONIRUN_LINKS: EditTable = {
 const FIRST_ID = 10_000;
 /** Those of a list; the newest. */
 const MAX_LINKS = 1_000;
-/** Of their tests together: whoever reads the list shall not pay for the longest links of all. */
+/** Of their tests and texts together: whoever reads the list shall not pay for the longest links of all. */
 const MAX_LIST_BYTES = 16_777_216;
 
 /** Times as `2026-07-11T10:00:00Z`, JSON texts where the name says so. */
@@ -107,7 +107,8 @@ WHERE (oonirun_link_id, edit, write_id) IN (
       sum(bytes) OVER (ORDER BY oonirun_link_id DESC ROWS UNBOUNDED PRECEDING) AS bytes_so_far
     FROM (
       SELECT oonirun_link_id, edit, write_id, creator_account_id, expiration_date,
-        length(nettests) AS bytes
+        length(nettests) + length(description) + length(name_intl) + length(short_description_intl)
+          + length(description_intl) AS bytes
       FROM oonirun_links
       ORDER BY oonirun_link_id, edit DESC, write_id DESC
       LIMIT 1 BY oonirun_link_id

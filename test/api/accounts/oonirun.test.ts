@@ -248,8 +248,10 @@ t.test('a link that was read before opens while the database is away', async (t)
 
 t.test('long links do not make the list long', async (t) => {
   await client.command({
-    query: `INSERT INTO oonirun_links (oonirun_link_id, edit, write_id, nettests, expiration_date)
-SELECT 20000 + number, 1, 'w', concat('["', repeat('x', 250000), '"]'), '2100-01-01 00:00:00'
+    query: `INSERT INTO oonirun_links
+  (oonirun_link_id, edit, write_id, nettests, description, description_intl, expiration_date)
+SELECT 20000 + number, 1, 'w', concat('["', repeat('x', 100000), '"]'), repeat('y', 50000),
+  concat('{"it":"', repeat('z', 100000), '"}'), '2100-01-01 00:00:00'
 FROM numbers(100)`,
   });
   const { text, json } = await get('');

@@ -93,6 +93,16 @@ t.test('and what does not', async (t) => {
     [nettest({ inputs: undefined, inputs_extra: [{}] }), 'nettests.0.inputs_extra'],
     [nettest({ options: [] }), 'nettests.0.options'],
     [{ nettests: [{ ...NETTEST, inputs: Array(5_000).fill('x'.repeat(100)) }] }, 'nettests'],
+    [
+      {
+        description_intl: Object.fromEntries(
+          ['it', 'de', 'fr', 'ar'].flatMap((language) =>
+            Array.from({ length: 4 }, (_, part) => [`${language}-${part}`, 'x'.repeat(20_000)]),
+          ),
+        ),
+      },
+      'description_intl',
+    ],
   ] as [object, string][]) {
     const check = readLink({ ...BODY, ...body });
     t.strictSame(

@@ -62,6 +62,7 @@ t.test('what people write costs more: rows that stay', (t) => {
     ['GET', '/api/_/measurement_feedback/2026', undefined],
     ['POST', '/api/v2/oonirun/links', 20],
     ['PUT', '/api/v2/oonirun/links/10009', 20],
+    ['GET', '/api/v2/oonirun/links', 1],
     ['GET', '/api/v2/oonirun/links/10009', undefined],
     ['POST', '/api/v2/oonirun/links/10009/engine-descriptor/1', undefined],
   ];
