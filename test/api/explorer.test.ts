@@ -2,7 +2,7 @@
  * The statistics of OONI Explorer on the real engine (protocol, data 5.2); what is expected was worked
  * out by hand from the rows below.
  *
- * Covers src/core/sql/migrations/0011_statistics.ts.
+ * Covers src/core/sql/migrations/0011_statistics.ts, src/core/sql/lastVersions.ts.
  */
 import t from 'tap';
 import { countries } from '../../src/core/endpoints/explorer/countries.ts';
@@ -10,12 +10,14 @@ import { countryOverview } from '../../src/core/endpoints/explorer/countryOvervi
 import { domains } from '../../src/core/endpoints/explorer/domains.ts';
 import { globalOverview } from '../../src/core/endpoints/explorer/globalOverview.ts';
 import { networks } from '../../src/core/endpoints/explorer/networks.ts';
+import { connectTo } from '../support/clickhouseClient.ts';
 import { ask, startDatabase, startService } from './support.ts';
 
 const NOW_MS = Date.parse('2026-07-15T12:00:00Z');
 
+const clickhouseUrl = await startDatabase(t);
 const { url, client } = await startService(t, {
-  clickhouseUrl: await startDatabase(t),
+  clickhouseUrl,
   nowMs: () => NOW_MS,
 });
 
@@ -276,6 +278,47 @@ t.test('coverage, messengers, Tor, circumvention', async (t) => {
   t.strictSame(grid[0], { test_name: 'psiphon', probe_cc: 'DE', date: '2026-07-02', v: [] });
   t.strictSame(grid.at(4), { test_name: 'tor', probe_cc: 'DE', date: '2026-07-02', v: [5, 9, 2] });
 });
+
+t.test(
+  'scored again, and not merged yet: a day of one URL or test counts it once, by its last score',
+  async (t) => {
+    const admin = connectTo(t, clickhouseUrl, 'ooni', { username: 'default' });
+    await admin.command({ query: 'SYSTEM STOP MERGES fastpath' });
+    const site = 'https://again.org/';
+    const measured = [
+      row('2026-07-05 10:00:00', 'FR', 7, WEB, site, 'a'),
+      row('2026-07-05 10:00:00', 'FR', 7, WEB, site),
+      row('2026-07-05 11:00:00', 'FR', 7, 'signal'),
+    ];
+    for (const flags of ['a', '', 'cf']) {
+      const values = measured.map((each, at) => ({
+        ...each,
+        anomaly: at === 0 && flags.includes('a') ? 't' : 'f',
+        confirmed: at === 0 && flags.includes('c') ? 't' : 'f',
+        msm_failure: flags.includes('f') ? 't' : 'f',
+      }));
+      await admin.insert({ table: 'fastpath', values, format: 'JSONEachRow' });
+      // No two versions are of the same millisecond.
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    const rows = await admin.query({
+      query: `SELECT count() AS rows FROM fastpath WHERE probe_cc = 'FR'`,
+      format: 'JSONEachRow',
+    });
+    t.match(await rows.json(), [{ rows: 9 }]);
+    const results = async (path: string) => (await get(path)).json.results;
+    t.match(await results(`website_stats?probe_cc=FR&probe_asn=7&input=${site}`), [
+      { anomaly_count: 0, confirmed_count: 1, failure_count: 2, total_count: 2 },
+    ]);
+    const days: { total_count: number }[] = await results(
+      'im_stats?probe_cc=FR&probe_asn=7&test_name=signal',
+    );
+    t.strictSame(
+      days.map(({ total_count }) => total_count).filter((total) => total > 0),
+      [1],
+    );
+  },
+);
 
 t.test('what never changes, and the headers', async (t) => {
   t.strictSame((await get('check_report_id?report_id=x')).json, { found: true, v: 0 });

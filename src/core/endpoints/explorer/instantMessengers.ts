@@ -1,6 +1,7 @@
 /** im_networks and im_stats (protocol, data 5.2.19). */
 
 import { INSTANT_MESSENGERS } from '../../nettests/testNames.ts';
+import { lastVersions } from '../../sql/lastVersions.ts';
 import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
@@ -89,9 +90,11 @@ export const imStats = endpoint({
   queries: ({ cc, asn, test, window }) => ({
     days: {
       sql: `SELECT toString(toDate(measurement_start_time)) AS test_day, count() AS total_count
-FROM fastpath
-WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = {test:String}
-  AND ${IN_WINDOW}
+FROM ${lastVersions(
+        ['measurement_start_time'],
+        `probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = {test:String}
+  AND ${IN_WINDOW}`,
+      )}
 GROUP BY test_day
 ${fromOrder(BY_NETWORK)}`,
       values: { cc, asn, test, ...windowValues(window) },

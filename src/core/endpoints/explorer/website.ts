@@ -1,4 +1,5 @@
 /** website_networks, website_stats and website_urls (protocol, data 5.2.15 to 5.2.17). */
+import { lastVersions } from '../../sql/lastVersions.ts';
 import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
@@ -66,9 +67,11 @@ export const websiteStats = endpoint({
   queries: ({ cc, asn, inputs }, nowMs) => ({
     days: {
       sql: `SELECT toString(toDate(measurement_start_time)) AS test_day, ${PLAIN_COUNTS}
-FROM fastpath
-WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND input IN {inputs:Array(String)}
-  AND ${IN_WINDOW}
+FROM ${lastVersions(
+        ['measurement_start_time', 'anomaly', 'confirmed', 'msm_failure'],
+        `probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND input IN {inputs:Array(String)}
+  AND ${IN_WINDOW}`,
+      )}
 GROUP BY test_day ORDER BY test_day
 ${fromOrder(BY_NETWORK)}`,
       values: { cc, asn, inputs, ...windowValues(last31Days(nowMs)) },
