@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { apiSchema } from '../../src/config/api.ts';
 import { fastpathSchema } from '../../src/config/fastpath.ts';
 import { uploaderSchema } from '../../src/config/uploader.ts';
+import { bundle } from '../support/bundle.ts';
 
 const PROGRAMS = ['api', 'fastpath', 'uploader'] as const;
 const SCHEMAS = { api: apiSchema, fastpath: fastpathSchema, uploader: uploaderSchema };
@@ -22,8 +23,8 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 function help(program: string, ...command: string[]): string {
   return execFileSync(
     process.execPath,
-    ['--import=tsx', `src/${program}/main.ts`, ...command, '--help'],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8' },
+    [bundle(new URL(`../../src/${program}/main.ts`, import.meta.url)), ...command, '--help'],
+    { encoding: 'utf8' },
   );
 }
 

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { bundle } from '../support/bundle.ts';
 
 const dir = t.testdir();
 const spool = join(dir, 'spool');
@@ -43,9 +44,13 @@ type Run = { code: number | null; errors: string };
 /** Runs a command whose output goes where `stdout` says; `closed`: a pipe that nobody reads any more. */
 function run(words: readonly string[], stdout: 'closed' | number): Promise<Run> {
   const [program, ...rest] = words;
-  const child = spawn(process.execPath, ['--import=tsx', `src/${program}/main.ts`, ...rest], {
-    stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [bundle(new URL(`../../src/${program}/main.ts`, import.meta.url)), ...rest],
+    {
+      stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],
+    },
+  );
   // Long before the program has started.
   child.stdout?.destroy();
   let errors = '';

@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { replayOptions } from '../../src/fastpath/replay/replayArguments.ts';
 import { commandLine, withConfig } from '../../src/program/cli.ts';
+import { bundle } from '../support/bundle.ts';
 
 function run(program: string, ...words: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import=tsx', `src/${program}/main.ts`, ...words],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8' },
+    [bundle(new URL(`../../src/${program}/main.ts`, import.meta.url)), ...words],
+    { encoding: 'utf8' },
   );
   return { code: status, stdout, stderr };
 }
