@@ -5,6 +5,7 @@ import { openApi } from '../../core/endpoints/openapi.ts';
 import { setMaxAge } from '../../edge/http/caching.ts';
 import { tagAnswer } from '../../edge/http/entityTag.ts';
 import { sendJson } from '../../edge/http/errorAnswers.ts';
+import { SLASHES_AT_END } from '../../edge/http/fallbacks.ts';
 import { redirect } from '../../edge/http/redirect.ts';
 import { errorText, type Log } from '../../log/log.ts';
 import { noteGivenUp, QueryError } from '../database.ts';
@@ -38,7 +39,12 @@ export function pageRoutes(parts: PageRouteParts): RouteFamily {
         tagAnswer(ctx);
       });
     router.get('/ui', (ctx) => redirect(ctx, 307, `/${ctx.search}`));
-    router.get('/ui/{*rest}', (ctx) => serve(ctx, NOT_THERE, parts));
+    router.get('/ui/{*rest}', (ctx) => {
+      // A slash too many, as everywhere (protocol, data 3.4).
+      if (ctx.path.endsWith('/'))
+        return redirect(ctx, 307, ctx.path.replace(SLASHES_AT_END, '') + ctx.search);
+      return serve(ctx, NOT_THERE, parts);
+    });
   };
 }
 

@@ -258,6 +258,8 @@ t.test('what is not there, and what is not understood', async (t) => {
   t.match(bad.text, '<form', 'the form is there to mend it');
   t.equal((await get('/ui/search?since=2020-01-01')).status, 400, 'the range is too long');
   t.equal((await get('/ui?x=1')).headers.get('location'), '/?x=1');
+  t.equal((await get('/ui/')).headers.get('location'), '/ui');
+  t.equal((await get('/ui/search//?x=1')).headers.get('location'), '/ui/search?x=1');
 });
 
 t.test('a fault that no page has said is a page too, for whoever reads HTML', async (t) => {
