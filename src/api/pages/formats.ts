@@ -41,7 +41,7 @@ export function testNameOfKey(plain: string): string {
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-/** `12.3 MB`: three digits at most. */
+/** `12.3 MB`, `897 bytes`: three digits at most. */
 export function bytesText({ locale }: Texts, bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -52,7 +52,7 @@ export function bytesText({ locale }: Texts, bytes: number): string {
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: BYTE_UNITS[unit]!,
-    unitDisplay: unit === 0 ? 'narrow' : 'short',
+    unitDisplay: unit === 0 ? 'long' : 'short',
     maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
   }).format(value);
 }
