@@ -36,6 +36,17 @@ export function loadNative<Doors>(path = NATIVE_MODULE): LoadedNative<Doors> {
   return { kind: 'usable', doors: loaded as unknown as Doors };
 }
 
+/** Its doors; undefined where it cannot be used: `onFallback` is told why. `path`: of another module. */
+export function nativeDoors<Doors>(
+  onFallback: (reason: string) => void,
+  path?: string,
+): Doors | undefined {
+  const loaded = loadNative<Doors>(path);
+  if (loaded.kind === 'usable') return loaded.doors;
+  onFallback(loaded.reason);
+  return undefined;
+}
+
 function firstLine(error: unknown): string {
   return String((error as Error).message ?? error).split('\n', 1)[0]!;
 }

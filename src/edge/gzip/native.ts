@@ -1,5 +1,5 @@
 /** Deflating by the native module, in one call that runs whole in one thread of Node's pool (deflate.c); by zlib without it. */
-import { loadNative } from '../../native/nativeModule.ts';
+import { nativeDoors } from '../../native/nativeModule.ts';
 import type { Deflater } from './deflater.ts';
 import { openReferenceDeflater } from './reference.ts';
 
@@ -22,10 +22,8 @@ export function openDeflater(
   onFallback: (reason: string) => void,
   modulePath?: string,
 ): Deflater {
-  const native = loadNative<DeflateDoor>(modulePath);
-  if (native.kind === 'usable') return makeNativeDeflater(level, native.doors);
-  onFallback(native.reason);
-  return openReferenceDeflater(level);
+  const native = nativeDoors<DeflateDoor>(onFallback, modulePath);
+  return native === undefined ? openReferenceDeflater(level) : makeNativeDeflater(level, native);
 }
 
 /** What the module cannot deflate, zlib does: no fault of a library shall hold up what is to be published. */

@@ -2,7 +2,7 @@
  * Memory of chunks given back at once, by the native module (letGo.c): JavaScript has no words for it, and V8 looks through its
  * whole heap each time that 64 MB of them wait to be collected (docs/design/buffers.md).
  */
-import { loadNative } from '../../native/nativeModule.ts';
+import { nativeDoors } from '../../native/nativeModule.ts';
 
 /**
  * Nobody uses these bytes any more: an array that fills its buffer is empty from now on. One that is a part of a buffer is left
@@ -20,8 +20,5 @@ export const leaveToCollector: LetGo = () => {};
 
 /** That of the native module; the collector where it cannot be used: `onFallback` is told why. `modulePath`: of another module. */
 export function openLetGo(onFallback: (reason: string) => void, modulePath?: string): LetGo {
-  const loaded = loadNative<LetGoDoor>(modulePath);
-  if (loaded.kind === 'usable') return loaded.doors.letGo;
-  onFallback(loaded.reason);
-  return leaveToCollector;
+  return nativeDoors<LetGoDoor>(onFallback, modulePath)?.letGo ?? leaveToCollector;
 }

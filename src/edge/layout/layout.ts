@@ -7,7 +7,7 @@ import { MAX_VALUES } from '../../core/json/bounds.ts';
 import type { Allocate } from '../../core/json/edit.ts';
 import { type BodyLayout, bodyLayout } from '../../core/json/layout.ts';
 import { makeLanes } from '../../native/lanes.ts';
-import { loadNative } from '../../native/nativeModule.ts';
+import { nativeDoors } from '../../native/nativeModule.ts';
 
 export interface LayoutDoor {
   /**
@@ -58,10 +58,8 @@ export function openLayoutFinder(
   onFallback: (reason: string) => void,
   modulePath?: string,
 ): LayoutFinder | undefined {
-  const loaded = loadNative<LayoutDoor>(modulePath);
-  if (loaded.kind === 'usable') return makeLayoutFinder(loaded.doors);
-  onFallback(loaded.reason);
-  return undefined;
+  const native = nativeDoors<LayoutDoor>(onFallback, modulePath);
+  return native && makeLayoutFinder(native);
 }
 
 export function makeLayoutFinder({ layout, layoutNow }: LayoutDoor): LayoutFinder {

@@ -5,7 +5,7 @@
 import { MAX_VALUES } from '../../core/json/bounds.ts';
 import type { Span } from '../../core/json/scan.ts';
 import type { Outline } from '../../core/measurement/outline.ts';
-import { loadNative } from '../../native/nativeModule.ts';
+import { nativeDoors } from '../../native/nativeModule.ts';
 
 export interface OutlineDoor {
   /**
@@ -28,10 +28,11 @@ const HAS_CREDENTIAL = 4;
 
 /** Where the module cannot be used, each is left to be looked at. `modulePath`: of another one. */
 export function openOutlines(modulePath?: string): FindOutlines {
-  const loaded = loadNative<OutlineDoor>(modulePath);
-  if (loaded.kind === 'unusable') return async (posts) => posts.map(() => undefined);
+  // That the module cannot be used, the compressor says.
+  const native = nativeDoors<OutlineDoor>(() => {}, modulePath);
+  if (native === undefined) return async (posts) => posts.map(() => undefined);
   return async (posts) => {
-    const numbers = await loaded.doors.outlines(posts, MAX_VALUES);
+    const numbers = await native.outlines(posts, MAX_VALUES);
     return posts.map((_, at) => outlineIn(numbers.subarray(at * NUMBERS, (at + 1) * NUMBERS)));
   };
 }

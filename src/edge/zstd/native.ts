@@ -1,6 +1,6 @@
 /** Decompression by the native module, in one call that runs whole in one thread of Node's pool (decompress.c); by WebAssembly without it. */
 import { makeLanes } from '../../native/lanes.ts';
-import { loadNative } from '../../native/nativeModule.ts';
+import { nativeDoors } from '../../native/nativeModule.ts';
 import type { Decompressed, Room, ZstdDecompressor } from './decompressor.ts';
 import { makeReferenceDecompressor, type ReferenceOptions } from './reference.ts';
 
@@ -27,10 +27,8 @@ export function openDecompressor(
   onFallback: (reason: string) => void,
   modulePath?: string,
 ): ZstdDecompressor {
-  const native = loadNative<DecompressDoor>(modulePath);
-  if (native.kind === 'usable') return makeNativeDecompressor(native.doors);
-  onFallback(native.reason);
-  return makeReferenceDecompressor(options);
+  const native = nativeDoors<DecompressDoor>(onFallback, modulePath);
+  return native === undefined ? makeReferenceDecompressor(options) : makeNativeDecompressor(native);
 }
 
 export function makeNativeDecompressor({ decompress }: DecompressDoor): ZstdDecompressor {

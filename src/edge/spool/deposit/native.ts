@@ -1,7 +1,7 @@
 /** Storing by the native module: in one call for some, that runs whole in one thread of Node's pool (deposit.c); by Node without it. */
 import { randomBytes } from 'node:crypto';
 import { hourFolderName, POST_SUFFIX } from '../../../core/measurement/spoolPaths.ts';
-import { loadNative } from '../../../native/nativeModule.ts';
+import { nativeDoors } from '../../../native/nativeModule.ts';
 import { systemError } from '../../../native/systemError.ts';
 import { Foreign } from '../doors.ts';
 import { daysLookedAt } from '../seen.ts';
@@ -60,10 +60,8 @@ export function openDepositor(
   onFallback: (reason: string) => void,
   modulePath?: string,
 ): Depositor {
-  const native = loadNative<DepositDoor>(modulePath);
-  if (native.kind === 'usable') return makeDepositor(parts, native.doors);
-  onFallback(native.reason);
-  return openReferenceDepositor(parts);
+  const native = nativeDoors<DepositDoor>(onFallback, modulePath);
+  return native === undefined ? openReferenceDepositor(parts) : makeDepositor(parts, native);
 }
 
 interface Waiting extends Batched {

@@ -1,6 +1,6 @@
 /** Unlinking by the native module, in one call that runs whole in one thread of Node's pool (unlink.c); by Node without it. */
 import { join } from 'node:path';
-import { loadNative } from '../../../native/nativeModule.ts';
+import { nativeDoors } from '../../../native/nativeModule.ts';
 import { systemError } from '../../../native/systemError.ts';
 import { openReferenceUnlinker } from './reference.ts';
 import type { RefusedUnlink, Unlinker } from './unlinker.ts';
@@ -18,10 +18,8 @@ export interface UnlinkDoor {
  * module than the one of this program.
  */
 export function openUnlinker(onFallback: (reason: string) => void, modulePath?: string): Unlinker {
-  const native = loadNative<UnlinkDoor>(modulePath);
-  if (native.kind === 'usable') return makeUnlinker(native.doors);
-  onFallback(native.reason);
-  return openReferenceUnlinker();
+  const native = nativeDoors<UnlinkDoor>(onFallback, modulePath);
+  return native === undefined ? openReferenceUnlinker() : makeUnlinker(native);
 }
 
 function makeUnlinker(native: UnlinkDoor): Unlinker {
