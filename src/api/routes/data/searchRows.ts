@@ -23,7 +23,7 @@ import {
   matchesVerdict,
   ofAnyVerdict,
 } from '../../../core/endpoints/measurements/verdictFilter.ts';
-import { clampSeconds, type Query } from '../../../core/sql/query.ts';
+import type { Query } from '../../../core/sql/query.ts';
 import type { Database } from '../../database.ts';
 
 /** So many results are read and left out; for more, their last one's key is asked for first. */
@@ -148,8 +148,8 @@ async function* pickedHere(
     const { last } = neighbours;
     seenRows += found;
     const isAll = found < asked;
-    const reachedS = isAll ? (nearby?.endS ?? endS(search)) : searchKey(last!).startS;
-    if (reachedS !== undefined) pace.note({ rows: seenRows, reachedS, readRows: undefined });
+    const reachedS = isAll ? nearby?.endS : searchKey(last!).startS;
+    pace.note({ rows: seenRows, reachedS, readRows: undefined });
     if (isAll) {
       yield page.take(complete(last));
       if (nearby === undefined) return undefined;
@@ -196,9 +196,8 @@ async function* pickedThere(
     seenRows += times.length;
     const last = times.at(-1);
     const isAll = times.length < asked;
-    const reachedS = isAll ? (nearby?.endS ?? endS(search)) : last?.start_s;
-    if (reachedS !== undefined)
-      pace.note({ rows: seenRows, reachedS, readRows: isFirst ? statistics.readRows : undefined });
+    const reachedS = isAll ? nearby?.endS : last?.start_s;
+    pace.note({ rows: seenRows, reachedS, readRows: isFirst ? statistics.readRows : undefined });
     if (last !== undefined) {
       const query = lastVersionsQuery(within, start, wanted, times);
       const { found } = yield* taken(asking, query, page);
@@ -226,12 +225,6 @@ async function* taken(
     yield page.take(batch);
   }
   return { found, lastS: last && searchKey(last).startS };
-}
-
-/** The second that all of a search is complete with. */
-function endS({ descending, sinceMs, untilMs }: MeasurementSearch): number | undefined {
-  const endMs = descending ? sinceMs : untilMs;
-  return endMs === undefined ? undefined : clampSeconds(endMs);
 }
 
 function makePage(skip: number, left: number): Page {

@@ -10,8 +10,8 @@ import type { SearchStart } from './searchSql.ts';
 /** What a search has seen, from its beginning on. */
 export interface Seen {
   readonly rows: number;
-  /** It is complete up to here; seconds since 1970. */
-  readonly reachedS: number;
+  /** It is complete up to here; seconds since 1970. Undefined: to the end of the search. */
+  readonly reachedS: number | undefined;
   /** Rows that the server read to find these; undefined: not known. */
   readonly readRows: number | undefined;
 }
@@ -92,7 +92,8 @@ export function makeSearchPaces(): SearchPaces {
     note(search, start, { rows, reachedS, readRows }, nowMs) {
       const way = wayOf(search, start, nowMs);
       if (way === undefined) return;
-      const seconds = Math.max(Math.abs(reachedS - way.fromS), 1);
+      const passed = reachedS === undefined ? way.seconds : reachedS - way.fromS;
+      const seconds = Math.max(Math.abs(passed), 1);
       const readOfRow =
         readRows === undefined ? paces.get(way.key)?.readOfRow : readRows / Math.max(rows, 1);
       paces.delete(way.key);
