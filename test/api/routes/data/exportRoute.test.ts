@@ -1,14 +1,12 @@
 /** Readers that take nothing do not keep others from downloading. The answers are made up, the connections real. */
-import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import Router from '@koa/router';
-import Koa from 'koa';
 import t, { type Test } from 'tap';
 import type { Database } from '../../../../src/api/database.ts';
 import { exportRoute } from '../../../../src/api/routes/data/exportRoute.ts';
 import { makeLog } from '../../../../src/log/log.ts';
+import { serveRoutes } from '../../../support/routeServer.ts';
 
 const LINE = Buffer.from(`${'x'.repeat(1_023)}\n`);
 const PATH = '/api/v1/export?day=2026-07-11';
@@ -18,12 +16,6 @@ const endless = (): Readable =>
       this.push(LINE);
     },
   });
-
-const NO_DIRECT_ROUTES = {
-  post() {
-    throw new Error('an export is asked for by GET');
-  },
-};
 
 /** A server of two places, both of them taken by clients that read nothing. */
 async function withTwoIdleReaders(t: Test, withinMs: number) {
@@ -36,21 +28,13 @@ async function withTwoIdleReaders(t: Test, withinMs: number) {
       return endless();
     },
   } as unknown as Database;
-  const router = new Router();
-  exportRoute({
+  const family = exportRoute({
     database,
     timeoutMs: 3_600_000,
     pace: { bytes: 65_536, withinMs },
     log: makeLog({ level: 'info', journald: false, write: (line) => lines.push(line) }),
-  })(router, NO_DIRECT_ROUTES);
-  const app = new Koa().use(router.routes()).on('error', () => {});
-  const server = app.listen(0, '127.0.0.1');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await serveRoutes(t, family);
   for (let each = 0; each < 2; each++) {
     const socket = connect(port, '127.0.0.1');
     t.teardown(() => socket.destroy());

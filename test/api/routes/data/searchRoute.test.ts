@@ -1,13 +1,10 @@
 /** A search whose query fails when some of its results are there. They are made up, the connections real. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import Router from '@koa/router';
-import Koa from 'koa';
 import t, { type Test } from 'tap';
 import { answerQueryErrors, QueryError } from '../../../../src/api/database.ts';
 import { searchRoute } from '../../../../src/api/routes/data/searchRoute.ts';
 import type { SearchRow } from '../../../../src/core/endpoints/measurements/searchSql.ts';
 import { makeLog } from '../../../../src/log/log.ts';
+import { serveRoutes } from '../../../support/routeServer.ts';
 
 const uid = (serial: number) => `20260711174409.${String(serial).padStart(6, '0')}_IR_ndt_0`;
 const row = (serial: number): SearchRow => ({
@@ -28,16 +25,10 @@ const row = (serial: number): SearchRow => ({
 const BATCH = 100;
 /** More than an answer that is sent whole has. */
 const MANY_BATCHES = 60;
-const NO_DIRECT_ROUTES = {
-  post() {
-    throw new Error('a search is asked for by GET');
-  },
-};
 
 /** Answers of so many batches, after which the search fails. */
 async function serve(t: Test, batches: number, reason: QueryError['reason']) {
-  const router = new Router();
-  searchRoute({
+  const family = searchRoute({
     searches: {
       async *rows() {
         for (let batch = 0; batch < batches; batch++)
@@ -47,19 +38,9 @@ async function serve(t: Test, batches: number, reason: QueryError['reason']) {
     },
     baseUrl: 'https://api.example.org',
     nowMs: Date.now,
-  })(router, NO_DIRECT_ROUTES);
-  const log = makeLog({ level: 'err', journald: false, write: () => {} });
-  const app = new Koa()
-    .use(answerQueryErrors(log))
-    .use(router.routes())
-    .on('error', () => {});
-  const server = app.listen(0, '127.0.0.1');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const log = makeLog({ level: 'err', journald: false, write: () => {} });
+  const port = await serveRoutes(t, family, answerQueryErrors(log));
   return `http://127.0.0.1:${port}/api/v1/measurements`;
 }
 
