@@ -118,7 +118,7 @@ async function putParts(it: Upload, condition: Condition): Promise<string | unde
   );
   try {
     const parts: { PartNumber: number; ETag: string | undefined; ChecksumSHA256: string }[] = [];
-    for (const { start, length } of partsOf(it.digest.sizeBytes, it.limits.partBytes)) {
+    for (const { start, length } of uploadParts(it.digest.sizeBytes, it.limits.partBytes)) {
       const body = await it.source.part(start, length);
       const PartNumber = parts.length + 1;
       const ChecksumSHA256 = sha256(body).toString('base64');
@@ -160,7 +160,7 @@ async function conditionally<Answer>(
   }
 }
 
-function partsOf(sizeBytes: number, partBytes: number): { start: number; length: number }[] {
+function uploadParts(sizeBytes: number, partBytes: number): { start: number; length: number }[] {
   const parts: { start: number; length: number }[] = [];
   for (let start = 0; start < sizeBytes; start += partBytes)
     parts.push({ start, length: Math.min(partBytes, sizeBytes - start) });
@@ -209,7 +209,7 @@ async function expectedETag({ source, limits }: Upload, inParts: boolean): Promi
   const { sizeBytes } = source;
   if (!inParts) return (await md5Of(source, 0, sizeBytes)).toString('hex');
   const parts: Buffer[] = [];
-  for (const { start, length } of partsOf(sizeBytes, limits.partBytes))
+  for (const { start, length } of uploadParts(sizeBytes, limits.partBytes))
     parts.push(await md5Of(source, start, length));
   return `${md5(Buffer.concat(parts)).toString('hex')}-${parts.length}`;
 }
