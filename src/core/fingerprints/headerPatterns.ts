@@ -1,5 +1,6 @@
 /** Fingerprints of one header. There are hundreds for some, and a measurement can have a response for every forty bytes. */
 import type { Fingerprint } from './fingerprint.ts';
+import { groupBy } from './groupBy.ts';
 
 export interface HeaderFingerprint {
   /** Place in the table: matches of several headers are listed in this order. */
@@ -18,7 +19,7 @@ export interface HeaderPatterns {
 
 /** Other types never match, as in published scores (protocol, scoring 4.3). */
 export function headerPatterns(all: readonly HeaderFingerprint[]): HeaderPatterns {
-  const full = byPattern(all, 'full');
+  const full: ReadonlyMap<unknown, readonly HeaderFingerprint[]> = byPattern(all, 'full');
   const prefixes = byPattern(all, 'prefix');
   const sorted = [...prefixes.keys()].sort();
   const parents = parentsOf(sorted);
@@ -36,16 +37,10 @@ export function headerPatterns(all: readonly HeaderFingerprint[]): HeaderPattern
 }
 
 function byPattern(all: readonly HeaderFingerprint[], type: string) {
-  const groups = new Map<unknown, HeaderFingerprint[]>() as Map<string, HeaderFingerprint[]> &
-    ReadonlyMap<unknown, readonly HeaderFingerprint[]>;
-  for (const one of all) {
-    const { pattern, patternType } = one.fingerprint;
-    if (patternType !== type) continue;
-    const group = groups.get(pattern);
-    if (group) group.push(one);
-    else groups.set(pattern, [one]);
-  }
-  return groups;
+  return groupBy(
+    all.filter(({ fingerprint }) => fingerprint.patternType === type),
+    ({ fingerprint }) => fingerprint.pattern,
+  );
 }
 
 /** For each of sorted texts, the place of the longest other that it begins with; -1: none. */

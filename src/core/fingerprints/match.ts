@@ -1,4 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
+import { groupBy } from './groupBy.ts';
 import { type HeaderPatterns, headerPatterns } from './headerPatterns.ts';
 import { compilePatterns } from './patternSearch.ts';
 
@@ -62,14 +63,4 @@ export function reduceFingerprint(fingerprint: Fingerprint): MatchedFingerprint 
     confidence_no_fp: fingerprint.confidenceNoFp,
     expected_countries: fingerprint.expectedCountries,
   };
-}
-
-function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group) group.push(value);
-    else groups.set(keyOf(value), [value]);
-  }
-  return groups;
 }

@@ -1,3 +1,6 @@
+/**
+ * Covers src/core/fingerprints/groupBy.ts.
+ */
 import t from 'tap';
 import { headerPatterns } from '../../../src/core/fingerprints/headerPatterns.ts';
 import { randomChoices } from '../../support/random.ts';
