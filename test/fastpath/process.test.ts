@@ -60,8 +60,9 @@ t.test('health and version, beside the metrics', async (t) => {
     return { status: answer.status, body: await answer.text() };
   };
   for (;;) {
-    const up = await ask('/version').catch(() => undefined);
-    if (up !== undefined) break;
+    const health = await ask('/health').catch(() => undefined);
+    // Metrics are there first; signals are listened for once it has started.
+    if (health !== undefined && !health.body.includes('"starting"')) break;
     await sleep(50);
   }
   t.match(await ask('/version'), { status: 200, body: /^{"version":"\S+"}$/ });
