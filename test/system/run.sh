@@ -130,7 +130,9 @@ stop_hosts() {
 }
 trap stop_hosts EXIT
 for host in ${HOSTS:-used upgraded}; do
-	("${host}_host"; exit "$status") >"$work/$host" 2>&1 &
+	# Made here: the host may be slower to open it than what is below to show it.
+	: >"$work/$host"
+	("${host}_host"; exit "$status") >>"$work/$host" 2>&1 &
 	pids+=($!)
 done
 for host in ${HOSTS:-used upgraded}; do
