@@ -116,8 +116,10 @@ export function openFolder(root: string): ObjectStore {
   };
 }
 
+/** Makes the file anew: an earlier process with our number, killed after link(), has left a name of a published object. */
 async function writeDurably(file: string, source: Source): Promise<void> {
-  const handle = await open(file, 'w', 0o644);
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx', 0o644);
   try {
     for await (const part of partsOf(source)) await handle.writeFile(part);
     // Whatever the process's umask is.

@@ -4,7 +4,7 @@
  * Covers src/edge/objects/{folder, keys, s3}.ts.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import t from 'tap';
@@ -152,6 +152,19 @@ t.test('a folder: what a killed upload left unfinished is made good', async (t) 
   await openFolder(root).putBytes('raw/x/y', Buffer.from('x'), 'text/plain');
   for (const made of ['raw', 'raw/x'])
     t.equal(statSync(join(root, made)).mode & 0o777, 0o755, made);
+});
+
+t.test('a folder: a temporary name may be one of an object too', async (t) => {
+  const { openFolder } = await import('../../../src/edge/objects/folder.ts');
+  const root = join(t.testdir(), 'bucket');
+  const store = openFolder(root);
+  await store.putBytes('raw/published', Buffer.from('published'), 'text/plain');
+  // Killed between link() and the end of the temporary name, by a process of the same number: in a container it has one.
+  for (let number = 0; number < 5_000; number++)
+    linkSync(join(root, 'raw/published'), join(root, `.tmp/${process.pid}.${number}`));
+  await store.putBytes('raw/next', Buffer.from('next'), 'text/plain');
+  t.equal((await text(await store.read('raw/published')))?.toString(), 'published');
+  t.equal((await text(await store.read('raw/next')))?.toString(), 'next');
 });
 
 t.test('a folder: of two uploads of one key at once, one wins and the other knows', async (t) => {
