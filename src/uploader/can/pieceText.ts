@@ -10,6 +10,12 @@ import {
 } from '../../core/archive/members.ts';
 import type { Deflater } from '../../edge/gzip/deflater.ts';
 
+/**
+ * Of the memory that is used again: a piece that waits, and a batch. What a large measurement takes is let go with it,
+ * since each of the files that are made at once would keep as much.
+ */
+const ROOM_MAX_BYTES = 8_388_608;
+
 export interface Piece {
   readonly text: Uint8Array;
   readonly deflated: Uint8Array;
@@ -73,7 +79,9 @@ export function makePieceText(deflater: Deflater, firstBytes: number): PieceText
   /** All of the text. */
   const together = (): Uint8Array => {
     if (parts.length === 1) return parts[0]!;
-    if (room.length < length) room = Buffer.allocUnsafeSlow(Math.max(length, 2 * room.length));
+    if (length > ROOM_MAX_BYTES) return Buffer.concat(parts, length);
+    if (room.length < length)
+      room = Buffer.allocUnsafeSlow(Math.min(Math.max(length, 2 * room.length), ROOM_MAX_BYTES));
     let at = 0;
     for (const part of parts) {
       room.set(part, at);

@@ -2,7 +2,7 @@
  * Cans without any service: the probe's own bytes, files that others can read, and their size.
  *
  * Covers src/core/archive/{jsonlRows, members}.ts, src/disk/durable.ts, src/edge/spool/hours.ts,
- * src/uploader/can/{batches, gzipFile, jsonlFile, manifest, outgoing, pieceText, tarFile}.ts.
+ * src/uploader/can/{batches, gzipFile, jsonlFile, manifest, outgoing, tarFile}.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
