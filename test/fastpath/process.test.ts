@@ -50,18 +50,33 @@ t.test('--help and --version', async (t) => {
   t.match(version.output.stdout, /^\S+\n$/);
 });
 
-t.test('health and version, beside the metrics', async (t) => {
-  const file = await config(t);
+/** Asks the daemon of a config. */
+function asker(file: string) {
   const address = /metrics_listen = "([^"]+)"/.exec(readFileSync(file, 'utf8'))![1];
-  const { child, ended } = run(['--config', file]);
-  t.teardown(() => child.kill('SIGKILL'));
-  const ask = async (path: string) => {
+  return async (path: string) => {
     const answer = await fetch(`http://${address}${path}`);
     return { status: answer.status, body: await answer.text() };
   };
+}
+
+t.test('stopped as soon as anything answers, it ends cleanly', async (t) => {
+  const file = await config(t);
+  const { child, ended, output } = run(['--config', file]);
+  t.teardown(() => child.kill('SIGKILL'));
+  const ask = asker(file);
+  while ((await ask('/version').catch(() => undefined)) === undefined) await sleep(1);
+  child.kill('SIGTERM');
+  t.equal(await ended, 0);
+  t.match(output.stderr, /ooni-fastpath stopped/);
+});
+
+t.test('health and version, beside the metrics', async (t) => {
+  const file = await config(t);
+  const { child, ended } = run(['--config', file]);
+  t.teardown(() => child.kill('SIGKILL'));
+  const ask = asker(file);
   for (;;) {
     const health = await ask('/health').catch(() => undefined);
-    // Metrics are there first; signals are listened for once it has started.
     if (health !== undefined && !health.body.includes('"starting"')) break;
     await sleep(50);
   }

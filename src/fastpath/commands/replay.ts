@@ -158,8 +158,9 @@ async function score(parts: {
   let signal: string | undefined;
   const stop = around.stopSignal().then((first) => {
     signal = first;
-    log.info('stopping after the objects that are being read; a second signal stops at once');
+    // Listened for before it is offered.
     void around.stopSignal().then(() => abort(new Stopped(first)));
+    log.info('stopping after the objects that are being read; a second signal stops at once');
   });
 
   let scorer: ReturnType<typeof makeScorer> | undefined;

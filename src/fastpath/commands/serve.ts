@@ -43,6 +43,8 @@ async function serve(
     await client.close();
     return EXIT.ok;
   }
+  // Before anything answers: whoever hears of it may stop it at once.
+  const stopped = stopSignal();
   const log = openLog(config.log_level);
   const notifier = openNotifier();
   const metrics = makeMetrics();
@@ -71,8 +73,6 @@ async function serve(
   });
   daemon = running;
   const statusTimer = setInterval(() => notifier.status(running.status()), STATUS_EVERY_MS);
-  // Before anybody is told that it runs, and may stop it at once.
-  const stopped = stopSignal();
   notifier.ready();
   notifier.status(running.status());
   log.info('ooni-fastpath started', { version: VERSION, threads, metrics: metricsServer.address });
