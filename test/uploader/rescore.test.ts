@@ -234,7 +234,10 @@ t.test('a database in trouble is not called tampering', async (t) => {
 t.test('a CSV file that is none of rows', async (t) => {
   const { it } = await archived(t);
   const file = join(it.dir, 'other.csv');
-  writeFileSync(file, 'a,b\n1,2\n');
-  await t.rejects(rescore(it, file), { message: /--rows: .*other.csv/, exitCode: 64 });
+  // Also none with no row at all: what a query that failed leaves, and a full disk.
+  for (const text of ['a,b\n1,2\n', 'Code: 60. There is no such table\n', '']) {
+    writeFileSync(file, text);
+    await t.rejects(rescore(it, file), { message: /--rows: .*other.csv/, exitCode: 64 }, text);
+  }
   await t.rejects(rescore(it, join(it.dir, 'none')), { message: /--rows: .*none/, exitCode: 64 });
 });

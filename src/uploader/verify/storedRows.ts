@@ -39,6 +39,10 @@ export function rowsInClickHouse(client: ClickHouseClient): StoredRows & RowUids
   };
 }
 
+type CsvRow = StoredRow & { readonly measurement_uid: string };
+
+const NO_HEADER = 'expected a header with the column measurement_uid';
+
 /**
  * Rows of a CSV file (`SELECT … FORMAT CSVWithNames`), held in memory: export the days that are
  * checked. Of several rows of a measurement the last one counts.
@@ -46,14 +50,19 @@ export function rowsInClickHouse(client: ClickHouseClient): StoredRows & RowUids
 export async function rowsInCsv(file: string): Promise<StoredRows & RowUids> {
   const rows = new Map<string, StoredRow>();
   const input = createReadStream(file);
-  const records = parse({ columns: true, bom: true });
+  let hasHeader = false;
+  // Also where no row follows: an export that failed may be one line, by which all that was published would have no row.
+  const columns = (names: string[]) => {
+    if (!names.includes('measurement_uid')) throw new Error(NO_HEADER);
+    hasHeader = true;
+    return names;
+  };
+  const records = parse({ columns, bom: true });
   input.once('error', (error) => records.destroy(error));
   try {
-    for await (const record of input.pipe(records) as AsyncIterable<StoredRow>) {
-      if (typeof record.measurement_uid !== 'string')
-        throw new Error('expected a header with the column measurement_uid');
+    for await (const record of input.pipe(records) as AsyncIterable<CsvRow>)
       rows.set(record.measurement_uid, record);
-    }
+    if (!hasHeader) throw new Error(NO_HEADER);
   } catch (error) {
     throw new FatalError(`--rows: ${file} cannot be used`, EXIT.usage, { cause: error });
   }
