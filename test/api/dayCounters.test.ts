@@ -8,6 +8,7 @@
  * src/core/sql/migrations/{0008_day_counters, 0010_counted_measurements}.ts.
  */
 import t, { type Test } from 'tap';
+import { type NotedDay, notedDaysQuery } from '../../src/core/sql/dayCounters.ts';
 import { countDays } from '../../src/edge/clickhouse/dayCounters.ts';
 import { connectTo } from '../support/clickhouseClient.ts';
 import { randomChoices } from '../support/random.ts';
@@ -192,6 +193,32 @@ t.test('counts are used', async (t) => {
   });
   t.strictSame(await answered(strict.url, `${RANGE}&axis_x=probe_cc&probe_asn=7`), ['XX 0 0 0 5']);
 });
+
+t.test(
+  'days are noted that have a measurement twice, or have changed, and no others',
+  async (t) => {
+    const noted = async () => {
+      const { sql, values } = notedDaysQuery('2023-12-30', '2024-01-03');
+      const answer = await admin.query({ query: sql, query_params: values, format: 'JSONEachRow' });
+      return (await answer.json<NotedDay>()).map(({ day, changed }) => ({ day, changed }));
+    };
+    const row = { ...measurement(), measurement_start_time: '2024-01-01 12:30:01', anomaly: 't' };
+    await admin.command({ query: 'OPTIMIZE TABLE fastpath FINAL' });
+    await counted();
+    await insert([row]);
+    t.strictSame(await noted(), [{ day: '2024-01-01', changed: 1 }]);
+    await counted();
+    t.strictSame(await noted(), [], 'each measurement has one row');
+    await admin.command({ query: 'SYSTEM STOP MERGES fastpath' });
+    await insert([{ ...row, anomaly: 'f' }]);
+    await counted();
+    t.strictSame(await noted(), [{ day: '2024-01-01', changed: 0 }], 'one has two');
+    await admin.command({ query: 'SYSTEM START MERGES fastpath' });
+    await admin.command({ query: 'OPTIMIZE TABLE fastpath FINAL' });
+    await counted();
+    t.strictSame(await noted(), []);
+  },
+);
 
 t.test('counts that are minutes old are shown, older ones are not', async (t) => {
   clockMs = Date.now() - 3_600_000;

@@ -89,13 +89,13 @@ ${FROM_SUMS}`,
   };
 }
 
-/** How many measurements these days have, as they were counted last. */
+/** How many measurements these days have, as they were counted last. `day` alone would be the text, which is in no list of dates. */
 export function countedMeasurementsQuery(days: readonly string[]): Query {
   return {
     sql: `SELECT toString(day) AS day, toString(sum(measurement_count)) AS measurements
 FROM network_days FINAL
-WHERE day IN {days:Array(Date)}
-GROUP BY day`,
+WHERE network_days.day IN {days:Array(Date)}
+GROUP BY network_days.day`,
     values: { days },
   };
 }
