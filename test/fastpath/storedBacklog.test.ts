@@ -90,7 +90,8 @@ async function drain(t: Test, count: number, result: object) {
       spool_dir: dir,
       socket: join(dir, 'sock'),
       flush_rows: FLUSH_ROWS,
-      flush_after_ms: 10,
+      // Batches are full, however slow the threads are.
+      flush_after_ms: 1_000,
       sweep_interval_ms: 100,
     }),
     spool: {

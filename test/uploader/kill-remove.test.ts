@@ -28,6 +28,7 @@ t.teardown(async () => {
   await stores.stop();
   await clickhouse.stop();
 });
+const root = t.testdir();
 /** How long is no matter; a machine may be as busy as it likes. */
 const TIMEOUT_MS = 1_200_000;
 const program = bundle(new URL('removable.ts', import.meta.url));
@@ -37,7 +38,7 @@ const runOnce = (host: Host, uids: readonly string[], killAtStep: number) =>
 
 /** Two cans, three bodies to remove: two of one can, one of the other. */
 async function publish(name: string, kind: StoreKind, database: string) {
-  const dir = join(t.testdirName, name);
+  const dir = join(root, name);
   mkdirSync(dir, { recursive: true });
   const host = await makeHost(dir, kind, clickhouse.url, { database });
   const first = fillSpool(

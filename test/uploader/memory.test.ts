@@ -23,9 +23,11 @@ t.test('memory does not grow with the hour', { timeout: 1_200_000 }, async (t) =
   const program = bundle(new URL('killable.ts', import.meta.url));
   const folder = stores.kinds.find(({ kind }) => kind === 'folder')!;
 
+  const root = t.testdir();
+
   /** Runs the uploader on an hour of so many measurements; gives the most memory it had, in KB. */
   const memoryOf = async (count: number): Promise<number> => {
-    const dir = join(t.testdirName, String(count));
+    const dir = join(root, String(count));
     const bodies = join(dir, 'bodies');
     mkdirSync(bodies, { recursive: true });
     const host = await makeHost(dir, folder, clickhouse.url);

@@ -135,8 +135,9 @@ t.test('a folder: what goes while it is listed is not there', async (t) => {
 
 t.test('a folder: many uploads into a new one at once', async (t) => {
   const { openFolder } = await import('../../../src/edge/objects/folder.ts');
+  const root = t.testdir();
   for (let round = 0; round < 10; round++) {
-    const store = openFolder(join(t.testdirName, `bucket-${round}`));
+    const store = openFolder(join(root, `bucket-${round}`));
     const names = Array.from({ length: 16 }, (_, at) => `raw/${at % 3}/${at}`);
     await Promise.all(names.map((key) => store.putBytes(key, Buffer.from(key), 'text/plain')));
     t.same((await keys(store, 'raw/')).length, names.length);

@@ -331,8 +331,9 @@ t.test(
       ['each shares 20 KB that do not compress', repeat(1_500, (at) => sharing(20_000, 1_500, at))],
       ['one small one', [sampleContent(1, 100)]],
     ] as const;
+    const root = t.testdir();
     for (const [name, contents] of sets) {
-      const cans = await build(join(t.testdirName, name), contents);
+      const cans = await build(join(root, name), contents);
       const size = cans.reduce((sum, { jsonl }) => sum + jsonl.length, 0);
       const text = Buffer.concat(cans.map(({ jsonl }) => gunzipSync(jsonl)));
       const plain = gzipSync(text, { level: LEVEL }).length;
