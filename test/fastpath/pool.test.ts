@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { makePool, TASKS_PER_THREAD } from '../../src/fastpath/pool.ts';
 import { sourceThread } from '../support/sourceThread.ts';
 
@@ -116,10 +118,21 @@ t.test('a thread that does not start costs no measurement', async (t) => {
   await pool.close();
 });
 
+/** A measurement at which a thread stands until it is let go, or the test ends. */
+function stuckTask(t: Test) {
+  const file = join(t.testdir({ held: '' }), 'held');
+  return { uid: `stuck ${file}`, letGo: () => rmSync(file) };
+}
+
 t.test('a thread that cannot be stopped gets no successor beside it', async (t) => {
   const { pool, scored, fatal, run, alive, stuck } = setUp(1, 200);
-  await run(['stuck0', ...good(3)]);
-  t.strictSame([...fatal.keys()], ['stuck0']);
+  const { uid, letGo } = stuckTask(t);
+  const done = run([uid, ...good(3)]);
+  while (stuck() === 0) await sleep(5);
+  t.strictSame([...fatal.keys()], [uid]);
+  t.strictSame(scored, []);
+  letGo();
+  await done;
   t.strictSame(scored, good(3), 'what waited behind it is scored after all');
   t.equal(alive.most, 1);
   t.equal(stuck(), 1, 'and as there is no other thread, the pool says so');
@@ -129,8 +142,12 @@ t.test('a thread that cannot be stopped gets no successor beside it', async (t) 
 t.test('while one thread cannot be stopped, the other one goes on', async (t) => {
   const { pool, scored, fatal, run, alive, stuck } = setUp(2, 200);
   while (pool.room() < 2 * TASKS_PER_THREAD) await sleep(5);
-  await run(['stuck0', ...good(6)]);
-  t.strictSame([...fatal.keys()], ['stuck0']);
+  const { uid, letGo } = stuckTask(t);
+  const done = run([uid, ...good(6)]);
+  while (fatal.size === 0 || scored.length < 6) await sleep(5);
+  letGo();
+  await done;
+  t.strictSame([...fatal.keys()], [uid]);
   t.strictSame(scored.toSorted(), good(6));
   t.equal(alive.most, 2);
   t.equal(stuck(), 0);

@@ -35,8 +35,9 @@ serveTasks<{ readonly uid: string; readonly file: string }, object>({
     if (says === undefined) return { uid, scoringMs: 0, sizeBytes: 0, result: { kind: 'gone' } };
     if (says.startsWith('disk')) wait(700);
     began();
-    // Nothing interrupts a thread that waits for a process.
-    if (says.startsWith('stuck')) spawnSync('sleep', ['2']);
+    // Nothing interrupts a thread that waits for a process: until the named file is gone.
+    if (says.startsWith('stuck'))
+      spawnSync('sh', ['-c', 'while [ -e "$0" ]; do sleep 0.05; done', says.slice(6)]);
     if (says.startsWith('slow')) wait(2_700);
     if (says.startsWith('loop')) for (;;);
     if (says.startsWith('crash')) throw new Error('out of order');
