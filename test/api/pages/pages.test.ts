@@ -163,6 +163,11 @@ const PAGES = [
   '/ui/archive?day=2026-08-21',
   '/ui/api',
 ];
+/**
+ * Of layout shifts while a page loads; a tenth is what counts as steady. Columns of a table move by less when a browser
+ * that is slow to read shows the first rows before it has the last.
+ */
+const SHIFT_LIMIT = 0.01;
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const get = (path: string, headers: Record<string, string> = {}) =>
   ask(api.url + path, { headers: { ...HTML, ...headers } });
@@ -664,13 +669,23 @@ t.test('in a browser', { skip: browser === undefined && 'no Chromium' }, async (
       for (const path of [...paths, `${operators}/status`]) {
         const url = path.startsWith('http') ? path : api.url + path;
         await page.goto(`${url}${url.includes('?') ? '&' : '?'}lang=${lang}`);
-        t.strictSame(await page.evaluate('shifts'), [], `${path} stays where it is`);
+        const shifts = (await page.evaluate('shifts')) as number[];
+        t.ok(
+          shifts.reduce((sum, shift) => sum + shift, 0) < SHIFT_LIMIT,
+          `${path} stays where it is: ${shifts}`,
+        );
         for (const summary of await page.$$('summary')) await summary.click();
         t.strictSame(await accessibilityFaults(page), [], path);
         const beyond = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         t.equal(beyond, 0, `${path} needs no scrolling sideways`);
+        const cut = await page.evaluate(() =>
+          [...document.querySelectorAll('.wide:has(.most, .strip)')]
+            .filter((table) => table.scrollWidth > table.clientWidth)
+            .map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]),
+        );
+        t.strictSame(cut, [], `${path}: bars have their numbers beside them`);
         t.equal(await page.evaluate('typeof hacked'), 'undefined');
         const inline = await page.evaluate(() =>
           [...document.querySelectorAll('*')].flatMap((element) =>

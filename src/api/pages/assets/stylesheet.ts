@@ -285,6 +285,15 @@ summary { cursor: pointer; padding-block: 0.1875rem; }
   .measurements tbody .what { order: -1; }
   .measurements tbody .test { flex: 1 1 50%; }
   .hours .bar, .hours thead th:nth-child(2) { display: none; }
+  .most thead th, .matrix .axis { white-space: normal; }
+  .most tr > *, .matrix tr > *, [dir="rtl"] .most tr > *, [dir="rtl"] .matrix tr > * { padding-inline: 0 0.5rem; }
+  .most tr > :last-child, .matrix tr > :last-child, [dir="rtl"] .most tr > :last-child, [dir="rtl"] .matrix tr > :last-child { padding-inline-end: 0; }
+  .most .number + .number { padding-inline-start: 0.5rem; }
+  .most th a, .matrix tbody th { max-inline-size: 36vw; }
+  .matrix .strip { min-inline-size: 6rem; }
+  .axis { flex-wrap: wrap; column-gap: 0.25rem; }
+  .axis > * { white-space: nowrap; }
+  .axis > :last-child { margin-inline-start: auto; }
   .facts > div { grid-template-columns: 7rem 1fr; }
 }
 @media print {
