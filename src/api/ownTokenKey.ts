@@ -3,10 +3,10 @@
  * installation too. It is kept in the state folder, where all workers find the same.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseTokenKeys } from '../core/probe/tokens.ts';
-import { syncFolder } from '../disk/durable.ts';
+import { createSecret } from '../disk/durable.ts';
 import { isMissing } from '../disk/missing.ts';
 import { errorText, type Log } from '../log/log.ts';
 
@@ -40,18 +40,10 @@ async function readIfThere(file: string): Promise<string | undefined> {
 /** Several workers may make one at the same time: the first one's is everybody's. */
 async function make(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o750 });
-  const temporary = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
-    await handle.sync();
-    await link(temporary, file);
-    await syncFolder(dirname(file));
+    await createSecret(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await handle.close();
-    await rm(temporary, { force: true });
   }
   return readFile(file, 'utf8');
 }

@@ -1,5 +1,6 @@
-/** Writing files so that they are whole after a power cut: temp name, fsync, rename, fsync of the folder. */
-import { open, rename, writeFile } from 'node:fs/promises';
+/** Writing files so that they are whole after a power cut: temp name, fsync, rename or link, fsync of the folder. */
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -22,6 +23,29 @@ export async function writeDurably(
   }
   await rename(temporary, file);
   if (options.folderToo) await syncFolder(dirname(file));
+}
+
+/**
+ * Makes a file that nobody else may read, for `owner` where that is not this user: durable on return, and never there
+ * without its content. Throws EEXIST where something has the name: of several at once, one makes it.
+ */
+export async function createSecret(
+  file: string,
+  content: string,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+    await handle.writeFile(content);
+    await handle.sync();
+    await link(temporary, file);
+  } finally {
+    await handle.close();
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(file));
 }
 
 export async function syncFolder(folder: string): Promise<void> {

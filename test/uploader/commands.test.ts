@@ -188,6 +188,7 @@ t.test('keygen', async (t) => {
   t.equal(parsePrivateKey(text)?.verifier.text, lines[0]);
   t.match(lines[0]!, /^example\.org\/n7\+[0-9a-f]{8}\+/);
   t.equal(statSync(file).mode & 0o777, 0o600);
+  t.same(readdirSync(join(file, '..')), ['log-key']);
   await t.rejects(
     keygenCommand(file, 'example.org/n7', () => {}),
     {

@@ -1,13 +1,13 @@
 /** The private key that signs this host's log. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readSecret } from '../../config/credentials.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { UploaderConfig } from '../../config/uploader.ts';
 import { encodePrivateKey, type NoteSigner, parsePrivateKey } from '../../core/archive/note.ts';
-import { syncFolder } from '../../disk/durable.ts';
+import { createSecret } from '../../disk/durable.ts';
 import type { Owner } from '../common/serviceUser.ts';
 
 export interface LogKeySource {
@@ -68,14 +68,6 @@ export async function createLogKey(
 ): Promise<NoteSigner> {
   const text = encodePrivateKey(origin, randomBytes(32));
   await mkdir(dirname(file), { recursive: true });
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    if (owner !== undefined && process.geteuid?.() === 0) await handle.chown(owner.uid, owner.gid);
-    await handle.writeFile(`${text}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await syncFolder(dirname(file));
+  await createSecret(file, `${text}\n`, process.geteuid?.() === 0 ? owner : undefined);
   return parsePrivateKey(text)!;
 }
