@@ -2,7 +2,7 @@
 #include "native.h"
 
 /* Of all arguments and answers. nativeModule.ts asks for the one that it knows. */
-#define INTERFACE_VERSION 8
+#define INTERFACE_VERSION 9
 
 NAPI_MODULE_INIT()
 {

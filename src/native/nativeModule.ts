@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** As in module.c: another one has other arguments or answers. */
-const INTERFACE_VERSION = 8;
+const INTERFACE_VERSION = 9;
 
 /** Beside the program that was bundled; from its sources, where the build puts it. */
 const NATIVE_MODULE = fileURLToPath(

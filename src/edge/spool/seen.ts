@@ -1,7 +1,9 @@
 /**
  * Memory of what was submitted, so that a repeated submission gets the first answer again
- * (protocol, probes 9.18). One symbolic link per submission, made atomically with its text:
- * `<uid>/<report_id>/<owner>`.
+ * (protocol, probes 9.18). One name per submission, its key, of a symbolic link that is made
+ * atomically with its text: `/<owner>/<key>/<uid>/<report_id>`, of the key the first 16 digits. Submissions
+ * that are stored together have one link under several names, with the last three parts of each one after
+ * the other (docs/design/claims.md).
  *
  * A submission is claimed before it is stored (`claims/<key>`: one of several equal ones at the same
  * instant gets it, in whichever process) and moved to its day when it is durable. So what is found in
@@ -32,13 +34,20 @@ export interface Claim {
   release(): Promise<void>;
 }
 
+/** A submission, and what it is to be remembered with. */
+export interface Answered {
+  /** 64 hex digits. */
+  readonly key: string;
+  readonly answer: FirstAnswer;
+}
+
 export interface Seen {
   /** The first answer to a submission with this key (64 hex digits), not older than a day. */
   find(key: string, nowMs: number): Promise<FirstAnswer | undefined>;
   /** Claims a key, for a caller who asks for each once at a time. undefined: another has it. */
   claim(key: string, answer: FirstAnswer): Promise<Claim | undefined>;
-  /** What a link says of an answer and of this owner. */
-  textOf(answer: FirstAnswer): string;
+  /** Texts of links of this owner for some submissions, in their order: neighbours whose text is the same share a link. */
+  textsOf(submissions: readonly Answered[]): string[];
   /**
    * Takes away a claim of our own that the caller does not know of, because the disk refused to give it
    * back. false: there is none, or another's.
@@ -57,6 +66,38 @@ export interface Seen {
 /** No submission takes that long: the claim of a process that runs and lost track of it, or looks like
  * its owner after a boot. */
 const STALE_CLAIM_MS = 3_600_000;
+
+/** Of a link that is shared: XFS keeps 1,023, and ext4 what fits into a block. */
+const MOST_SHARED_BYTES = 1_000;
+
+/** Digits of a key in a text: enough to tell those of one link apart. */
+const KEY_DIGITS = 16;
+
+const entryOf = ({ key, answer }: Answered) =>
+  `/${key.slice(0, KEY_DIGITS)}/${answer.measurementUid}/${answer.reportId}`;
+
+interface LinkText {
+  readonly owner: string | undefined;
+  readonly answer: FirstAnswer | undefined;
+}
+
+/** What the text of a link says: whose it is, and what it answers to a submission of this key. */
+function readText(text: string, key: string): LinkText {
+  const parts = text.split('/');
+  if (parts[0] !== '') {
+    // Of releases before 0.2.0, each submission had its own: `<uid>/<report_id>/<owner>`.
+    const [measurementUid, reportId, owner] = parts;
+    return { owner, answer: answerOf(measurementUid, reportId) };
+  }
+  const [, owner, ...entries] = parts;
+  for (let at = 0; at < entries.length; at += 3)
+    if (entries[at] === key.slice(0, KEY_DIGITS))
+      return { owner, answer: answerOf(entries[at + 1], entries[at + 2]) };
+  return { owner, answer: undefined };
+}
+
+const answerOf = (measurementUid?: string, reportId?: string): FirstAnswer | undefined =>
+  measurementUid && reportId ? { measurementUid, reportId } : undefined;
 
 /** Names of the folders in which an answer may be, today's first. */
 export function daysLookedAt(
@@ -85,28 +126,28 @@ export function openSeen(spoolDir: string): Seen {
   // microseconds at once, where a turn through the thread pool costs more than the rest of the search.
   const isThere = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
-  const textOf = async (file: string): Promise<string[] | undefined> => {
+  const look = async (file: string, key: string) => {
     if (!isThere(file)) return undefined;
     try {
-      return (await readlink(file)).split('/');
+      return readText(await readlink(file), key);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
   };
 
-  const textFor = ({ measurementUid, reportId }: FirstAnswer) =>
-    `${measurementUid}/${reportId}/${owner}`;
+  const beginning = `/${owner}`;
 
   const takeBackOwn = async (key: string): Promise<boolean> => {
     const claim = join(claims, key);
-    if ((await textOf(claim))?.[2] !== owner) return false;
+    if ((await look(claim, key))?.owner !== owner) return false;
     await unlinkIfThere(claim);
     return true;
   };
 
-  const make = async (file: string, answer: FirstAnswer, dir: string): Promise<boolean> => {
-    const text = textFor(answer);
+  const make = async (dir: string, submission: Answered): Promise<boolean> => {
+    const text = beginning + entryOf(submission);
+    const file = join(dir, submission.key);
     const attempt = async () => {
       try {
         await symlink(text, file);
@@ -126,23 +167,23 @@ export function openSeen(spoolDir: string): Seen {
   };
 
   const remember = async (key: string, answer: FirstAnswer, nowMs: number) => {
-    await make(join(folder(nowMs), key), answer, folder(nowMs));
+    await make(folder(nowMs), { key, answer });
   };
 
   return {
     async find(key, nowMs) {
       for (const day of daysLookedAt(nowMs)) {
-        const [measurementUid, reportId] = (await textOf(join(root, day, key))) ?? [];
-        if (measurementUid && reportId) return { measurementUid, reportId };
+        const answer = (await look(join(root, day, key), key))?.answer;
+        if (answer !== undefined) return answer;
       }
       return undefined;
     },
 
     async claim(key, answer) {
       const claim = join(claims, key);
-      if (!(await make(claim, answer, claims))) {
+      if (!(await make(claims, { key, answer }))) {
         if (!(await takeBackOwn(key))) return undefined;
-        if (!(await make(claim, answer, claims))) return undefined;
+        if (!(await make(claims, { key, answer }))) return undefined;
       }
       return {
         release: () => unlinkIfThere(claim),
@@ -164,7 +205,24 @@ export function openSeen(spoolDir: string): Seen {
       };
     },
 
-    textOf: textFor,
+    textsOf(submissions) {
+      const texts: string[] = [];
+      let text = beginning;
+      let sharers = 0;
+      const end = () => {
+        for (; sharers > 0; sharers--) texts.push(text);
+        text = beginning;
+      };
+      for (const submission of submissions) {
+        const entry = entryOf(submission);
+        if (text.length + entry.length > MOST_SHARED_BYTES) end();
+        text += entry;
+        sharers++;
+      }
+      end();
+      return texts;
+    },
+
     takeBackOwn,
     isClaimed: (key) => isThere(join(claims, key)),
 
@@ -186,9 +244,9 @@ export function openSeen(spoolDir: string): Seen {
       for (const key of names) {
         const file = join(claims, key);
         try {
-          const [, , claimant] = (await readlink(file)).split('/');
+          const { owner: claimant = '' } = readText(await readlink(file), key);
           const { mtimeMs } = await lstat(file);
-          const isLeft = !isRunning(claimant?.split('.')[0] ?? '');
+          const isLeft = !isRunning(claimant.split('.')[0]!);
           if (!isLeft && Math.abs(nowMs - mtimeMs) < STALE_CLAIM_MS) continue;
           await unlinkIfThere(file);
           dropped++;

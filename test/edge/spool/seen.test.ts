@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { isRunning, processTag } from '../../../src/edge/spool/processTag.ts';
@@ -35,8 +43,58 @@ t.test('what an older release remembered is known', async (t) => {
   const dir = await makeSpool(t);
   const seen = openSeen(dir);
   await seen.remember('b'.repeat(64), SECOND, NOW);
-  symlinkSync('uid1/report1', join(dir, `seen/20260821/${KEY}`));
-  t.strictSame(await seen.find(KEY, NOW), FIRST);
+  for (const [key, text] of [
+    [KEY, 'uid1/report1'],
+    ['c'.repeat(64), 'uid1/report1/4194304-1.12345678'],
+  ] as const) {
+    symlinkSync(text, join(dir, `seen/20260821/${key}`));
+    t.strictSame(await seen.find(key, NOW), FIRST);
+  }
+});
+
+t.test(
+  'submissions that are stored together share a link, as long as its text may be',
+  async (t) => {
+    const dir = await makeSpool(t);
+    const seen = openSeen(dir);
+    const folder = join(dir, 'seen/20260821');
+    mkdirSync(folder);
+    const submissions = Array.from({ length: 16 }, (_, at) => ({
+      key: at.toString(16).repeat(64),
+      answer: {
+        measurementUid: `uid${at}-${'u'.repeat(50)}`,
+        reportId: `report${at}-${'r'.repeat(50)}`,
+      },
+    }));
+    const texts = seen.textsOf(submissions);
+    t.equal(texts.length, submissions.length);
+    const links = new Set(texts);
+    t.equal(links.size, 3);
+    for (const text of links) t.ok(text.length <= 1_000, `${text.length} bytes`);
+    for (const [at, { key, answer }] of submissions.entries()) {
+      const before = at > 0 && texts[at] === texts[at - 1] ? submissions[at - 1]! : undefined;
+      if (before === undefined) symlinkSync(texts[at]!, join(folder, key));
+      else linkSync(join(folder, before.key), join(folder, key));
+      t.strictSame(await seen.find(key, NOW), answer);
+    }
+    const stranger = 'f'.repeat(63).concat('0');
+    symlinkSync(texts[0]!, join(folder, stranger));
+    t.equal(await seen.find(stranger, NOW), undefined, 'a text that does not speak of it');
+    t.strictSame(seen.textsOf([]), []);
+  },
+);
+
+t.test('an answer that is longer than a shared link has one of its own', async (t) => {
+  const seen = openSeen(await makeSpool(t));
+  const [short, long] = ['report', 'r'.repeat(2_000)].map((reportId, at) => ({
+    key: String(at).repeat(64),
+    answer: { measurementUid: 'uid', reportId },
+  }));
+  const texts = seen.textsOf([short!, long!, short!]);
+  t.equal(texts.length, 3);
+  t.equal(new Set(texts).size, 2);
+  t.equal(texts[0], texts[2]);
+  t.not(texts[0], texts[1]);
 });
 
 t.test('a claim is of one, promises nothing, and becomes the memory', async (t) => {
@@ -103,15 +161,17 @@ t.test('claims that processes left are dropped, those of processes that run are 
   const left: Record<string, string> = {
     runs: `uid/report/${running}.12345678`,
     ended: 'uid/report/4194304-1.12345678',
+    shared: '/4194304-1.12345678/aaaaaaaaaaaaaaaa/uid/report/bbbbbbbbbbbbbbbb/uid/report',
+    sharedRuns: `/${running}.12345678/aaaaaaaaaaaaaaaa/uid/report`,
     // Its number was given to another process.
     otherStart: `uid/report/${child.pid}-1.12345678`,
     damaged: 'x',
   };
   for (const [name, text] of Object.entries(left))
     symlinkSync(text, join(dir, 'seen/claims', name));
-  t.equal(await seen.dropLeftClaims(Date.now()), 3);
-  t.strictSame(readdirSync(join(dir, 'seen/claims')).sort(), [KEY, 'runs']);
-  t.equal(await seen.dropLeftClaims(Date.now() + 2 * HOUR), 2, 'no submission takes that long');
+  t.equal(await seen.dropLeftClaims(Date.now()), 4);
+  t.strictSame(readdirSync(join(dir, 'seen/claims')).sort(), [KEY, 'runs', 'sharedRuns']);
+  t.equal(await seen.dropLeftClaims(Date.now() + 2 * HOUR), 3, 'no submission takes that long');
 
   symlinkSync(left.runs!, join(dir, 'seen/claims/runs'));
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -33,6 +33,7 @@ type OwnArguments = readonly [
   file: string,
   temporary: string,
   key: string,
+  /** Neighbours with the same text share a link. */
   claim: string,
   bytes: Uint8Array,
 ];
@@ -76,22 +77,23 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
   const ownName = randomBytes(6).toString('hex');
   let temporaries = 0;
 
-  const argumentsOf = ({ uid, envelope, key, answer }: Deposit): OwnArguments => [
+  const argumentsOf = ({ uid, envelope, key }: Deposit, claim: string): OwnArguments => [
     hourFolderName(uid),
     uid.text + POST_SUFFIX,
     `${uid.text}.${ownName}-${temporaries++}.post.tmp`,
     key,
-    seen.textOf(answer),
+    claim,
     envelope,
   ];
 
   const storeTogether = async (waiting: readonly Waiting[]): Promise<void> => {
     const { nowMs } = waiting[0]!.deposit;
+    const claims = seen.textsOf(waiting.map(({ deposit }) => deposit));
     try {
       const answers = await native.deposit(
         dir,
         ...daysLookedAt(nowMs),
-        ...waiting.flatMap(({ deposit }) => argumentsOf(deposit)),
+        ...waiting.flatMap(({ deposit }, at) => argumentsOf(deposit, claims[at]!)),
       );
       for (const [at, { resolve }] of waiting.entries()) resolve(answers[at]!);
     } catch (error) {

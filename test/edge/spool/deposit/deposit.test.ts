@@ -74,7 +74,7 @@ for (const [way, open] of ways) {
       t.equal(statSync(incoming).mode & 0o777, 0o640 & ~process.umask());
       t.equal(statSync(join(dir, `pending/${uid.text}.post`)).ino, statSync(incoming).ino);
       t.equal(statSync(incoming).nlink, 2, 'no third name');
-      t.equal(readlinkSync(join(dir, 'seen', dayName(NOW_MS), key)), seen.textOf(deposit.answer));
+      t.equal(readlinkSync(join(dir, 'seen', dayName(NOW_MS), key)), seen.textsOf([deposit])[0]);
       t.strictSame(await seen.find(key, NOW_MS), deposit.answer);
       t.strictSame(readdirSync(join(dir, 'seen/claims')), []);
     }
@@ -282,11 +282,49 @@ for (const [way, open] of ways) {
   t.test(`${way}: a link without an answer is no memory`, async (t) => {
     const { dir, seen, depositor } = await openIn(t.testdir());
     mkdirSync(join(dir, 'seen', dayName(NOW_MS)));
-    for (const text of ['uid', '/report', 'uid/', 'uid//owner']) {
+    const texts = (key: string) => [
+      'uid',
+      '/report',
+      'uid/',
+      'uid//owner',
+      '/',
+      '/owner',
+      `/owner/${key}`,
+      `/owner/${key}/uid`,
+      `/owner/${key}/uid/`,
+      `/owner/${key}//report`,
+      `/owner/uid/${key}/report`,
+      `/owner/${'0'.repeat(16)}/uid/report`,
+      `/owner/${'0'.repeat(16)}/uid/${key}/uid/report`,
+      `/owner/${key}0/uid/report`,
+    ];
+    for (const at of texts('').keys()) {
       const deposit = depositOf(10);
+      const text = texts(deposit.key.slice(0, 16))[at]!;
       symlinkSync(text, join(dir, 'seen', dayName(NOW_MS), deposit.key));
       t.equal(await depositor.deposit(deposit), 'stored', text);
       t.strictSame(await seen.find(deposit.key, NOW_MS), deposit.answer);
+    }
+  });
+
+  t.test(`${way}: what others remembered, alone or together, is known`, async (t) => {
+    const { dir, depositor } = await openIn(t.testdir());
+    mkdirSync(join(dir, 'seen', dayName(NOW_MS)));
+    const texts = (key: string) => [
+      'uid/report',
+      'uid/report/owner',
+      `/owner/${key}/uid/report`,
+      `/owner/${'0'.repeat(16)}/uid0/report0/${key}/uid/report/${'1'.repeat(16)}/uid1/report1`,
+    ];
+    for (const at of texts('').keys()) {
+      const deposit = depositOf(10);
+      const text = texts(deposit.key.slice(0, 16))[at]!;
+      symlinkSync(text, join(dir, 'seen', dayName(NOW_MS), deposit.key));
+      t.equal(await depositor.deposit(deposit), 'seen', text);
+      t.strictSame(await openSeen(dir).find(deposit.key, NOW_MS), {
+        measurementUid: 'uid',
+        reportId: 'report',
+      });
     }
   });
 
@@ -314,6 +352,22 @@ for (const [way, open] of ways) {
     t.strictSame(filesBelow(dir, '.post'), []);
   });
 }
+
+t.test('native: submissions that are stored together have one link', async (t) => {
+  const dir = t.testdir();
+  const seen = openSeen(dir);
+  const parts = {
+    spool: await openSpool(dir),
+    seen,
+    onMemoryFault: (error: unknown) => t.error(error),
+  };
+  const depositor = openNative(parts);
+  const deposits = Array.from({ length: 40 }, (_, at) => depositOf(at));
+  await Promise.all(deposits.map((deposit) => depositor.deposit(deposit)));
+  const links = deposits.map(({ key }) => lstatSync(join(dir, 'seen', dayName(NOW_MS), key)).ino);
+  t.ok(new Set(links).size <= deposits.length / 2);
+  for (const { key, answer } of deposits) t.strictSame(await seen.find(key, NOW_MS), answer);
+});
 
 t.test('native: what cannot be handed over fails alone', async (t) => {
   const dir = t.testdir();

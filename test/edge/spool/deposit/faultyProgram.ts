@@ -96,18 +96,20 @@ async function runFaulty(module: string, folder: string): Promise<void> {
   const native = createRequire(import.meta.url)(module) as DepositDoor;
   const batchWith = async (set: NodeJS.ProcessEnv, call: string): Promise<BatchOutcome> => {
     const dir = mkdtempSync(join(folder, 'spool-'));
-    const { textOf } = openSeen((await openSpool(dir)).dir);
+    const { textsOf } = openSeen((await openSpool(dir)).dir);
     const deposits = BATCH_BYTES.map((bytes, at) => depositOf(bytes, HOURS_LATER[at]));
+    // The first two have one link, the third its own.
+    const texts = [...textsOf(deposits.slice(0, 2)), ...textsOf(deposits.slice(2))];
     Object.assign(process.env, set);
     const answers = await native.deposit(
       dir,
       ...daysLookedAt(NOW_MS),
-      ...deposits.flatMap(({ uid, key, answer, envelope }) => [
+      ...deposits.flatMap(({ uid, key, envelope }, at) => [
         hourFolderName(uid),
         `${uid.text}.post`,
         `${uid.text}.post.tmp`,
         key,
-        textOf(answer),
+        texts[at]!,
         envelope,
       ]),
     );
