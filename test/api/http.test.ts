@@ -2,8 +2,7 @@
  * What all routes share (protocol, probes 2.2, 3.19; data 3.3 to 3.5).
  *
  * Covers src/api/{apiMetrics, app, database, endpointReads, service, trustedOrigins}.ts, src/api/routes/data/endpointRoute.ts,
- * src/api/routes/operationRoutes.ts, src/core/sql/healthQuery.ts, src/edge/http/{caching, cors, errorAnswers,
- * httpServer}.ts.
+ * src/api/routes/operationRoutes.ts, src/core/sql/healthQuery.ts, src/edge/http/{caching, cors, errorAnswers}.ts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';

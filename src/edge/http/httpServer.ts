@@ -18,8 +18,11 @@ export interface HttpServer {
 const KEEP_ALIVE_MS = 75_000;
 /** A connection on which nothing moves, such as one whose client takes no more of its answer. */
 const SILENT_MS = 120_000;
-/** How long open connections without a request are waited for: one may be on its way. */
-const LINGER_MS = 500;
+/**
+ * How often open connections without a request are looked at before they are ended: one may be on its way. Counted in
+ * looks, not in time: what came while the process stood still is read, and answered.
+ */
+const LINGER_LOOKS = 25;
 const LOOK_EVERY_MS = 20;
 
 export type ListenAt =
@@ -50,10 +53,7 @@ export async function serveHttp(
       // Clients shall open new connections, which the next process will accept.
       for (const response of inFlight) response.shouldKeepAlive = false;
       const deadlineMs = performance.now() + timeoutMs;
-      const waitUntil = async (done: () => boolean, untilMs: number) => {
-        while (!done() && performance.now() < untilMs)
-          await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      };
+      const isDue = () => performance.now() >= deadlineMs;
       // Not http.Server.close(), which ends at once the connections whose request is on its way.
       const closed = new Promise<void>((resolve) =>
         NetServer.prototype.close.call(server, () => resolve()),
@@ -62,8 +62,8 @@ export async function serveHttp(
       void closed.then(() => {
         open = false;
       });
-      await waitUntil(() => !open, Math.min(performance.now() + LINGER_MS, deadlineMs));
-      await waitUntil(() => inFlight.size === 0, deadlineMs);
+      for (let looks = 0; open && looks < LINGER_LOOKS && !isDue(); looks++) await nextLook();
+      while (inFlight.size > 0 && !isDue()) await nextLook();
       server.closeIdleConnections();
       const cutOff = inFlight.size;
       server.closeAllConnections();
@@ -71,4 +71,10 @@ export async function serveHttp(
       return cutOff;
     },
   };
+}
+
+/** Resolves after a pause, when all that has come in by then was read. */
+async function nextLook(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  await new Promise((resolve) => setImmediate(resolve));
 }
