@@ -12,12 +12,14 @@
  * the disk does not let go stays there, and is unlinked when it is found again. At any of
  * these the process may end: all but `left` is in `pending/`, and is found by the next one.
  */
+import { existsSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { FastpathConfig } from '../config/fastpath.ts';
 import type { ClickHouseClient } from '../edge/clickhouse/clickhouseClient.ts';
 import { listenForHints } from '../edge/hints/hintServer.ts';
 import { forgetAttempts } from '../edge/spool/attempts.ts';
 import type { Spool } from '../edge/spool/spool.ts';
+import { readLeftWork, removeWorkNote } from '../edge/spool/workNotes.ts';
 import type { Log } from '../log/log.ts';
 import type { FastpathMetrics } from './fastpathMetrics.ts';
 import { followFingerprints } from './fingerprintSource.ts';
@@ -42,6 +44,8 @@ export interface DaemonParts {
   readonly startThread: (resourceLimits: { maxOldGenerationSizeMb: number }) => Worker;
   /** All scoring threads hang: ends the process. */
   readonly onStuck: () => void;
+  /** Folder where scoring threads say what they are at; without one nobody knows after a crash. */
+  readonly notes?: string | undefined;
   /** Sockets from systemd; none: the one of the config is opened. */
   readonly socketFds: readonly number[];
 }
@@ -60,6 +64,14 @@ const CLOSE_WITHIN_MS = 15_000;
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { config, spool, log, metrics } = parts;
   const inFlight = makeInFlight();
+  const left = parts.notes === undefined ? undefined : readLeftWork(parts.notes);
+  const suspects = left?.uids.filter((uid) => existsSync(spool.pendingFile(uid))) ?? [];
+  for (const uid of suspects) inFlight.suspect(uid);
+  if (suspects.length > 0)
+    log.warning(
+      'the process before this one ended without being stopped: what it was at is scored one by one, before all else',
+      { measurements: suspects.length },
+    );
   const unlinks = makePendingUnlinks({
     spool,
     log,
@@ -87,7 +99,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const scored = makeScoredHandler({ inFlight, writer, outcomes, metrics, log });
   const pool = makePool({
     threads: parts.threads,
-    startThread: parts.startThread,
+    startThread: notedUntilExit(parts),
     measurementTimeoutMs: config.measurement_timeout_ms,
     onScored: (answer) => scored.handle(answer),
     onFatal: (uid, reason) => void outcomes.quarantine(uid, reason),
@@ -127,6 +139,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     inFlight,
     unlinks,
     pendingFile: spool.pendingFile,
+    onCleared: () => left?.forget(),
     isReady: () => fingerprints.current !== undefined,
     log,
   });
@@ -178,5 +191,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Stopped, not killed by it.
       if (inFlight.alone !== undefined) forgetAttempts(spool.pendingFile(inFlight.alone));
     },
+  };
+}
+
+/** A thread that ends leaves no note: what it was at is known, and put aside. */
+function notedUntilExit({ notes, startThread }: DaemonParts): DaemonParts['startThread'] {
+  if (notes === undefined) return startThread;
+  return (resourceLimits) => {
+    const thread = startThread(resourceLimits);
+    const { threadId } = thread;
+    return thread.once('exit', () => removeWorkNote(notes, threadId));
   };
 }

@@ -6,9 +6,9 @@
 export type InFlightState =
   /** Handed to a scoring thread. */
   | 'scoring'
-  /** Large: until no other large one is being scored. */
+  /** Large, or a suspect: until no other one is being scored alone. */
   | 'waiting'
-  /** Large, and the only one of its kind that is being scored. */
+  /** The only one of these that is being scored. */
   | 'scoring alone'
   /** Its row is with the writer. */
   | 'batched'
@@ -21,9 +21,13 @@ export interface InFlight {
   begin(uid: string, mayBeStored: boolean): void;
   /** A thread found it to be large. */
   wait(uid: string): void;
-  /** The large one whose turn it is, now scoring alone; undefined while there is none or one is. */
+  /** A process may have ended of it: waits to be scored alone, and may be stored. */
+  suspect(uid: string): void;
+  /** Suspects that have neither a row nor left: what is on its way to quarantine is not there yet. */
+  readonly suspects: number;
+  /** The one whose turn it is, now scoring alone; undefined while there is none or one is. */
   nextAlone(): string | undefined;
-  /** Large and being scored. */
+  /** What is being scored alone. */
   readonly alone: string | undefined;
   /** Its row goes to the writer. Gives `mayBeStored`. */
   batch(uid: string): boolean;
@@ -38,8 +42,9 @@ export interface InFlight {
 export function makeInFlight(): InFlight {
   const measurements = new Map<string, { state: InFlightState; readonly mayBeStored: boolean }>();
   const counts = new Map<InFlightState, number>();
-  /** In the order in which they were found to be large. */
+  /** In the order in which they came to wait. */
   const waiting = new Set<string>();
+  const suspects = new Set<string>();
   let alone: string | undefined;
 
   const add = (state: InFlightState, by: number) =>
@@ -58,14 +63,25 @@ export function makeInFlight(): InFlight {
     return true;
   };
 
+  const begin = (uid: string, mayBeStored: boolean) => {
+    measurements.set(uid, { state: 'scoring', mayBeStored });
+    add('scoring', 1);
+  };
+  const wait = (uid: string) => {
+    if (set(uid, 'waiting')) waiting.add(uid);
+  };
+
   return {
     has: (uid) => measurements.has(uid),
-    begin(uid, mayBeStored) {
-      measurements.set(uid, { state: 'scoring', mayBeStored });
-      add('scoring', 1);
+    begin,
+    wait,
+    suspect(uid) {
+      begin(uid, true);
+      wait(uid);
+      suspects.add(uid);
     },
-    wait(uid) {
-      if (set(uid, 'waiting')) waiting.add(uid);
+    get suspects() {
+      return suspects.size;
     },
     nextAlone() {
       if (alone !== undefined) return undefined;
@@ -81,6 +97,7 @@ export function makeInFlight(): InFlight {
     },
     batch(uid) {
       set(uid, 'batched');
+      suspects.delete(uid);
       return measurements.get(uid)?.mayBeStored ?? false;
     },
     leaving: (uid) => void set(uid, 'leaving'),
@@ -89,6 +106,7 @@ export function makeInFlight(): InFlight {
       if (measurement === undefined) return;
       leave(uid, measurement.state);
       measurements.delete(uid);
+      suspects.delete(uid);
     },
     count: (state) => counts.get(state) ?? 0,
     get outsideWriter() {

@@ -1,5 +1,6 @@
 /** ooni-fastpath: wiring of its commands. Also the entry of its threads. */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { runtimeFolder } from '../edge/systemd/runtimeFolder.ts';
 import { type AddCommand, commandLine, runProgram, withConfig } from '../program/cli.ts';
 import { replayCommand } from './commands/replay.ts';
 import { addScore } from './commands/score.ts';
@@ -36,5 +37,5 @@ if (isMainThread) {
 } else if (isReplayThreadData(workerData)) {
   runReplayThread(workerData);
 } else {
-  runScoringThread();
+  runScoringThread(runtimeFolder());
 }

@@ -13,8 +13,8 @@ import { type LostThread, makeThreadSlot, type ThreadSlot } from './threadSlot.t
 export interface Task {
   readonly uid: string;
   readonly file: string;
-  /** No other large measurement is being scored: this one may be. */
-  readonly large?: boolean;
+  /** No other one that must be alone is being scored: this one may be. */
+  readonly alone?: boolean;
 }
 
 export interface PoolOptions<Answer extends { readonly uid: string } = Scored> {
@@ -58,7 +58,7 @@ const STUCK_AFTER_MS = 60_000;
 
 /** `Work` and `Answer`: what threads that do more than score files are sent, and send back. */
 export function makePool<
-  Work extends { readonly uid: string; readonly large?: boolean } = Task,
+  Work extends { readonly uid: string; readonly alone?: boolean } = Task,
   Answer extends { readonly uid: string } = Scored,
 >(options: PoolOptions<Answer>): Pool<Work> {
   let fingerprints: ToWorker<Work> | undefined;

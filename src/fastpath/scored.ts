@@ -47,6 +47,13 @@ export function makeScoredHandler(parts: {
         case 'quarantine':
           void outcomes.quarantine(uid, result.reason);
           return;
+        case 'deadly':
+          log.err(
+            'a measurement ended the process each time that it was scored: moved to quarantine/, the others go on; report it with the lines of the log before each start',
+            { measurement_uid: uid, reason: result.reason },
+          );
+          void outcomes.quarantine(uid, result.reason);
+          return;
         case 'foreign':
           log.err(
             'what is in pending/ was not put there by ooni-api: moved to quarantine/, not read; find out who did, see /usr/share/doc/ooni-common/security.md',

@@ -29,9 +29,11 @@ export type ScoringResult =
     }
   | { readonly kind: 'discard'; readonly reason: string }
   | { readonly kind: 'quarantine'; readonly reason: string }
+  /** The process ended each time that it was scored alone. */
+  | { readonly kind: 'deadly'; readonly reason: string }
   /** Not put into `pending/` by ooni-api: a link, say. */
   | { readonly kind: 'foreign'; readonly reason: string }
-  /** So large that it is scored only when the task says that no other large one is. */
+  /** So large that it is scored only when the task says that it is alone. */
   | { readonly kind: 'large' }
   /** The disk did not give it (EIO, EACCES): it stays pending for a later sweep. */
   | { readonly kind: 'unreadable'; readonly reason: string }

@@ -1,13 +1,14 @@
 /** A scoring thread: reads pending measurements, scores them, answers with the rows. */
 import { closeSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, threadId } from 'node:worker_threads';
 import { compileFingerprints, type FingerprintSet } from '../core/fingerprints/match.ts';
 import { MAX_POST_BYTES } from '../core/measurement/sizes.ts';
 import { scoreStored } from '../core/scoring/archived.ts';
 import { isMissing } from '../disk/missing.ts';
 import { attemptsBefore, beginAttempt, forgetAttempts } from '../edge/spool/attempts.ts';
 import { type Folder, Foreign, openSpoolFolder } from '../edge/spool/doors.ts';
+import { makeWorkNote } from '../edge/spool/workNotes.ts';
 import { errorText } from '../log/log.ts';
 import type { Task } from './pool.ts';
 import type { Scored, ScoringResult } from './scoringMessages.ts';
@@ -24,12 +25,17 @@ type Read =
   | { readonly kind: 'read'; readonly post: Buffer }
   | Exclude<ScoringResult, { readonly kind: 'row' }>;
 
-/** Serves the main thread until it ends this one. Call only inside a worker thread. */
-export function runScoringThread(): void {
+/**
+ * Serves the main thread until it ends this one. Call only inside a worker thread. `notes`: the folder where it says
+ * what it is at.
+ */
+export function runScoringThread(notes: string | undefined): void {
   let known: FingerprintSet = compileFingerprints([], []);
   const door = pendingDoor();
+  const note = notes === undefined ? undefined : makeWorkNote(notes, threadId);
   serveTasks<Task, Scored>({
     port: parentPort!,
+    onTasks: (tasks) => note?.say(tasks.map(({ uid }) => uid)),
     onFingerprints({ dns, http, sha256 }) {
       known = compileFingerprints(dns, http, sha256);
     },
@@ -41,7 +47,7 @@ export function runScoringThread(): void {
       if (read.kind === 'read') {
         began();
         result = scoreBytes(read.post, uid, known);
-        if (task.large) forgetAttempts(task.file);
+        if (task.alone) forgetAttempts(task.file);
       } else result = read;
       const sizeBytes = read.kind === 'read' ? read.post.length : 0;
       return { uid, scoringMs: performance.now() - startedAt, sizeBytes, result };
@@ -70,9 +76,9 @@ function pendingDoor(): PendingDoor {
   };
 }
 
-function readPost({ file, large }: Task, door: PendingDoor): Read {
+function readPost({ file, alone }: Task, door: PendingDoor): Read {
   try {
-    return readFrom(door.of(file), basename(file), large === true);
+    return readFrom(door.of(file), basename(file), alone === true);
   } catch (error) {
     if (isMissing(error)) return { kind: 'gone' };
     if (error instanceof Foreign) return { kind: 'foreign', reason: error.message };
@@ -80,7 +86,7 @@ function readPost({ file, large }: Task, door: PendingDoor): Read {
   }
 }
 
-function readFrom(pending: Folder, name: string, large: boolean): Read {
+function readFrom(pending: Folder, name: string, alone: boolean): Read {
   const opened = pending.open(name);
   if (opened.kind === 'missing') return { kind: 'gone' };
   if (opened.kind === 'foreign') return { kind: 'foreign', reason: `it is ${opened.what}` };
@@ -88,11 +94,11 @@ function readFrom(pending: Folder, name: string, large: boolean): Read {
   try {
     if (sizeBytes > MAX_POST_BYTES)
       return { kind: 'quarantine', reason: `more than ${MAX_POST_BYTES} bytes` };
-    if (sizeBytes > LARGE_FILE_BYTES) {
-      if (!large) return { kind: 'large' };
+    if (sizeBytes > LARGE_FILE_BYTES && !alone) return { kind: 'large' };
+    if (alone) {
       if (attemptsBefore(pending, name) >= MAX_ATTEMPTS)
         return {
-          kind: 'quarantine',
+          kind: 'deadly',
           reason: `the process ended ${MAX_ATTEMPTS} times while it was scored`,
         };
       beginAttempt(pending, name);

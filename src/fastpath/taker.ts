@@ -20,6 +20,8 @@ export function makeTaker(parts: {
   readonly inFlight: InFlight;
   readonly unlinks: PendingUnlinks;
   readonly pendingFile: (uid: string) => string;
+  /** None of the suspects is left. Called again and again. */
+  readonly onCleared: () => void;
   /** Without fingerprints nothing is scored. */
   readonly isReady: () => boolean;
   readonly log: Log;
@@ -30,11 +32,11 @@ export function makeTaker(parts: {
   let wanted = false;
   let stopped = false;
 
-  /** The memory that measurements take is bounded for one large one at a time. */
-  const takeLarge = () => {
+  /** The memory that measurements take is bounded for one large one at a time; a suspect shows whether it was the one. */
+  const takeAlone = () => {
     if (stopped || pool.room() <= 0) return;
     const uid = inFlight.nextAlone();
-    if (uid !== undefined) pool.score([{ uid, file: pendingFile(uid), large: true }]);
+    if (uid !== undefined) pool.score([{ uid, file: pendingFile(uid), alone: true }]);
   };
 
   /** Begins as many as there are and as there is room for, in one list; false when there were none. */
@@ -57,7 +59,10 @@ export function makeTaker(parts: {
   };
 
   const takeWhileRoom = async () => {
-    takeLarge();
+    takeAlone();
+    // Beside others, nobody could tell which of them ends the process.
+    if (inFlight.suspects > 0) return;
+    parts.onCleared();
     while (await takeList());
   };
 

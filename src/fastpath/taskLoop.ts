@@ -11,6 +11,8 @@ export interface TaskLoopParts<Work, Answer> {
     on(event: 'message', listener: (message: ToWorker<Work>) => void): unknown;
     postMessage(message: FromWorker<Answer>): void;
   };
+  /** A list of tasks is begun. */
+  readonly onTasks?: (tasks: readonly Work[]) => void;
   readonly onFingerprints: (tables: FingerprintTables) => void;
   /** Calls `began` when the measurement is read: its time runs from there. */
   readonly work: (task: Work, began: () => void) => Answer;
@@ -34,6 +36,7 @@ export function serveTasks<Work, Answer>(parts: TaskLoopParts<Work, Answer>): vo
   const began = () => enter('scoring');
 
   const doAll = (tasks: readonly Work[]) => {
+    parts.onTasks?.(tasks);
     let answers: Answer[] = [];
     let bytes = 0;
     let sinceMs = performance.now();

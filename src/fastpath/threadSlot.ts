@@ -54,7 +54,7 @@ export interface ThreadSlot<Work> {
   readonly state: SlotState;
   /** How many tasks its thread has. */
   readonly taskCount: number;
-  /** How many more it takes now: none behind a large one, which may take long. */
+  /** How many more it takes now: none behind one that is alone, which may take long. */
   readonly room: number;
   /** Call only when it is ready, like `send`. */
   assign(tasks: readonly Work[]): void;
@@ -78,7 +78,7 @@ const LIMIT_PARTS = 5;
 
 /** Starts its first thread at once. */
 export function makeThreadSlot<
-  Work extends { readonly uid: string; readonly large?: boolean },
+  Work extends { readonly uid: string; readonly alone?: boolean },
   Answer extends { readonly uid: string },
 >(options: SlotOptions<Work, Answer>): ThreadSlot<Work> {
   let state: SlotState = 'starting';
@@ -192,7 +192,7 @@ export function makeThreadSlot<
       return tasks.length;
     },
     get room() {
-      const takesMore = state === 'ready' && !tasks.some(({ large }) => large);
+      const takesMore = state === 'ready' && !tasks.some(({ alone }) => alone);
       return takesMore ? options.tasksPerThread - tasks.length : 0;
     },
     assign(added) {

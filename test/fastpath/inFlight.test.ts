@@ -25,6 +25,22 @@ t.test('each measurement is in one state', async (t) => {
   );
 });
 
+t.test('suspects are alone until it is known what becomes of them', async (t) => {
+  const inFlight = makeInFlight();
+  for (const uid of ['a', 'b', 'c']) inFlight.suspect(uid);
+  t.equal(inFlight.suspects, 3);
+  t.equal(inFlight.nextAlone(), 'a');
+  t.equal(inFlight.batch('a'), true, 'a predecessor may have stored it');
+  t.equal(inFlight.suspects, 2);
+  t.equal(inFlight.nextAlone(), 'b');
+  inFlight.leaving('b');
+  t.equal(inFlight.nextAlone(), 'c');
+  t.equal(inFlight.suspects, 2, 'the process may end before it has left');
+  inFlight.end('b');
+  inFlight.end('c');
+  t.equal(inFlight.suspects, 0);
+});
+
 t.test('large ones are alone, in the order in which they were found', async (t) => {
   const inFlight = makeInFlight();
   t.equal(inFlight.nextAlone(), undefined);

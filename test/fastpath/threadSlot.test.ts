@@ -30,7 +30,7 @@ class Thread extends EventEmitter {
 
 interface Task {
   readonly uid: string;
-  readonly large?: boolean;
+  readonly alone?: boolean;
 }
 
 function setUp({ measurementTimeoutMs = 60_000, stuckAfterMs = 60_000 } = {}) {
@@ -197,14 +197,14 @@ t.test('a successor begins to count anew', async (t) => {
   await slot.close();
 });
 
-t.test('room: none before it is ready, none behind a large one', async (t) => {
+t.test('room: none before it is ready, none behind one that is alone', async (t) => {
   const { slot, threads } = setUp();
   t.equal(slot.room, 0);
   threads[0]!.ready();
   t.equal(slot.room, 4);
   slot.assign(ab);
   t.equal(slot.room, 2);
-  slot.assign([{ uid: 'c', large: true }]);
+  slot.assign([{ uid: 'c', alone: true }]);
   t.equal(slot.room, 0);
   threads[0]!.answer('a', 'b', 'c');
   t.equal(slot.room, 4);

@@ -62,6 +62,16 @@ export const FASTPATH: Causes = {
       'Measurements kept all threads busy beyond their time, and a thread could not be ended. systemd starts the service again.',
       'Look at the newest of `/var/lib/ooni/spool/quarantine`, and report them.',
     ),
+  'the process before this one ended without being stopped: what it was at is scored one by one, before all else':
+    cause(
+      'It was killed, ran out of memory, or died of a fault; `measurements` of those that its threads were at are still pending. One of them may be the cause: alone, it shows.',
+      'Nothing, after a `kill -9`. Else the lines before the start, and `journalctl -k` for the kernel’s, say how it ended; when it goes on, `MemoryMax=` of the unit may be too low.',
+    ),
+  'a measurement ended the process each time that it was scored: moved to quarantine/, the others go on; report it with the lines of the log before each start':
+    cause(
+      'Three processes ended while it was scored, two of them while nothing else was. It has no row; it is archived like any other.',
+      'Report it, with its copy in `quarantine/` (it may be private) and the lines of the log before each start. After a release that mends it: `ooni-fastpath replay` of the folder (replay.md).',
+    ),
   'measurement quarantined': cause(
     'It could not be parsed or scored; `reason=` says why. A copy is in `quarantine/`, and it is archived like any other.',
     'metrics.md, "Alerts" (`OoniQuarantineGrows`).',

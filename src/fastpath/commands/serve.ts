@@ -4,6 +4,7 @@ import { fastpathSchema } from '../../config/fastpath.ts';
 import { loadLayers } from '../../config/load.ts';
 import { openUnlinker } from '../../edge/spool/unlink/native.ts';
 import { openNotifier } from '../../edge/systemd/notify.ts';
+import { runtimeFolder } from '../../edge/systemd/runtimeFolder.ts';
 import { listenFds } from '../../edge/systemd/sockets.ts';
 import { openLog } from '../../log/log.ts';
 import { type AddCommand, type ConfigArguments, checkedConfig } from '../../program/cli.ts';
@@ -69,6 +70,7 @@ async function serve(
     threads,
     startThread,
     onStuck: () => endStuckProcess(log),
+    notes: runtimeFolder(),
     socketFds: listenFds(),
   });
   daemon = running;
