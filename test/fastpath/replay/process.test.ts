@@ -40,6 +40,8 @@ async function until({ child, output }: Running, happened: () => boolean | Promi
   }
 }
 
+/** Measurements per second: what is to be stopped takes half a minute, and its first rows come after five seconds. */
+const SLOWLY = '4';
 const OBJECTS = 60;
 const PER_OBJECT = 2;
 
@@ -70,7 +72,7 @@ t.test('killed in the middle, and gone on with', async (t) => {
   await archive(dir);
   const resume = join(dir, 'resume');
   const args = ['--config', fixture.config, '--resume', resume, dir];
-  const first = run(t, ['--rate', '10', ...args]);
+  const first = run(t, ['--rate', SLOWLY, ...args]);
   await until(first, () => doneIn(resume) > 0);
   first.child.kill('SIGKILL');
   await first.ended;
@@ -102,7 +104,7 @@ for (const [signal, code] of [
     await archive(dir);
     const resume = join(dir, 'resume');
     const replay = run(t, [
-      ...['--config', fixture.config, '--resume', resume, '--rate', '10', dir],
+      ...['--config', fixture.config, '--resume', resume, '--rate', SLOWLY, dir],
     ]);
     const { child, output, ended } = replay;
     await until(replay, async () => (await fixture.rows()).length > 0);
@@ -138,7 +140,7 @@ t.test('a second signal ends it at once, even while ClickHouse is away', async (
   const fixture = await replayFixture(t, server);
   const dir = t.testdir();
   await archive(dir);
-  const replay = run(t, ['--config', fixture.config, '--rate', '6', dir]);
+  const replay = run(t, ['--config', fixture.config, '--rate', SLOWLY, dir]);
   const { child, ended, output } = replay;
   await until(replay, async () => (await fixture.rows()).length > 0);
   await server.kill();
