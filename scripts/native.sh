@@ -7,7 +7,7 @@ set -eu
 out=$1
 shift
 # The module, what its doors share, and the file of each.
-sources="src/native/module.c src/native/native.c src/edge/spool/deposit/deposit.c src/edge/zstd/decompress.c src/edge/gzip/deflate.c src/edge/http/letGo.c src/edge/layout/layout.c src/edge/layout/outlines.c src/edge/spool/unlink/unlink.c"
+sources="src/native/module.c src/native/native.c src/edge/spool/deposit/deposit.c src/edge/zstd/decompress.c src/edge/gzip/deflate.c src/edge/http/gunzip.c src/edge/http/letGo.c src/edge/layout/layout.c src/edge/layout/outlines.c src/edge/spool/unlink/unlink.c"
 # Debian's own, linked as they are there, so that its security updates reach them.
 libraries="-lzstd -ldeflate"
 headers=${npm_config_nodedir:-/usr}/include/node

@@ -74,6 +74,7 @@ bool add_door(napi_env env, napi_value exports, const char *name, napi_callback 
 bool add_deposit(napi_env env, napi_value exports);
 bool add_decompress(napi_env env, napi_value exports);
 bool add_deflate(napi_env env, napi_value exports);
+bool add_gunzip(napi_env env, napi_value exports);
 bool add_layout(napi_env env, napi_value exports);
 bool add_outlines(napi_env env, napi_value exports);
 bool add_let_go(napi_env env, napi_value exports);

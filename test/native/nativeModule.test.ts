@@ -31,6 +31,7 @@ t.test('the one that was built has all doors', async (t) => {
       deposit: 'function',
       decompress: 'function',
       deflate: 'function',
+      gunzip: 'function',
       layout: 'function',
       layoutNow: 'function',
       letGo: 'function',

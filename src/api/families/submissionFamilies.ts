@@ -1,5 +1,7 @@
 /** Where measurements come in. */
+
 import { openHintClient } from '../../edge/hints/hintClient.ts';
+import { openGunzip } from '../../edge/http/gunzip.ts';
 import { openLetGo } from '../../edge/http/letGo.ts';
 import { type MemoryBudget, makeMemoryBudget } from '../../edge/http/memory.ts';
 import { openLayoutFinder } from '../../edge/layout/layout.ts';
@@ -68,6 +70,7 @@ export function openSubmissions(
     minBytesPerSecond: config.min_body_bytes_per_second,
     memory,
     zstd,
+    gunzip: openGunzip(onFallback),
     layouts,
     metrics,
   });

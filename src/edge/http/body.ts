@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createGunzip, type Gunzip, gunzipSync } from 'node:zlib';
+import { createGunzip, type Gunzip as GunzipStream } from 'node:zlib';
 import type { Buffers } from './buffers.ts';
+import { type Gunzip, gunzipByZlib } from './gunzip.ts';
 import type { Lease } from './memory.ts';
 
 export type BodyResult =
@@ -34,6 +35,8 @@ export interface BodyLimits {
   readonly minBytesPerSecond?: number;
   /** How long a client may send less than that: longer than a phone is between two cells. */
   readonly slowAfterMs?: number;
+  /** Decompresses small gzip; zlib where it is not given. */
+  readonly gunzip?: Gunzip;
 }
 
 const SLOW_AFTER_MS = 30_000;
@@ -42,7 +45,7 @@ const SMALL_CHUNK_BYTES = 4_096;
 const BLOCK_BYTES = 16_384;
 /**
  * Gzip up to here is decompressed at once where no more than that comes out: it takes this thread less than a stream and the
- * way to another thread do (docs/performance.md).
+ * way to another thread do (docs/design/gunzip.md).
  */
 const SMALL_GZIP_BYTES = 16_384;
 const SMALL_CONTENT_BYTES = 131_072;
@@ -72,25 +75,20 @@ export async function readGzipBody(
   return result;
 }
 
-/** undefined: too much comes out, or it is damaged, for which the other has the words. */
+/** undefined: too much comes out, or it is not in order, for which the other has the words. */
 function gunzipAtOnce(data: Buffer, limits: BodyLimits): BodyResult | undefined {
+  const { lease, gunzip = gunzipByZlib } = limits;
   if (data.length < LEAST_GZIP_BYTES) return undefined;
   // What it says itself, of its last member: a hint.
-  const content = data.readUInt32LE(data.length - 4);
-  if (content > SMALL_CONTENT_BYTES) return undefined;
-  let bytes: Buffer;
-  try {
-    // With a byte more than is needed it is known to be all.
-    const chunkSize = Math.max(BLOCK_BYTES, content + 1);
-    bytes = gunzipSync(data, { chunkSize, maxOutputLength: SMALL_CONTENT_BYTES });
-  } catch {
-    return undefined;
-  }
-  const refused = sizeRefusal(bytes.length, limits, () => data.length);
-  if (refused !== undefined) return refused;
-  if (!limits.lease.grow(bytes.length)) return { kind: 'no_room' };
-  limits.lease.buffers.adopt(Buffer.from(bytes.buffer));
-  return { kind: 'ok', bytes };
+  const length = data.readUInt32LE(data.length - 4);
+  if (length > SMALL_CONTENT_BYTES) return undefined;
+  if (sizeRefusal(length, limits, () => data.length) !== undefined) return undefined;
+  if (!lease.grow(length)) return { kind: 'no_room' };
+  const bytes = lease.buffers.take(length);
+  if (gunzip(data, bytes)) return { kind: 'ok', bytes };
+  lease.buffers.give(bytes);
+  lease.shrink(length);
+  return undefined;
 }
 
 async function gunzipElsewhere(
@@ -119,7 +117,7 @@ async function gunzipAsItComes(request: IncomingMessage, limits: BodyLimits): Pr
   return ended(gunzip, result);
 }
 
-function ended(gunzip: Gunzip, result: BodyResult): BodyResult {
+function ended(gunzip: GunzipStream, result: BodyResult): BodyResult {
   gunzip.on('error', () => {});
   gunzip.destroy();
   return result;

@@ -13,6 +13,7 @@ import {
 } from '../../../edge/http/body.ts';
 import { sendError, sendUnavailable } from '../../../edge/http/errorAnswers.ts';
 import type { Exchange } from '../../../edge/http/exchange.ts';
+import type { Gunzip } from '../../../edge/http/gunzip.ts';
 import type { Lease, MemoryBudget } from '../../../edge/http/memory.ts';
 import type { LayoutFinder, Shape } from '../../../edge/layout/layout.ts';
 import type { ZstdDecompressor } from '../../../edge/zstd/decompressor.ts';
@@ -56,6 +57,8 @@ export interface BodyReaderParts {
   readonly minBytesPerSecond: number;
   readonly memory: MemoryBudget;
   readonly zstd: ZstdDecompressor;
+  /** Of small bodies. */
+  readonly gunzip: Gunzip;
   /** undefined: there is none, and all bodies are parsed. */
   readonly layouts: LayoutFinder | undefined;
   readonly metrics: ApiMetrics;
@@ -73,7 +76,7 @@ export function makeBodyReader(parts: BodyReaderParts): BodyReader {
       case 'identity':
         return readBody(exchange.req, limits);
       case 'gzip':
-        return readGzipBody(exchange.req, { ...limits, maxBytesOf });
+        return readGzipBody(exchange.req, { ...limits, maxBytesOf, gunzip: parts.gunzip });
       case 'zstd':
         return readZstd(exchange, limits);
     }
