@@ -5,9 +5,10 @@ import type { Test } from 'tap';
 
 /**
  * `page`, `empty`: 200 of its own. `stale`: an answer of ClickHouse, to somebody else's query.
- * `fewer`: the server has written no row. `mute`: the header that says how many is gone.
+ * `fewer`: the server has written no row. `mute`: the header that says how many is gone. `failed`: an exception behind the
+ * 200 and all headers. `cut`: the connection ends within the answer.
  */
-export type Tamper = 'pass' | 'page' | 'empty' | 'stale' | 'fewer' | 'mute';
+export type Tamper = 'pass' | 'page' | 'empty' | 'stale' | 'fewer' | 'mute' | 'failed' | 'cut';
 
 export interface Tampering {
   readonly url: string;
@@ -46,6 +47,9 @@ export async function startTamperingProxy(
           ...headers,
           'x-clickhouse-summary': '{"written_rows":"0"}',
         }));
+      case 'failed':
+      case 'cut':
+        return forward(target, asked, answer, (headers) => headers, tamper);
       case 'mute':
         return forward(
           target,
@@ -77,11 +81,16 @@ function forward(
   asked: IncomingMessage,
   answer: ServerResponse,
   change: (headers: Headers) => Headers,
+  end: 'failed' | 'cut' | 'whole' = 'whole',
 ): void {
   const { url, method, headers } = asked;
   const passed = request(target + url, { method, headers }, (given) => {
     answer.writeHead(given.statusCode!, change(given.headers));
-    given.pipe(answer);
+    if (end === 'whole') return given.pipe(answer);
+    given.resume().on('end', () => {
+      if (end === 'failed') answer.end('Code: 241. DB::Exception: memory limit exceeded\n');
+      else answer.write('C', () => asked.socket.destroy());
+    });
   });
   passed.on('error', () => asked.socket.destroy());
   asked.pipe(passed);

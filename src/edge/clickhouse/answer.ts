@@ -33,6 +33,14 @@ export function checkAnswer({ query_id, response_headers: headers }: Answer): vo
   );
 }
 
+/** Throws ForeignAnswer when an INSERT was answered with something, which can only be a fault. */
+export function checkEmpty(bodyBytes: number): void {
+  if (bodyBytes > 0)
+    throw new ForeignAnswer(
+      `an INSERT was answered with ${bodyBytes} bytes, as if it had failed midway`,
+    );
+}
+
 /** What the server says that a statement did, from the header X-ClickHouse-Summary. */
 export interface Summary {
   readonly written_rows?: string;

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { insertJsonSql } from '../../core/sql/insert.ts';
-import { checkWritten } from './answer.ts';
+import { checkEmpty, checkWritten } from './answer.ts';
 
 /**
  * Inserts rows given as JSON texts, one a line. Resolves when the server has confirmed each of them.
@@ -34,8 +34,11 @@ export async function insertLines(
       precise_float_parsing: 1,
     },
   });
-  // The answer is empty; reading it to its end gives the connection back.
-  for await (const _ of stream);
+  // The answer is empty; reading it to its end gives the connection back. A server that had begun to answer when it failed
+  // says so in the body, behind a 200.
+  let saidBytes = 0;
+  for await (const chunk of stream) saidBytes += (chunk as Buffer).length;
+  checkEmpty(saidBytes);
   checkWritten(summary, lines.length);
 }
 

@@ -132,6 +132,19 @@ for (const tamper of ['fewer', 'mute'] satisfies Tamper[])
     t.equal(await stored(), before, 'what was stored all the same is not stored twice');
   });
 
+for (const tamper of ['failed', 'cut'] satisfies Tamper[])
+  t.test(`an INSERT that fails behind a 200 (${tamper})`, async (t) => {
+    const proxy = await startTamperingProxy(t, server.url);
+    const client = open(proxy.url, 'ooni_answers');
+    t.teardown(() => client.close());
+    proxy.tamper = tamper;
+    await t.rejects(insertLines(client, 'jsonl', [line(tamper)], tamper));
+    proxy.tamper = 'pass';
+    const before = await stored();
+    await insertLines(client, 'jsonl', [line(tamper)], tamper);
+    t.equal(await stored(), before, 'what was stored all the same is not stored twice');
+  });
+
 t.test('rows that a profile would leave out silently are refused', async (t) => {
   const client = open(server.url, 'ooni_answers');
   t.teardown(() => client.close());
