@@ -33,7 +33,8 @@ need_tools() {
 		say "installing$missing"
 		apt-get -qq update
 		# shellcheck disable=SC2086 # a list
-		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null 9>&-
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+			-o DPkg::Lock::Timeout=600 $missing >/dev/null 9>&-
 	) 9>"$CACHE/tools.lock"
 }
 
@@ -65,7 +66,8 @@ root_tarball() {
 	key=$(printf '%s\n' "$include" "$download" "$sources" "${VARIANT:-minbase}" ${ARCHITECTURES:-} | sha256sum | cut -c1-12)
 	tarball=$CACHE/$name-$SUITE-$key.tar
 	mkdir -p "$CACHE"
-	find "$CACHE" -maxdepth 1 -name "$name-$SUITE-*.tar" -mtime +6 -delete
+	# Old ones, and what a run left that was interrupted.
+	find "$CACHE" -maxdepth 1 \( -name "$name-$SUITE-*.tar*" -o -name 'apt-settings.*' \) -mtime +6 -delete
 	if [ ! -e "$tarball" ]; then
 		say "making a Debian $SUITE root ($name)"
 		settings=$CACHE/apt-settings.$$

@@ -39,8 +39,9 @@ reboot_root() {
 }
 
 wait_until_booted() {
-	local state
-	for _ in $(seq 1 1500); do
+	# A slow machine needs long; systemd itself says of each unit when it has waited enough.
+	local state end=$((SECONDS + 1200))
+	while [ "$SECONDS" -lt "$end" ]; do
 		if state=$(inside systemctl is-system-running 2>/dev/null); [ "${state:-}" = running ]; then return; fi
 		case ${state:-} in degraded | maintenance) break ;; esac
 		kill -0 "$NSPAWN_PID" 2>/dev/null || break
@@ -68,7 +69,9 @@ stop_root() {
 	# 0 would be all of this process's own group, and PID 1 its leader.
 	[ -n "${NSPAWN_PID:-}" ] || return 0
 	if kill -0 "$NSPAWN_PID" 2>/dev/null; then inside systemctl poweroff >/dev/null 2>&1 || true; fi
-	for _ in $(seq 1 1200); do
+	# systemd ends on its own what does not stop, after a minute and a half for each unit.
+	local end=$((SECONDS + 600))
+	while [ "$SECONDS" -lt "$end" ]; do
 		kill -0 "$NSPAWN_PID" 2>/dev/null || break
 		sleep 0.1
 	done
