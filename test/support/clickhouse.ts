@@ -83,10 +83,13 @@ const clusterConfig = ({ name, tcpPorts }: Cluster) =>
 const replicas = (tcpPorts: readonly number[]) =>
   tcpPorts.map((port) => `<replica><host>127.0.0.1</host><port>${port}</port></replica>`).join('');
 
-/** The engine takes users from a file only; so SQL does not make them here as on an operator's server. */
+/**
+ * The engine takes users from a file only; so SQL does not make them here as on an operator's server. It may end itself,
+ * with SIGABRT, when another server leaves its connection for one to a faster replica (hedged requests).
+ */
 const serverConfig = (configFile: string, users: Users, more: string) => `<clickhouse>
   ${more}
-  <profiles><default></default></profiles>
+  <profiles><default><use_hedged_requests>0</use_hedged_requests></default></profiles>
   <quotas><default></default></quotas>
   <users>
     <default>${USER}<access_management>1</access_management></default>
