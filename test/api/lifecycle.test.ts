@@ -7,22 +7,17 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { type AddressInfo, connect, createServer, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { dayName } from '../../src/core/time/hours.ts';
 import { listenForHints } from '../../src/edge/hints/hintServer.ts';
 import { processTag } from '../../src/edge/spool/processTag.ts';
 import { makeLog } from '../../src/log/log.ts';
+import { claimsIn } from '../edge/spool/deposit/deposits.ts';
 import { SAMPLES } from '../edge/zstd/samples.ts';
 import { startClickHouse } from '../support/clickhouse.ts';
 import { childrenOf, isRunning, PROGRAM, says, setUp, start, startApi } from './process.ts';
@@ -119,7 +114,7 @@ t.test('equal submissions at the same instant, at two workers: stored once', asy
     t.equal(both[0]!.json.report_id, both[1]!.json.report_id);
   }
   t.equal(filesIn(join(setup.spoolDir, 'incoming')).length, pairs);
-  t.strictSame(readdirSync(join(setup.spoolDir, 'seen/claims')), []);
+  t.strictSame(claimsIn(setup.spoolDir), []);
   api.child.kill('SIGTERM');
   t.equal(await api.ended, 0);
   t.match(api.output.stderr, `stored=${pairs}`);
@@ -127,12 +122,12 @@ t.test('equal submissions at the same instant, at two workers: stored once', asy
 
 t.test('what a worker claimed and did not store is stored when it comes again', async (t) => {
   const setup = await setUp(t);
-  const claims = join(setup.spoolDir, 'seen/claims');
+  const claims = join(setup.spoolDir, 'seen', dayName(Date.now()));
   mkdirSync(claims, { recursive: true });
   const leaveClaim = ({ content }: { content: string }, owner: string) => {
     const key = createHash('sha256').update(content).digest('hex');
     const uid = '20260821101503.123456_IT_webconnectivity_0f3c9b7a5d2e4418';
-    symlinkSync(`${uid}/${REPORT_ID}/${owner}`, join(claims, key));
+    symlinkSync(`/${owner}/${key.slice(0, 16)}/${uid}/${REPORT_ID}`, join(claims, key));
   };
   const send = (body: unknown) => post(`${setup.url}/api/v1/submit_measurement`, body);
   const before = submission();

@@ -10,8 +10,6 @@ import { errorText, type Log } from '../../log/log.ts';
 import { removeOldCopies } from '../bodies/cache.ts';
 
 export interface Housekeeping {
-  /** A worker has ended in the middle of its work: equal submissions wait for what it claimed. */
-  workerEnded(): void;
   close(): void;
 }
 
@@ -30,10 +28,7 @@ export function startHousekeeping(parts: {
     void step().catch((error) =>
       log.warning(`housekeeping: cannot ${what}`, { error: errorText(error) }),
     );
-  const dropClaims = () =>
-    run('drop the claims of workers that have ended', () => seen.dropLeftClaims(Date.now()));
   const clean = () => {
-    dropClaims();
     run('forget old submissions', () => seen.expire(Date.now()));
     run('remove unfinished files', async () => {
       const removed = await removeStaleTemporaries(spoolDir, Date.now());
@@ -44,7 +39,7 @@ export function startHousekeeping(parts: {
   clean();
   const timer = setInterval(clean, CLEAN_EVERY_MS);
   timer.unref();
-  return { workerEnded: dropClaims, close: () => clearInterval(timer) };
+  return { close: () => clearInterval(timer) };
 }
 
 /** Removes `.post.tmp` files older than an hour; returns how many. */

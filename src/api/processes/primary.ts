@@ -75,7 +75,6 @@ export async function runPrimary({
       serveMailLimits(mailLimits, worker);
       return worker;
     },
-    onEnded: () => housekeeping.workerEnded(),
     log,
   });
   const hints = openHintClient(config.fastpath_socket);

@@ -28,14 +28,12 @@ export interface WorkersOptions {
   readonly count: number;
   /** Starts the process of one of them. */
   readonly spawn: (index: number) => ChildProcess;
-  /** Called when a worker has ended unexpectedly. */
-  readonly onEnded: () => void;
   readonly log: Log;
 }
 
 const LOOK_EVERY_MS = 1_000;
 
-export function startWorkers({ count, spawn, onEnded, log }: WorkersOptions): Workers {
+export function startWorkers({ count, spawn, log }: WorkersOptions): Workers {
   const memory = makeMetricsMemory<ChildProcess>();
   const pauseMs = makeRestartPauses();
   let allListen: () => void;
@@ -70,7 +68,6 @@ export function startWorkers({ count, spawn, onEnded, log }: WorkersOptions): Wo
       onGone: memory.ended,
       onEnded() {
         restarts++;
-        onEnded();
       },
       log,
     }),

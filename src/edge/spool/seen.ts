@@ -5,15 +5,15 @@
  * that are stored together have one link under several names, with the last three parts of each one after
  * the other (docs/design/claims.md).
  *
- * A submission is claimed before it is stored (`claims/<key>`: one of several equal ones at the same
- * instant gets it, in whichever process) and moved to its day when it is durable. So what is found in
- * a day is on disk, a claim promises nothing, and a crash in between costs a duplicate, never a
- * measurement. Only its owner takes a claim away, or, once the owner runs no more, the one process
- * that keeps house: nobody can take away a claim that another has just made.
+ * A submission is claimed before it is stored: of several equal ones at the same instant one makes the name in
+ * the folder of the day, in whichever process. When it is durable, the link's time of change is set to 1970. So
+ * what bears that time is on disk, any other link is a claim and promises nothing, and a crash in between
+ * costs a duplicate, never a measurement. Only its owner takes a claim away, or whoever finds one whose owner
+ * runs no more.
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { lstat, mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
+import { link, lutimes, mkdir, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DAY_MS } from '../../core/time/days.ts';
 import { dayName } from '../../core/time/hours.ts';
@@ -29,7 +29,7 @@ export interface FirstAnswer {
 /** The right to store a submission: nobody else has it until it is used or given back. */
 export interface Claim {
   /** It is durable: remembers the answer. */
-  remember(nowMs: number): Promise<void>;
+  remember(): Promise<void>;
   /** Nothing was stored. */
   release(): Promise<void>;
 }
@@ -44,23 +44,24 @@ export interface Answered {
 export interface Seen {
   /** The first answer to a submission with this key (64 hex digits), not older than a day. */
   find(key: string, nowMs: number): Promise<FirstAnswer | undefined>;
-  /** Claims a key, for a caller who asks for each once at a time. undefined: another has it. */
-  claim(key: string, answer: FirstAnswer): Promise<Claim | undefined>;
+  /**
+   * Claims a key, for a caller who asks for each once at a time. undefined: another has it, or it is
+   * remembered.
+   */
+  claim(key: string, answer: FirstAnswer, nowMs: number): Promise<Claim | undefined>;
   /** Texts of links of this owner for some submissions, in their order: neighbours whose text is the same share a link. */
   textsOf(submissions: readonly Answered[]): string[];
   /**
-   * Takes away a claim of our own that the caller does not know of, because the disk refused to give it
-   * back. false: there is none, or another's.
+   * Takes away claims of a key that are left: their owner runs no more, or it is ours and the disk refused to give
+   * it back. Whether there was one. For a caller who does not claim the key.
    */
-  takeBackOwn(key: string): Promise<boolean>;
-  /** Whether somebody claims the key. */
-  isClaimed(key: string): boolean;
+  takeLeft(key: string, nowMs: number): Promise<boolean>;
+  /** Whether somebody who runs claims the key. */
+  isClaimed(key: string, nowMs: number): Promise<boolean>;
   /** Remembers an answer without a claim. */
   remember(key: string, answer: FirstAnswer, nowMs: number): Promise<void>;
   /** Drops what is no longer looked at. */
   expire(nowMs: number): Promise<void>;
-  /** Drops claims of processes that have ended, and returns how many. For one process alone. */
-  dropLeftClaims(nowMs: number): Promise<number>;
 }
 
 /** No submission takes that long: the claim of a process that runs and lost track of it, or looks like
@@ -76,28 +77,37 @@ const KEY_DIGITS = 16;
 const entryOf = ({ key, answer }: Answered) =>
   `/${key.slice(0, KEY_DIGITS)}/${answer.measurementUid}/${answer.reportId}`;
 
-interface LinkText {
-  readonly owner: string | undefined;
-  readonly answer: FirstAnswer | undefined;
-}
+/** What is under a key in the folder of a day. */
+type Found =
+  | { readonly kind: 'answer'; readonly answer: FirstAnswer }
+  | {
+      readonly kind: 'claim';
+      readonly text: string;
+      readonly owner: string;
+      readonly madeMs: number;
+    }
+  /** A link that says nothing of this key: as good as not there. */
+  | { readonly kind: 'nothing'; readonly text: string };
 
-/** What the text of a link says: whose it is, and what it answers to a submission of this key. */
-function readText(text: string, key: string): LinkText {
-  const parts = text.split('/');
-  if (parts[0] !== '') {
-    // Of releases before 0.2.0, each submission had its own: `<uid>/<report_id>/<owner>`.
-    const [measurementUid, reportId, owner] = parts;
-    return { owner, answer: answerOf(measurementUid, reportId) };
-  }
-  const [, owner, ...entries] = parts;
+/** The time of change of a link whose submissions are on disk. A host's clock that stands there takes none (microsecondClock.ts). */
+const DURABLE_MS = 0;
+
+function readLink(text: string, changedMs: number, key: string): Found {
+  const [first = '', ...more] = text.split('/');
+  // Of releases before 0.2.0, each submission had its own, which was a claim in another folder: `<uid>/<report_id>/<owner>`.
+  if (first !== '') return answered(text, first, more[0]);
+  const [owner = '', ...entries] = more;
+  if (changedMs !== DURABLE_MS) return { kind: 'claim', text, owner, madeMs: changedMs };
   for (let at = 0; at < entries.length; at += 3)
     if (entries[at] === key.slice(0, KEY_DIGITS))
-      return { owner, answer: answerOf(entries[at + 1], entries[at + 2]) };
-  return { owner, answer: undefined };
+      return answered(text, entries[at + 1], entries[at + 2]);
+  return { kind: 'nothing', text };
 }
 
-const answerOf = (measurementUid?: string, reportId?: string): FirstAnswer | undefined =>
-  measurementUid && reportId ? { measurementUid, reportId } : undefined;
+const answered = (text: string, measurementUid?: string, reportId?: string): Found =>
+  measurementUid && reportId
+    ? { kind: 'answer', answer: { measurementUid, reportId } }
+    : { kind: 'nothing', text };
 
 /** Names of the folders in which an answer may be, today's first. */
 export function daysLookedAt(
@@ -118,18 +128,16 @@ let lastLooked: { readonly day: number; readonly names: readonly [string, string
 
 export function openSeen(spoolDir: string): Seen {
   const root = join(spoolDir, 'seen');
-  const claims = join(root, 'claims');
   const owner = `${processTag()}.${randomBytes(4).toString('hex')}`;
-  const folder = (nowMs: number) => join(root, dayName(nowMs));
 
-  // Nearly always the answer is no, from a folder that is in memory because every submission asks:
-  // microseconds at once, where a turn through the thread pool costs more than the rest of the search.
-  const isThere = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-
-  const look = async (file: string, key: string) => {
-    if (!isThere(file)) return undefined;
+  const look = async (day: string, key: string): Promise<Found | undefined> => {
+    const file = join(root, day, key);
+    // Nearly always it is not there, from a folder that is in memory because every submission asks:
+    // microseconds at once, where a turn through the thread pool costs more than the rest of the search.
+    const changedMs = lstatSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (changedMs === undefined) return undefined;
     try {
-      return readText(await readlink(file), key);
+      return readLink(await readlink(file), changedMs, key);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -138,16 +146,42 @@ export function openSeen(spoolDir: string): Seen {
 
   const beginning = `/${owner}`;
 
-  const takeBackOwn = async (key: string): Promise<boolean> => {
-    const claim = join(claims, key);
-    if ((await look(claim, key))?.owner !== owner) return false;
-    await unlinkIfThere(claim);
-    return true;
+  const isLeft = (claim: Found & { kind: 'claim' }) =>
+    claim.owner === owner ||
+    !isRunning(claim.owner.split('.')[0]!) ||
+    Math.abs(Date.now() - claim.madeMs) >= STALE_CLAIM_MS;
+
+  /** Takes a link away that has this text. Whether it is gone. */
+  const takeAway = async (day: string, key: string, text: string): Promise<boolean> => {
+    const file = join(root, day, key);
+    // Aside first: another may have taken it away, and claimed the key, since it was read.
+    const aside = `${file}.${owner}`;
+    try {
+      await rename(file, aside);
+    } catch (error) {
+      if (isMissing(error)) return true;
+      throw error;
+    }
+    const isIt = (await readlink(aside)) === text;
+    // If a third has claimed it within these microseconds, both are stored.
+    if (!isIt) await link(aside, file).catch(() => {});
+    await unlink(aside);
+    return isIt;
   };
 
-  const make = async (dir: string, submission: Answered): Promise<boolean> => {
-    const text = beginning + entryOf(submission);
-    const file = join(dir, submission.key);
+  const mark = async (file: string): Promise<void> => {
+    try {
+      await lutimes(file, DURABLE_MS / 1000, DURABLE_MS / 1000);
+    } catch (error) {
+      // Nobody shall wait for it.
+      await unlinkIfThere(file).catch(() => {});
+      throw error;
+    }
+  };
+
+  /** Makes a link of this text; false: the name is there. */
+  const make = async (day: string, key: string, text: string): Promise<boolean> => {
+    const file = join(root, day, key);
     const attempt = async () => {
       try {
         await symlink(text, file);
@@ -161,46 +195,64 @@ export function openSeen(spoolDir: string): Seen {
       return await attempt();
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await mkdir(dir, { recursive: true });
+      await mkdir(join(root, day), { recursive: true });
       return attempt();
     }
   };
 
   const remember = async (key: string, answer: FirstAnswer, nowMs: number) => {
-    await make(folder(nowMs), { key, answer });
+    const [day] = daysLookedAt(nowMs);
+    const text = beginning + entryOf({ key, answer });
+    if (await make(day, key, text)) await mark(join(root, day, key));
+  };
+
+  const isClaimed = async (key: string, days: readonly string[]) => {
+    for (const day of days) {
+      const found = await look(day, key);
+      if (found?.kind === 'claim' && !isLeft(found)) return true;
+    }
+    return false;
+  };
+
+  const takeLeft = async (key: string, nowMs: number) => {
+    let taken = false;
+    for (const day of daysLookedAt(nowMs)) {
+      const found = await look(day, key);
+      if (found === undefined || found.kind === 'answer') continue;
+      if (found.kind === 'claim' && !isLeft(found)) continue;
+      if (await takeAway(day, key, found.text)) taken = true;
+    }
+    return taken;
   };
 
   return {
     async find(key, nowMs) {
       for (const day of daysLookedAt(nowMs)) {
-        const answer = (await look(join(root, day, key), key))?.answer;
-        if (answer !== undefined) return answer;
+        const found = await look(day, key);
+        if (found?.kind === 'answer') return found.answer;
       }
       return undefined;
     },
 
-    async claim(key, answer) {
-      const claim = join(claims, key);
-      if (!(await make(claims, { key, answer }))) {
-        if (!(await takeBackOwn(key))) return undefined;
-        if (!(await make(claims, { key, answer }))) return undefined;
+    async claim(key, answer, nowMs) {
+      const [day, ...otherDays] = daysLookedAt(nowMs);
+      const text = beginning + entryOf({ key, answer });
+      const file = join(root, day, key);
+      if (!(await make(day, key, text))) {
+        if (!(await takeLeft(key, nowMs))) return undefined;
+        if (!(await make(day, key, text))) return undefined;
+      }
+      const release = () => unlinkIfThere(file);
+      // Of one who claimed it before midnight.
+      if (await isClaimed(key, otherDays)) {
+        await release();
+        return undefined;
       }
       return {
-        release: () => unlinkIfThere(claim),
-        async remember(nowMs) {
-          const move = () => rename(claim, join(folder(nowMs), key));
-          try {
-            await move().catch(async (error) => {
-              if (!isMissing(error)) throw error;
-              // The first of its day.
-              await mkdir(folder(nowMs), { recursive: true });
-              await move();
-            });
-          } catch (error) {
-            if (!isMissing(error)) throw error;
-            // Somebody has taken the claim away.
-            await remember(key, answer, nowMs);
-          }
+        release,
+        async remember() {
+          const isOwn = (await readlink(file).catch(() => undefined)) === text;
+          await (isOwn ? mark(file) : remember(key, answer, nowMs));
         },
       };
     },
@@ -223,39 +275,17 @@ export function openSeen(spoolDir: string): Seen {
       return texts;
     },
 
-    takeBackOwn,
-    isClaimed: (key) => isThere(join(claims, key)),
-
+    takeLeft,
+    isClaimed: (key, nowMs) => isClaimed(key, daysLookedAt(nowMs)),
     remember,
 
     async expire(nowMs) {
-      const keep = new Set(daysLookedAt(nowMs));
+      const keep: ReadonlySet<string> = new Set(daysLookedAt(nowMs));
       for (const name of await readdir(root)) {
-        if (/^\d{8}$/.test(name) && !keep.has(name)) await removeLargeFolder(join(root, name));
+        // `claims`: of releases before 0.2.0, whose workers have ended.
+        if (name === 'claims' || (/^\d{8}$/.test(name) && !keep.has(name)))
+          await removeLargeFolder(join(root, name));
       }
-    },
-
-    async dropLeftClaims(nowMs) {
-      let dropped = 0;
-      const names = await readdir(claims).catch((error) => {
-        if (isMissing(error)) return [];
-        throw error;
-      });
-      for (const key of names) {
-        const file = join(claims, key);
-        try {
-          const { owner: claimant = '' } = readText(await readlink(file), key);
-          const { mtimeMs } = await lstat(file);
-          const isLeft = !isRunning(claimant.split('.')[0]!);
-          if (!isLeft && Math.abs(nowMs - mtimeMs) < STALE_CLAIM_MS) continue;
-          await unlinkIfThere(file);
-          dropped++;
-        } catch (error) {
-          // Given back, or moved to its day meanwhile.
-          if (!isMissing(error)) throw error;
-        }
-      }
-      return dropped;
     },
   };
 }

@@ -24,7 +24,6 @@ function setUp(t: { teardown(step: () => unknown): unknown }, count: number) {
       children[index] = child;
       return child as unknown as ChildProcess;
     },
-    onEnded: () => {},
     log: makeLog({ level: 'info', journald: false, write: (line) => lines.push(line) }),
   });
   t.teardown(() => workers.stop(0));

@@ -31,7 +31,7 @@ export function makeSubmissionMemory(parts: {
     },
 
     async isFreeBy(key, untilMs) {
-      while (seen.isClaimed(key)) {
+      while (await seen.isClaimed(key, Date.now())) {
         if (performance.now() >= untilMs) return false;
         await sleep(LOOK_EVERY_MS);
       }

@@ -26,6 +26,9 @@
 /* Digits of a key in the text of a link. As in seen.ts. */
 #define KEY_DIGITS 16
 
+/* The time of change of a link whose submissions are on disk. As in seen.ts. */
+#define DURABLE 0
+
 #define NAME_BYTES (NAME_MAX + 1)
 /* Of a name in a folder: two names, a slash between, the end. */
 #define PAIR_BYTES (2 * NAME_BYTES)
@@ -60,10 +63,13 @@ struct item {
 
 	struct end end;
 	int memory_error; /* what the memory of submissions failed with; costs no measurement */
+	struct item *link; /* whose claim made the link of this one's; NULL: it has no claim */
+	bool durable;      /* of one that made a link: it says that its submissions are on disk */
+	bool stuck;        /* and: somebody's name of it could not be given back */
 
 	/* What was made of it so far. */
 	int fd;
-	bool claimed, has_temporary, in_hour, in_pending;
+	bool has_temporary, in_hour, in_pending;
 	struct stat written;
 };
 
@@ -179,18 +185,31 @@ static bool answers(const char *text, const char *key)
 	return false;
 }
 
-/* Whether a link of seen/ holds an answer; one that holds none is as good as not there. */
-static bool holds_answer(struct item *item, int seen, const char *path)
+/* What is under a key in the folder of a day. */
+enum found { NOTHING, AN_ANSWER, A_CLAIM };
+
+/* As look() of seen.ts. A link that says nothing of this key is NOTHING. */
+static enum found look(struct item *item, int seen, const char *path)
 {
 	char text[PATH_MAX];
+	struct stat link;
 	ssize_t length = readlinkat(seen, path, text, sizeof text - 1);
 	if (length < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			memory_fault(item);
-		return false;
+		return NOTHING;
 	}
 	text[length] = '\0';
-	return answers(text, item->key);
+	if (text[0] == '/') {
+		if (fstatat(seen, path, &link, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno != ENOENT)
+				memory_fault(item);
+			return NOTHING;
+		}
+		if (link.st_mtim.tv_sec != DURABLE || link.st_mtim.tv_nsec != 0)
+			return A_CLAIM;
+	}
+	return answers(text, item->key) ? AN_ANSWER : NOTHING;
 }
 
 /* The errno where there is no memory of submissions; 0 otherwise. */
@@ -207,26 +226,32 @@ static int open_seen(struct place *at)
 static struct item *sharer(struct job *job, struct item *item)
 {
 	for (struct item *before = item; before-- > job->items && strcmp(before->claim, item->claim) == 0;)
-		if (before->claimed && before->end.outcome == NULL)
+		if (before->link != NULL && before->end.outcome == NULL)
 			return before;
 	return NULL;
 }
 
-/* One more name of the link takes a third of the time of another link. */
+/* One more name of a link takes half of the time of another link. */
 static int make_claim(struct job *job, struct place *at, struct item *item)
 {
+	const char *today = job->day[TODAY];
 	struct item *with = sharer(job, item);
 	if (with != NULL) {
 		char from[PAIR_BYTES], to[PAIR_BYTES];
-		entry(from, "claims", with->key);
-		entry(to, "claims", item->key);
-		if (linkat(at->seen, from, at->seen, to, 0) == 0)
+		entry(from, today, with->key);
+		entry(to, today, item->key);
+		if (linkat(at->seen, from, at->seen, to, 0) == 0) {
+			item->link = with->link;
 			return 0;
+		}
 		if (errno == EEXIST)
 			return -1;
 	}
 	/* Also where the file system gives no link another name. */
-	return make_memory(item, at->seen, "claims");
+	if (make_memory(item, at->seen, today) < 0)
+		return -1;
+	item->link = item;
+	return 0;
 }
 
 /* Falls out when another has the claim, or has stored the same before. */
@@ -234,54 +259,72 @@ static bool claim(struct job *job, struct place *at, struct item *item)
 {
 	if (at->seen < 0)
 		return true;
-	if (make_claim(job, at, item) == 0)
-		item->claimed = true;
-	else if (errno == EEXIST)
-		return end_as(&item->end, "claimed");
-	else
+	bool is_taken = make_claim(job, at, item) < 0 && errno == EEXIST;
+	if (item->link == NULL && !is_taken)
 		memory_fault(item);
-	for (int day = 0; day < DAYS; day++) {
+	/* The other days too: of one who claimed it before midnight. */
+	for (int day = is_taken ? TODAY : BEFORE; day < DAYS; day++) {
 		char path[PAIR_BYTES];
 		entry(path, job->day[day], item->key);
-		if (holds_answer(item, at->seen, path))
-			return end_as(&item->end, "seen");
+		enum found found = look(item, at->seen, path);
+		if (found != NOTHING)
+			return end_as(&item->end, found == AN_ANSWER ? "seen" : "claimed");
 	}
+	/* What is no link there stays, and the measurement is stored all the same. */
+	return !is_taken || item->memory_error != 0 || end_as(&item->end, "claimed");
+}
+
+static void release(struct job *job, struct place *at, struct item *item)
+{
+	char path[PAIR_BYTES];
+	if (item->link == NULL)
+		return;
+	entry(path, job->day[TODAY], item->key);
+	if (unlinkat(at->seen, path, 0) == 0 || errno == ENOENT)
+		return;
+	memory_fault(item);
+	item->link->stuck = true;
+}
+
+/* Says of a link that its submissions are on disk. False where the name is no longer that of the item's link. */
+static bool mark(struct job *job, struct place *at, struct item *item)
+{
+	char path[PAIR_BYTES], text[PATH_MAX];
+	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = DURABLE } };
+	entry(path, job->day[TODAY], item->key);
+	ssize_t length = readlinkat(at->seen, path, text, sizeof text);
+	if (length < 0 && errno == ENOENT)
+		return false;
+	if (length >= 0 && ((size_t)length != strlen(item->claim) || memcmp(text, item->claim, (size_t)length) != 0))
+		return false;
+	if (length >= 0 && utimensat(at->seen, path, times, AT_SYMLINK_NOFOLLOW) == 0) {
+		item->link->durable = true;
+		return true;
+	}
+	memory_fault(item);
+	/* Nobody shall wait for it. */
+	release(job, at, item);
 	return true;
 }
 
-static void release(struct place *at, struct item *item)
+static void keep_claim(struct job *job, struct place *at, struct item *item)
 {
-	char path[PAIR_BYTES];
-	if (!item->claimed)
-		return;
-	entry(path, "claims", item->key);
-	if (unlinkat(at->seen, path, 0) < 0 && errno != ENOENT)
-		memory_fault(item);
-}
-
-static void move_claim(struct job *job, struct place *at, struct item *item)
-{
-	char from[PAIR_BYTES], to[PAIR_BYTES];
 	if (at->seen < 0)
 		return;
-	entry(from, "claims", item->key);
-	entry(to, job->day[TODAY], item->key);
-	if (item->claimed) {
-		if (renameat(at->seen, from, at->seen, to) == 0)
+	if (item->link != NULL) {
+		/* One that fell out would be remembered with the others. */
+		if (item->link->stuck)
+			return release(job, at, item);
+		if (item->link->durable || mark(job, at, item))
 			return;
-		if (errno != ENOENT)
-			return memory_fault(item);
-		/* The first of its day. */
-		if (mkdirat(at->seen, job->day[TODAY], 0777) < 0 && errno != EEXIST)
-			return memory_fault(item);
-		if (renameat(at->seen, from, at->seen, to) == 0)
-			return;
-		if (errno != ENOENT)
-			return memory_fault(item);
 	}
 	/* There is no claim, or somebody has taken it away. */
-	if (make_memory(item, at->seen, job->day[TODAY]) < 0 && errno != EEXIST)
+	if (make_memory(item, at->seen, job->day[TODAY]) == 0) {
+		item->link = item;
+		mark(job, at, item);
+	} else if (errno != EEXIST) {
 		memory_fault(item);
+	}
 }
 
 static bool open_folders(struct place *at, struct end *end)
@@ -423,7 +466,7 @@ static bool sync_folders(struct place *at, struct end *end)
 }
 
 /* The probe keeps its copy and will send it again: leaves nothing that would be a second one. */
-static void take_back(struct place *at, struct item *item)
+static void take_back(struct job *job, struct place *at, struct item *item)
 {
 	shut(item->fd);
 	item->fd = -1;
@@ -434,7 +477,7 @@ static void take_back(struct place *at, struct item *item)
 		unlinkat(item->hour->fd, item->file, 0);
 	if (item->has_temporary)
 		unlinkat(item->hour->fd, item->temporary, 0);
-	release(at, item);
+	release(job, at, item);
 }
 
 /* Takes the step with each that is under way. False when none is left. */
@@ -448,7 +491,7 @@ static bool each(struct job *job, struct place *at, step next)
 		if (next(job, at, item))
 			any = true;
 		else
-			take_back(at, item);
+			take_back(job, at, item);
 	}
 	return any;
 }
@@ -461,13 +504,13 @@ static void end_all(struct job *job, struct place *at, struct end end)
 		if (item->end.outcome != NULL)
 			continue;
 		item->end = end;
-		take_back(at, item);
+		take_back(job, at, item);
 	}
 }
 
 static bool remember(struct job *job, struct place *at, struct item *item)
 {
-	move_claim(job, at, item);
+	keep_claim(job, at, item);
 	end_as(&item->end, "stored");
 	return true;
 }

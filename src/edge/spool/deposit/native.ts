@@ -113,7 +113,7 @@ function makeDepositor({ spool, seen, onMemoryFault }: DepositorParts, native: D
   return {
     async deposit(deposit: Deposit) {
       let answer = await call(deposit);
-      if (answer.outcome === 'claimed' && (await seen.takeBackOwn(deposit.key)))
+      if (answer.outcome === 'claimed' && (await seen.takeLeft(deposit.key, deposit.nowMs)))
         answer = await call(deposit);
       const { outcome, errno, syscall, memoryErrno } = answer;
       if (memoryErrno !== 0) onMemoryFault(systemError(memoryErrno, 'seen', `${dir}/seen`));

@@ -24,8 +24,9 @@ export function openReferenceDepositor(parts: DepositorParts): Depositor {
       const { key, answer, nowMs } = deposit;
       let claim: Claim | undefined;
       try {
-        claim = await seen.claim(key, answer);
-        if (claim === undefined) return 'claimed';
+        claim = await seen.claim(key, answer, nowMs);
+        if (claim === undefined)
+          return (await seen.find(key, nowMs)) === undefined ? 'claimed' : 'seen';
       } catch (error) {
         onMemoryFault(error);
       }
@@ -35,7 +36,7 @@ export function openReferenceDepositor(parts: DepositorParts): Depositor {
         return result;
       } finally {
         if (result === 'stored')
-          await orReport(claim?.remember(nowMs) ?? seen.remember(key, answer, nowMs));
+          await orReport(claim?.remember() ?? seen.remember(key, answer, nowMs));
         // One that stays is known for our own when the submission comes again.
         else if (claim !== undefined) await orReport(claim.release());
       }

@@ -1,7 +1,7 @@
 /** Measurements to be stored, each with a uid and a key of its own, and what a spool holds of them. */
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import {
   makeMeasurementUid,
   parseMeasurementUid,
@@ -30,4 +30,11 @@ export function filesBelow(dir: string, end = ''): string[] {
     .filter((entry) => !entry.isDirectory() && entry.name.endsWith(end))
     .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
     .sort();
+}
+
+/** Names below seen/ that promise nothing. */
+export function claimsIn(dir: string): string[] {
+  return filesBelow(join(dir, 'seen'))
+    .filter((name) => lstatSync(join(dir, 'seen', name)).mtimeMs !== 0)
+    .map((name) => basename(name));
 }

@@ -51,13 +51,13 @@ FAULTY(fstatat, (int fd, const char *name, struct stat *found, int flags), (fd, 
 FAULTY(symlinkat, (const char *text, int fd, const char *name), (text, fd, name))
 FAULTY(mkdirat, (int fd, const char *name, mode_t mode), (fd, name, mode))
 FAULTY(unlinkat, (int fd, const char *name, int flags), (fd, name, flags))
-FAULTY(renameat, (int fd, const char *name, int to, const char *new_name), (fd, name, to, new_name))
+FAULTY(utimensat, (int fd, const char *name, const struct timespec *times, int flags), (fd, name, times, flags))
 FAULTY(sync_file_range, (int fd, off_t from, off_t length, unsigned int flags), (fd, from, length, flags))
 
 /* One more name of a claim's link, or of a measurement. */
 static int faulty_linkat(int fd, const char *name, int to, const char *new_name, int flags)
 {
-	return fails(strncmp(name, "claims/", 7) == 0 ? "share" : "linkat") ? -1 : linkat(fd, name, to, new_name, flags);
+	return fails(strchr(name, '/') != NULL ? "share" : "linkat") ? -1 : linkat(fd, name, to, new_name, flags);
 }
 
 static int faulty_close(int fd)
@@ -101,7 +101,7 @@ static int faulty_openat(int fd, const char *name, int flags, ...)
 #define symlinkat faulty_symlinkat
 #define mkdirat faulty_mkdirat
 #define unlinkat faulty_unlinkat
-#define renameat faulty_renameat
+#define utimensat faulty_utimensat
 #define linkat faulty_linkat
 #define close faulty_close
 #define write faulty_write

@@ -13,7 +13,7 @@ import { openSpool } from '../../../../src/edge/spool/spool.ts';
 import { noFallback } from '../../../support/noFallback.ts';
 import { ODD_ARGUMENTS } from '../../../support/oddArguments.ts';
 import { randomChoices } from '../../../support/random.ts';
-import { depositOf, filesBelow, NOW_MS } from './deposits.ts';
+import { claimsIn, depositOf, filesBelow, NOW_MS } from './deposits.ts';
 
 export interface Outcome {
   /** The call that failed; empty: none. */
@@ -38,6 +38,8 @@ export interface BatchOutcome {
   readonly broken: readonly string[];
   /** Names that only a call has, and claims. */
   readonly left: readonly string[];
+  /** Whether each is answered as a repetition. */
+  readonly remembered: readonly boolean[];
 }
 
 export interface FaultyReport {
@@ -46,6 +48,8 @@ export interface FaultyReport {
   readonly batchFailing: readonly BatchOutcome[];
   /** The disk gone with each call of a batch, and for all that follow. */
   readonly batchDown: readonly BatchOutcome[];
+  /** Of those that share a link, the second has a uid that is taken; each unlinkat(2) of the batch failing. */
+  readonly batchTaken: readonly BatchOutcome[];
 
   /** Calls of a deposit, in their order. */
   readonly calls: readonly string[];
@@ -94,11 +98,18 @@ async function runFaulty(module: string, folder: string): Promise<void> {
   };
 
   const native = createRequire(import.meta.url)(module) as DepositDoor;
-  const batchWith = async (set: NodeJS.ProcessEnv, call: string): Promise<BatchOutcome> => {
+  /** `taken`: which of them has the uid of a measurement that is there. */
+  const batchWith = async (
+    set: NodeJS.ProcessEnv,
+    call: string,
+    taken?: number,
+  ): Promise<BatchOutcome> => {
     const dir = mkdtempSync(join(folder, 'spool-'));
-    const { textsOf } = openSeen((await openSpool(dir)).dir);
+    const spool = await openSpool(dir);
+    const { textsOf, find } = openSeen(dir);
     const deposits = BATCH_BYTES.map((bytes, at) => depositOf(bytes, HOURS_LATER[at]));
     // The first two have one link, the third its own.
+    if (taken !== undefined) await spool.accept(deposits[taken]!.uid, deposits[taken]!.envelope);
     const texts = [...textsOf(deposits.slice(0, 2)), ...textsOf(deposits.slice(2))];
     Object.assign(process.env, set);
     const answers = await native.deposit(
@@ -121,12 +132,15 @@ async function runFaulty(module: string, folder: string): Promise<void> {
         ({ uid, envelope }) =>
           name.includes(uid.text) && readFileSync(join(dir, name)).equals(envelope),
       );
+    const remembered: boolean[] = [];
+    for (const { key } of deposits) remembered.push((await find(key, NOW_MS)) !== undefined);
     const outcome = {
       call,
+      remembered,
       outcomes: answers.map(({ outcome }) => outcome),
       names: deposits.map((deposit) => namesOf(deposit).length),
       broken: posts.filter((name) => !isWhole(name)),
-      left: filesBelow(dir).filter((name) => /\.tmp$|claims/.test(name)),
+      left: [...filesBelow(dir, '.tmp'), ...claimsIn(dir)],
     };
     rmSync(dir, { recursive: true });
     return outcome;
@@ -145,7 +159,12 @@ async function runFaulty(module: string, folder: string): Promise<void> {
   const calls = both.slice(0, both.indexOf('open', 1));
   await batchWith({}, '');
   const batchCalls = traced();
+  const batchTaken = [await batchWith({}, '', 1)];
+  const takenCalls = traced();
   delete process.env.TRACE;
+  for (const [at, call] of takenCalls.entries())
+    if (call === 'unlinkat')
+      batchTaken.push(await batchWith({ FAIL: `${at + 1} ${EIO}` }, call, 1));
   const batchFailing: BatchOutcome[] = [];
   const batchDown: BatchOutcome[] = [];
   for (const [at, call] of batchCalls.entries()) {
@@ -165,6 +184,7 @@ async function runFaulty(module: string, folder: string): Promise<void> {
     batchCalls,
     batchFailing,
     batchDown,
+    batchTaken,
     ...(await tryArguments(module, folder)),
   };
   process.stdout.write(JSON.stringify(report));
