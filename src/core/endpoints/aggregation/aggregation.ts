@@ -1,16 +1,15 @@
 /** GET /api/v1/aggregation: counts by verdict, along none, one or two axes (protocol, data 4.7). */
 
 import { parseLooseAsn } from '../../measurement/asNumber.ts';
-import { type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
 import { DAY_MS } from '../../time/days.ts';
 import { chooseGrain } from '../../time/timeGrain.ts';
 import { NARROW_HINT } from '../bulk/bulkHint.ts';
 import { type Answer, endpoint, type RowsByQuery } from '../endpoint.ts';
 import { bool, datetime, type Given, list, text, uint64List } from '../parameters.ts';
-import { type Aggregation, countersQuery, MAX_ROWS, needs, rowsQuery } from './aggregationSql.ts';
+import { type Aggregation, MAX_ROWS } from './aggregationSql.ts';
 import { AXES, type Axis, isAxis } from './axes.ts';
 import type { Counts } from './counts.ts';
-import { countedRange, daysToMerge, daysToRead, rangeDays, touchedDays } from './dayPlan.ts';
+import { countsPlan, countsQuery } from './countsQuery.ts';
 
 const DEFAULT_RANGE_MS = 180 * DAY_MS;
 /** What is older changes seldom: scoring again is rare. */
@@ -90,21 +89,9 @@ export const aggregation = endpoint({
     return { kind: 'ok' as const, asked };
   },
 
-  plan(asked) {
-    const { first, before } = rangeDays(touchedDays(needs(asked)));
-    return notedDaysQuery(first, before);
-  },
+  plan: (asked) => countsPlan(asked),
 
-  queries(asked, nowMs, planned) {
-    // Without a plan it is not known which days have measurements twice.
-    if (planned === undefined) return { counts: rowsQuery(asked, 'all') };
-    const noted = planned as readonly NotedDay[];
-    const range = countedRange(needs(asked));
-    const read = range && daysToRead(noted, range, nowMs);
-    if (range !== undefined && read !== undefined)
-      return { counts: countersQuery(asked, range, read) };
-    return { counts: rowsQuery(asked, daysToMerge(noted, touchedDays(needs(asked)))) };
-  },
+  queries: (asked, nowMs, planned) => ({ counts: countsQuery(asked, nowMs, planned) }),
 
   answer({ counts }: Rows, asked, { statistics }): Answer {
     const { axes } = asked;

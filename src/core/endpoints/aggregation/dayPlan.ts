@@ -67,16 +67,44 @@ export function daysToRead(
 ): string[] | undefined {
   const { first, before } = rangeDays(range);
   const days = noted
-    .filter(
-      ({ day, changed, counted_ms, looked_ms }) =>
-        changed !== 0 &&
-        day >= first &&
-        day < before &&
-        // Counted long ago, it had not changed when all were looked through.
-        (counted_ms === 0 || nowMs - Math.max(counted_ms, looked_ms) > maxAgeMs(day, nowMs)),
-    )
+    .filter((each) => each.day >= first && each.day < before && isOutdated(each, nowMs))
     .map(({ day }) => day);
   return days.length > MAX_READ_DAYS ? undefined : days;
+}
+
+/** Its counts do not hold. Counted long ago, it had not changed when all were looked through. */
+function isOutdated({ day, changed, counted_ms, looked_ms }: NotedDay, nowMs: number): boolean {
+  if (changed === 0) return false;
+  return counted_ms === 0 || nowMs - Math.max(counted_ms, looked_ms) > maxAgeMs(day, nowMs);
+}
+
+/** Days whose rows are more than their measurements, or may be: what is put in the place of their rows. */
+export interface Corrections {
+  /** Counts by day. */
+  readonly counted: readonly string[];
+  /** What FINAL counts. */
+  readonly read: readonly string[];
+}
+
+export const NO_CORRECTIONS: Corrections = { counted: [], read: [] };
+
+/** Rows that are read for an answer only to have each measurement once: a second of one processor. */
+const MAX_CORRECTED_ROWS = 10_000_000;
+/** What FINAL makes of a row costs as much as so many. */
+const FINAL_ROWS = 10;
+
+/** For sums over all rows, where versions of a measurement count each for itself; the latest days as far as the bound goes. */
+export function corrections(noted: readonly NotedDay[], nowMs: number): Corrections {
+  const counted: string[] = [];
+  const read: string[] = [];
+  let rowsLeft = MAX_CORRECTED_ROWS;
+  for (const each of noted) {
+    const days = isOutdated(each, nowMs) ? read : counted;
+    rowsLeft -= each.rows * (days === read ? FINAL_ROWS : 1);
+    if (rowsLeft < 0) break;
+    days.push(each.day);
+  }
+  return { counted, read };
 }
 
 /**
@@ -89,6 +117,18 @@ export function daysToMerge(noted: readonly NotedDay[], range: DayRange): DaysTo
 }
 
 export type DaysToMerge = readonly string[] | 'all';
+
+/** Days whose versions of a measurement are taken together as they are read; the latest as far as the bound goes. */
+export function daysOfVersions(noted: readonly NotedDay[]): string[] {
+  const days: string[] = [];
+  let rowsLeft = MAX_CORRECTED_ROWS;
+  for (const { day, rows } of noted) {
+    rowsLeft -= rows;
+    if (rowsLeft < 0) break;
+    days.push(day);
+  }
+  return days;
+}
 
 /** Days to be counted now, in batches of one year and not too many rows each; the latest first. */
 export function daysToCount(noted: readonly NotedDay[], nowMs: number): (readonly string[])[] {

@@ -3,8 +3,9 @@
  * countries_by_month (protocol, data 5.2.2, 5.2.11 and 5.2.12).
  */
 import type { Query } from '../../sql/query.ts';
-import { dayWithZone, startOfMonthMs } from '../../time/days.ts';
+import { dayText, dayWithZone, startOfMonthMs } from '../../time/days.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { allTimeCounts, allTimePlan } from './allTime.ts';
 
 interface Rows extends RowsByQuery {
   readonly months: readonly {
@@ -18,23 +19,38 @@ interface Rows extends RowsByQuery {
 
 type Column = 'countries' | 'networks' | 'measurements';
 
+const MONTHS = 24;
+
 /** The first instant is not in it: so the series has always been. */
-function monthsQuery(nowMs: number): Query {
-  return {
-    sql: `SELECT toString(first_day) AS month,
-  uniqExact(probe_cc) AS countries, uniqExact(probe_asn) AS networks, sum(rows) AS measurements
-FROM (
-  SELECT toStartOfMonth(measurement_start_time) AS first_day, probe_cc, probe_asn, count() AS rows
-  FROM fastpath
-  WHERE measurement_start_time > toDateTime({since:UInt32}, 'UTC')
-    AND measurement_start_time < toDateTime({until:UInt32}, 'UTC')
-  GROUP BY first_day, probe_cc, probe_asn
-)
-GROUP BY first_day ORDER BY first_day`,
-    values: {
-      since: startOfMonthMs(nowMs, -24) / 1000,
-      until: startOfMonthMs(nowMs, 1) / 1000,
+function monthsQuery(nowMs: number, planned: readonly object[] | undefined): Query {
+  const sinceMs = startOfMonthMs(nowMs, -MONTHS);
+  const counts = allTimeCounts(
+    {
+      table: 'network_days',
+      groups: (time) => ({
+        first_day: `toStartOfMonth(${time})`,
+        probe_cc: 'probe_cc',
+        probe_asn: 'probe_asn',
+      }),
+      where: (time) =>
+        `toStartOfMonth(${time}) >= {since:Date} AND toStartOfMonth(${time}) < {until:Date}`,
+      without: `measurement_start_time = toDateTime({since_s:UInt32}, 'UTC')`,
+      values: {
+        since: dayText(sinceMs),
+        until: dayText(startOfMonthMs(nowMs, 1)),
+        since_s: sinceMs / 1000,
+      },
     },
+    nowMs,
+    planned,
+  );
+  return {
+    sql: `SELECT toString(first_day) AS month, uniqExact(probe_cc) AS countries,
+  uniqExact(probe_asn) AS networks, sum(measurements) AS measurements
+FROM ${counts.sql}
+GROUP BY first_day ORDER BY first_day
+${counts.settings}`,
+    values: counts.values,
   };
 }
 
@@ -45,8 +61,14 @@ function series({ months }: Rows, column: Column) {
 const common = {
   cacheSeconds: 86_400,
   parameters: {},
-  read: () => ({ kind: 'ok' as const, asked: {} }),
-  queries: (_: object, nowMs: number) => ({ months: monthsQuery(nowMs) }),
+  read: (_: object, nowMs: number) => ({
+    kind: 'ok' as const,
+    asked: { sinceMs: startOfMonthMs(nowMs, -MONTHS) },
+  }),
+  plan: ({ sinceMs }: { readonly sinceMs: number }) => allTimePlan(sinceMs),
+  queries: (_: object, nowMs: number, planned: readonly object[] | undefined) => ({
+    months: monthsQuery(nowMs, planned),
+  }),
 };
 
 export const globalOverviewByMonth = endpoint({

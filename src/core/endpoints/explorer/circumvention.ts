@@ -1,6 +1,10 @@
 /** circumvention_stats_by_country and circumvention_runtime_stats (protocol, data 5.2.21). */
+import { type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
+import { lastVersionsOfDays } from '../../sql/lastVersions.ts';
 import type { Query } from '../../sql/query.ts';
-import { DAY_MS, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
+import { windowValues } from '../../sql/timeWindow.ts';
+import { DAY_MS, dayText, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
+import { daysOfVersions } from '../aggregation/dayPlan.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 
 const TESTS = ['torsf', 'tor', 'stunreachability', 'psiphon', 'riseupvpn'];
@@ -11,13 +15,33 @@ const WHERE = `test_name IN {tests:Array(String)}
   AND measurement_start_time < toDateTime({until:UInt32}, 'UTC')`;
 
 /** Six months up to yesterday, both ends left out. */
-function values(nowMs: number): Query['values'] {
-  const todayMs = startOfDayMs(nowMs);
-  return {
-    tests: TESTS,
-    since: monthsBeforeMs(todayMs, MONTHS) / 1000,
-    until: (todayMs - DAY_MS) / 1000,
-  };
+interface Asked {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+const sixMonths = {
+  parameters: {},
+  read(_: object, nowMs: number) {
+    const todayMs = startOfDayMs(nowMs);
+    const asked: Asked = {
+      sinceMs: monthsBeforeMs(todayMs, MONTHS),
+      untilMs: todayMs - DAY_MS,
+    };
+    return { kind: 'ok' as const, asked };
+  },
+  plan: ({ sinceMs, untilMs }: Asked) => notedDaysQuery(dayText(sinceMs), dayText(untilMs)),
+};
+
+/** To be read `FROM`. */
+function rowsOf(
+  columns: readonly string[],
+  { sinceMs, untilMs }: Asked,
+  planned: readonly object[] | undefined,
+): Query {
+  const days = daysOfVersions((planned ?? []) as readonly NotedDay[]);
+  const { sql, values } = lastVersionsOfDays(columns, WHERE, days);
+  return { sql, values: { ...values, tests: TESTS, ...windowValues({ sinceMs, untilMs }) } };
 }
 
 interface CountryRows extends RowsByQuery {
@@ -25,19 +49,20 @@ interface CountryRows extends RowsByQuery {
 }
 
 export const circumventionStatsByCountry = endpoint({
+  ...sixMonths,
   path: '/api/_/circumvention_stats_by_country',
   summary: 'Measurements of circumvention tools by country, over six months',
   cacheSeconds: 86_400,
-  parameters: {},
-  read: () => ({ kind: 'ok', asked: {} }),
-  queries: (_, nowMs) => ({
-    countries: {
-      sql: `SELECT probe_cc, count() AS cnt FROM fastpath
-WHERE ${WHERE}
+  queries(asked, _, planned) {
+    const { sql, values } = rowsOf(['probe_cc'], asked, planned);
+    return {
+      countries: {
+        sql: `SELECT probe_cc, count() AS cnt FROM ${sql}
 GROUP BY probe_cc ORDER BY probe_cc`,
-      values: values(nowMs),
-    },
-  }),
+        values,
+      },
+    };
+  },
   answer: ({ countries }: CountryRows) => ({ kind: 'json', value: { v: 0, results: countries } }),
 });
 
@@ -53,23 +78,29 @@ interface RuntimeRows extends RowsByQuery {
 }
 
 export const circumventionRuntimeStats = endpoint({
+  ...sixMonths,
   path: '/api/_/circumvention_runtime_stats',
   summary: 'How long circumvention tools took, by test, country and day, over six months',
   cacheSeconds: 86_400,
-  parameters: {},
-  read: () => ({ kind: 'ok', asked: {} }),
-  queries: (_, nowMs) => ({
-    runtimes: {
-      sql: `SELECT test_name, probe_cc, toString(toDate(measurement_start_time)) AS date,
+  queries(asked, _, planned) {
+    const { sql, values } = rowsOf(
+      ['test_name', 'probe_cc', 'measurement_start_time', 'scores'],
+      asked,
+      planned,
+    );
+    return {
+      runtimes: {
+        sql: `SELECT test_name, probe_cc, toString(toDate(measurement_start_time)) AS date,
   quantile(0.5)(JSONExtractFloat(scores, 'extra', 'test_runtime')) AS median,
   quantile(0.9)(JSONExtractFloat(scores, 'extra', 'test_runtime')) AS p90,
   count() AS cnt
-FROM fastpath
-WHERE ${WHERE} AND JSONHas(scores, 'extra', 'test_runtime')
+FROM ${sql}
+WHERE JSONHas(scores, 'extra', 'test_runtime')
 GROUP BY test_name, probe_cc, date`,
-      values: values(nowMs),
-    },
-  }),
+        values,
+      },
+    };
+  },
   // Every test with every country and day that has any: readers draw a grid.
   answer({ runtimes }: RuntimeRows) {
     const seen = new Map(

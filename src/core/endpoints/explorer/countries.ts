@@ -1,11 +1,16 @@
 /** GET /api/_/countries (protocol, data 5.2.3). */
-import { FROM_SUMS } from '../../sql/projections.ts';
 import { COUNTRY_NAMES } from '../../text/countryNames.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { type AllTimeCounts, allTimeCounts, allTimePlan } from './allTime.ts';
 
 interface Rows extends RowsByQuery {
   readonly countries: readonly { readonly probe_cc: string; readonly count: number }[];
 }
+
+const BY_COUNTRY: AllTimeCounts = {
+  table: 'network_days',
+  groups: () => ({ probe_cc: 'probe_cc' }),
+};
 
 export const countries = endpoint({
   path: '/api/_/countries',
@@ -13,13 +18,19 @@ export const countries = endpoint({
   cacheSeconds: 86_400,
   parameters: {},
   read: () => ({ kind: 'ok', asked: {} }),
-  queries: () => ({
-    countries: {
-      sql: `SELECT probe_cc, count() AS count FROM fastpath GROUP BY probe_cc ORDER BY probe_cc
-${FROM_SUMS}`,
-      values: {},
-    },
-  }),
+  plan: () => allTimePlan(),
+  queries(_, nowMs, planned) {
+    const counts = allTimeCounts(BY_COUNTRY, nowMs, planned);
+    return {
+      countries: {
+        sql: `SELECT probe_cc, measurements AS count
+FROM ${counts.sql}
+ORDER BY probe_cc
+${counts.settings}`,
+        values: counts.values,
+      },
+    };
+  },
   // Codes without a name (`ZZ`, `EU`) are not countries.
   answer: (rows: Rows) => ({
     kind: 'json',

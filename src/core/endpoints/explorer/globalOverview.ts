@@ -1,6 +1,6 @@
 /** GET /api/_/global_overview (protocol, data 5.2.1). */
-import { FROM_SUMS } from '../../sql/projections.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { type AllTimeCounts, allTimeCounts, allTimePlan } from './allTime.ts';
 
 interface Rows extends RowsByQuery {
   readonly all: readonly {
@@ -10,21 +10,29 @@ interface Rows extends RowsByQuery {
   }[];
 }
 
+const BY_NETWORK: AllTimeCounts = {
+  table: 'network_days',
+  groups: () => ({ probe_cc: 'probe_cc', probe_asn: 'probe_asn' }),
+};
+
 export const globalOverview = endpoint({
   path: '/api/_/global_overview',
   summary: 'How many countries, networks and measurements there are',
   cacheSeconds: 86_400,
   parameters: {},
   read: () => ({ kind: 'ok', asked: {} }),
-  queries: () => ({
-    all: {
-      // As the server keeps these sums (0011_statistics.ts).
-      sql: `SELECT uniqExact(probe_cc) AS country_count, sum(measurements) AS measurement_count,
+  plan: () => allTimePlan(),
+  queries(_, nowMs, planned) {
+    const counts = allTimeCounts(BY_NETWORK, nowMs, planned);
+    return {
+      all: {
+        sql: `SELECT uniqExact(probe_cc) AS country_count, sum(measurements) AS measurement_count,
   uniqExact(probe_asn) AS network_count
-FROM (SELECT probe_cc, probe_asn, count() AS measurements FROM fastpath GROUP BY probe_cc, probe_asn)
-${FROM_SUMS}`,
-      values: {},
-    },
-  }),
+FROM ${counts.sql}
+${counts.settings}`,
+        values: counts.values,
+      },
+    };
+  },
   answer: ({ all: [row] }: Rows) => ({ kind: 'json', value: row }),
 });

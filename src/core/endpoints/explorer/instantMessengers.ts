@@ -5,16 +5,18 @@ import { lastVersions } from '../../sql/lastVersions.ts';
 import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
 import { DAY_MS, dayTexts, dayWithZone } from '../../time/days.ts';
+import { countsPlan, countsQuery } from '../aggregation/countsQuery.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { text } from '../parameters.ts';
 import {
   countryParameter,
   networkParameter,
-  readCountryAlone,
+  readCountry,
   readCountryAndNetwork,
   refused,
 } from './place.ts';
 import { last31Days } from './statisticsWindow.ts';
+import { wholeDays } from './wholeDays.ts';
 
 interface NetworkRows extends RowsByQuery {
   readonly networks: readonly {
@@ -30,18 +32,34 @@ export const imNetworks = endpoint({
   summary: 'Networks of a country that tested instant messengers, over 31 days',
   cacheSeconds: 3_600,
   parameters: countryParameter,
-  read: readCountryAlone,
-  queries: ({ cc }, nowMs) => ({
-    networks: {
-      sql: `SELECT test_name, probe_asn, count() AS total_count,
-  toString(toDate(max(measurement_start_time))) AS last_tested
-FROM fastpath
-WHERE probe_cc = {cc:String} AND test_name IN {tests:Array(String)}
-  AND ${IN_WINDOW}
+  read(given, nowMs) {
+    const cc = readCountry(given);
+    if (typeof cc !== 'string') return cc;
+    return {
+      kind: 'ok',
+      asked: wholeDays({
+        ...last31Days(nowMs),
+        probeCcs: [cc],
+        testNames: INSTANT_MESSENGERS,
+        axes: ['test_name', 'probe_asn', 'measurement_start_day'],
+      }),
+    };
+  },
+  plan: countsPlan,
+  queries(asked, nowMs, planned) {
+    const { sql, values } = countsQuery(asked, nowMs, planned);
+    return {
+      networks: {
+        sql: `SELECT axis_test_name AS test_name, axis_probe_asn AS probe_asn,
+  sum(measurement_count) AS total_count, max(axis_measurement_start_day) AS last_tested
+FROM (
+${sql}
+)
 GROUP BY test_name, probe_asn ORDER BY test_name, total_count DESC, probe_asn`,
-      values: { cc, tests: INSTANT_MESSENGERS, ...windowValues(last31Days(nowMs)) },
-    },
-  }),
+        values,
+      },
+    };
+  },
   answer({ networks }: NetworkRows) {
     const value: Record<string, object> = {};
     for (const test of INSTANT_MESSENGERS) {

@@ -1,17 +1,22 @@
 /** GET /api/_/test_coverage (protocol, data 5.2.14). */
 import { TEST_GROUPS } from '../../nettests/testNames.ts';
-import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
-import { DAY_MS, dayText, dayTexts, startOfDayMs } from '../../time/days.ts';
+import { DAY_MS, dayTexts, startOfDayMs } from '../../time/days.ts';
+import type { Axis } from '../aggregation/axes.ts';
+import { countsPlan, countsQuery } from '../aggregation/countsQuery.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { list } from '../parameters.ts';
 import { countryParameter, readCountry } from './place.ts';
+import { wholeDays } from './wholeDays.ts';
 
 interface Rows extends RowsByQuery {
-  readonly networks: readonly { readonly test_day: string; readonly count: number }[];
+  readonly networks: readonly {
+    readonly axis_measurement_start_day: string;
+    readonly networks: number;
+  }[];
   readonly tests: readonly {
-    readonly test_day: string;
-    readonly test_name: string;
-    readonly count: number;
+    readonly axis_measurement_start_day: string;
+    readonly axis_test_name: string;
+    readonly measurement_count: number;
   }[];
 }
 
@@ -42,45 +47,52 @@ export const testCoverage = endpoint({
   read(given, nowMs) {
     const cc = readCountry(given);
     if (typeof cc !== 'string') return cc;
+    const groups = given.test_groups?.flatMap((group) => TEST_GROUPS.get(group) ?? []);
+    const ofDays = (daysAgo: number, axis: Axis, testNames?: readonly string[]) =>
+      wholeDays({
+        ...endingDaysAgo(nowMs, daysAgo),
+        probeCcs: [cc],
+        testNames,
+        axes: ['measurement_start_day', axis],
+      });
     return {
       kind: 'ok',
       asked: {
-        cc,
-        tests: given.test_groups?.flatMap((group) => TEST_GROUPS.get(group) ?? []),
-        networksWindow: endingDaysAgo(nowMs, NETWORKS_END_DAYS_AGO),
-        testsWindow: endingDaysAgo(nowMs, TESTS_END_DAYS_AGO),
+        networks: ofDays(NETWORKS_END_DAYS_AGO, 'probe_asn', groups),
+        tests: ofDays(TESTS_END_DAYS_AGO, 'test_name'),
       },
     };
   },
-  queries: ({ cc, tests, networksWindow, testsWindow }) => ({
-    networks: {
-      sql: `SELECT toString(toDate(measurement_start_time)) AS test_day, uniqExact(probe_asn) AS count
-FROM fastpath
-WHERE probe_cc = {cc:String}
-  AND ${IN_WINDOW}${tests === undefined ? '' : '\n  AND test_name IN {tests:Array(String)}'}
-GROUP BY test_day`,
-      values: { cc, ...windowValues(networksWindow), ...(tests === undefined ? {} : { tests }) },
-    },
-    tests: {
-      sql: `SELECT toString(toDate(measurement_start_time)) AS test_day, test_name, count() AS count
-FROM fastpath
-WHERE probe_cc = {cc:String}
-  AND ${IN_WINDOW}
-GROUP BY test_day, test_name`,
-      values: { cc, ...windowValues(testsWindow) },
-    },
-  }),
-  answer({ networks, tests }: Rows, { networksWindow, testsWindow }) {
-    const byDay = new Map(networks.map(({ test_day, count }) => [test_day, count]));
-    const network_coverage = daysOf(networksWindow).map((test_day) => ({
+  // Of both, whose windows are a day apart.
+  plan: ({ networks, tests }) => countsPlan({ ...networks, sinceMs: tests.sinceMs }),
+  queries({ networks, tests }, nowMs, planned) {
+    const { sql, values } = countsQuery(networks, nowMs, planned);
+    return {
+      networks: {
+        sql: `SELECT axis_measurement_start_day, uniqExact(axis_probe_asn) AS networks
+FROM (
+${sql}
+)
+GROUP BY axis_measurement_start_day`,
+        values,
+      },
+      tests: countsQuery(tests, nowMs, planned),
+    };
+  },
+  answer({ networks, tests }: Rows, asked) {
+    const byDay = new Map(networks.map((row) => [row.axis_measurement_start_day, row.networks]));
+    const network_coverage = daysOf(asked.networks).map((test_day) => ({
       count: byDay.get(test_day) ?? 0,
       test_day,
     }));
     const test_coverage = [...TEST_GROUPS].flatMap(([test_group, names]) => {
       const counts = new Map<string, number>();
-      for (const { test_day, test_name, count } of tests)
-        if (names.includes(test_name)) counts.set(test_day, (counts.get(test_day) ?? 0) + count);
-      return daysOf(testsWindow).map((test_day) => ({
+      for (const row of tests) {
+        if (!names.includes(row.axis_test_name)) continue;
+        const day = row.axis_measurement_start_day;
+        counts.set(day, (counts.get(day) ?? 0) + row.measurement_count);
+      }
+      return daysOf(asked.tests).map((test_day) => ({
         count: counts.get(test_day) ?? 0,
         test_day,
         test_group,
@@ -91,5 +103,5 @@ GROUP BY test_day, test_name`,
 });
 
 function daysOf({ sinceMs, untilMs }: Window): string[] {
-  return dayTexts(sinceMs, untilMs - DAY_MS).filter((day) => day <= dayText(untilMs - DAY_MS));
+  return dayTexts(sinceMs, untilMs - DAY_MS);
 }

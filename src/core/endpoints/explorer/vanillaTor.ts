@@ -1,7 +1,10 @@
 /** GET /api/_/vanilla_tor_stats (protocol, data 5.2.18). */
-import { monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
+import { LOOKED_DAY, type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
+import { lastVersionsOfDays } from '../../sql/lastVersions.ts';
+import { dayText, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
+import { daysOfVersions } from '../aggregation/dayPlan.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
-import { countryParameter, readCountryAlone } from './place.ts';
+import { countryParameter, readCountry } from './place.ts';
 
 interface Rows extends RowsByQuery {
   readonly networks: readonly {
@@ -23,19 +26,30 @@ export const vanillaTorStats = endpoint({
   summary: 'How Tor works in the networks of a country, over six months',
   cacheSeconds: 0,
   parameters: countryParameter,
-  read: readCountryAlone,
-  queries: ({ cc }, nowMs) => ({
-    networks: {
-      sql: `SELECT probe_asn, countIf(msm_failure = 't') AS failure_count,
+  read(given, nowMs) {
+    const cc = readCountry(given);
+    if (typeof cc !== 'string') return cc;
+    return { kind: 'ok', asked: { cc, sinceMs: monthsBeforeMs(startOfDayMs(nowMs), MONTHS) } };
+  },
+  plan: ({ sinceMs }) => notedDaysQuery(dayText(sinceMs), LOOKED_DAY),
+  queries({ cc, sinceMs }, _, planned) {
+    const rows = lastVersionsOfDays(
+      ['probe_asn', 'measurement_start_time', 'anomaly', 'msm_failure'],
+      `test_name = 'vanilla_tor' AND probe_cc = {cc:String}
+    AND measurement_start_time > toDateTime({since:UInt32}, 'UTC')`,
+      daysOfVersions((planned ?? []) as readonly NotedDay[]),
+    );
+    return {
+      networks: {
+        sql: `SELECT probe_asn, countIf(msm_failure = 't') AS failure_count,
   countIf(anomaly = 't') AS anomaly_count, count() AS total_count,
   toString(toDate(max(measurement_start_time))) AS last_tested
-FROM fastpath
-WHERE test_name = 'vanilla_tor' AND probe_cc = {cc:String}
-  AND measurement_start_time > toDateTime({since:UInt32}, 'UTC')
+FROM ${rows.sql}
 GROUP BY probe_asn ORDER BY probe_asn`,
-      values: { cc, since: monthsBeforeMs(startOfDayMs(nowMs), MONTHS) / 1000 },
-    },
-  }),
+        values: { cc, since: sinceMs / 1000, ...rows.values },
+      },
+    };
+  },
   answer({ networks }: Rows) {
     const results = networks.map((row) => ({
       failure_count: row.failure_count,

@@ -2,16 +2,18 @@
 import { lastVersions } from '../../sql/lastVersions.ts';
 import { BY_NETWORK, fromOrder } from '../../sql/projections.ts';
 import { IN_WINDOW, windowValues } from '../../sql/timeWindow.ts';
+import { countsPlan, countsQuery } from '../aggregation/countsQuery.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
 import { integer, text } from '../parameters.ts';
 import {
   countryParameter,
   networkParameter,
-  readCountryAlone,
+  readCountry,
   readCountryAndNetwork,
   refused,
 } from './place.ts';
 import { last31Days, PLAIN_COUNTS } from './statisticsWindow.ts';
+import { wholeDays } from './wholeDays.ts';
 
 interface PlainCounts {
   readonly anomaly_count: number;
@@ -21,7 +23,10 @@ interface PlainCounts {
 }
 
 interface NetworkRows extends RowsByQuery {
-  readonly networks: readonly { readonly probe_asn: number; readonly count: number }[];
+  readonly networks: readonly {
+    readonly axis_probe_asn: number;
+    readonly measurement_count: number;
+  }[];
 }
 
 export const websiteNetworks = endpoint({
@@ -29,18 +34,22 @@ export const websiteNetworks = endpoint({
   summary: 'Measurements of a country by network, over 31 days',
   cacheSeconds: 0,
   parameters: countryParameter,
-  read: readCountryAlone,
-  queries: ({ cc }, nowMs) => ({
-    networks: {
-      sql: `SELECT probe_asn, count() AS count
-FROM fastpath
-WHERE probe_cc = {cc:String}
-  AND ${IN_WINDOW}
-GROUP BY probe_asn ORDER BY count DESC, probe_asn`,
-      values: { cc, ...windowValues(last31Days(nowMs)) },
-    },
-  }),
-  answer: ({ networks }: NetworkRows) => ({ kind: 'json', value: { results: networks } }),
+  read(given, nowMs) {
+    const cc = readCountry(given);
+    if (typeof cc !== 'string') return cc;
+    return {
+      kind: 'ok',
+      asked: wholeDays({ ...last31Days(nowMs), probeCcs: [cc], axes: ['probe_asn'] }),
+    };
+  },
+  plan: countsPlan,
+  queries: (asked, nowMs, planned) => ({ networks: countsQuery(asked, nowMs, planned) }),
+  answer({ networks }: NetworkRows) {
+    const results = networks
+      .map((row) => ({ probe_asn: row.axis_probe_asn, count: row.measurement_count }))
+      .sort((a, b) => b.count - a.count || a.probe_asn - b.probe_asn);
+    return { kind: 'json', value: { results } };
+  },
 });
 
 interface DayRows extends RowsByQuery {
@@ -106,14 +115,13 @@ export const websiteUrls = endpoint({
     return { kind: 'ok', asked: { cc, asn, limit, offset: given.offset ?? 0 } };
   },
   queries({ cc, asn, limit, offset }, nowMs) {
-    const from = `FROM fastpath
-WHERE probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = 'web_connectivity'
+    const conditions = `probe_cc = {cc:String} AND probe_asn = {asn:UInt32} AND test_name = 'web_connectivity'
   AND ${IN_WINDOW}`;
     const values = { cc, asn, ...windowValues(last31Days(nowMs)) };
     return {
       urls: {
         sql: `SELECT input, ${PLAIN_COUNTS}
-${from}
+FROM ${lastVersions(['input', 'anomaly', 'confirmed', 'msm_failure'], conditions)}
 GROUP BY input
 ORDER BY confirmed_count DESC, total_count DESC, anomaly_count DESC, input
 LIMIT {limit:UInt32} OFFSET {offset:UInt64}
@@ -121,7 +129,9 @@ ${fromOrder(BY_NETWORK)}`,
         values: { ...values, limit, offset },
       },
       all: {
-        sql: `SELECT uniqExact(input) AS total_count ${from}
+        sql: `SELECT uniqExact(input) AS total_count
+FROM fastpath
+WHERE ${conditions}
 ${fromOrder(BY_NETWORK)}`,
         values,
       },

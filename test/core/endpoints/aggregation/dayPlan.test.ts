@@ -1,7 +1,9 @@
 /** Which days are answered from counts, read, or counted anew. */
 import t from 'tap';
 import {
+  corrections,
   countedRange,
+  daysOfVersions,
   daysToCount,
   daysToMerge,
   daysToRead,
@@ -108,6 +110,26 @@ t.test('days whose rows are taken together', (t) => {
   t.strictSame(daysToMerge([], two), []);
   t.strictSame(daysToMerge([twice], two), ['2024-01-10']);
   t.equal(daysToMerge([twice, day('2024-01-11', 1)], two), 'all', 'changed a minute ago too');
+  t.end();
+});
+
+t.test('days that sums over all rows are put right for', (t) => {
+  const twice = (rows: number) => ({ ...day('2024-02-01', 90_000, 1e6, rows), changed: 0 });
+  t.strictSame(corrections([day('2024-03-10', 4), day('2024-03-09', 2), twice(2)], NOW), {
+    counted: ['2024-03-09', '2024-02-01'],
+    read: ['2024-03-10'],
+  });
+  // The latest first, as far as the bound goes; what FINAL reads weighs ten times as much.
+  const many = [day('2024-03-10', 4, 1e6, 500_000), twice(5_000_000), twice(1)];
+  t.strictSame(corrections(many, NOW), { counted: ['2024-02-01'], read: ['2024-03-10'] });
+  t.strictSame(corrections([day('2024-03-10', 4, 1e6, 1_000_001), twice(1)], NOW), {
+    counted: [],
+    read: [],
+  });
+  t.strictSame(daysOfVersions([twice(9_999_999), twice(1), twice(1)]), [
+    '2024-02-01',
+    '2024-02-01',
+  ]);
   t.end();
 });
 

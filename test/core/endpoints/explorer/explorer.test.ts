@@ -56,9 +56,13 @@ t.test('the rest', (t) => {
     ['website_urls', 'probe_cc=IT&probe_asn=7&limit=-3', { kind: 'ok', asked: { limit: 10 } }],
     ['website_urls', 'probe_cc=IT&probe_asn=7&offset=-1', { kind: 'invalid' }],
     ['website_urls', 'probe_cc=IT&probe_asn=7&limit=10001', { kind: 'invalid' }],
-    ['test_coverage', 'probe_cc=IT', { kind: 'ok', asked: { tests: undefined } }],
-    ['test_coverage', 'probe_cc=IT&test_groups=im,x', { asked: { tests: { length: 4 } } }],
-    ['test_coverage', 'probe_cc=IT&test_groups=x', { asked: { tests: [] } }],
+    ['test_coverage', 'probe_cc=IT', { kind: 'ok', asked: { networks: { testNames: undefined } } }],
+    [
+      'test_coverage',
+      'probe_cc=IT&test_groups=im,x',
+      { asked: { networks: { testNames: { length: 4 } } } },
+    ],
+    ['test_coverage', 'probe_cc=IT&test_groups=x', { asked: { networks: { testNames: [] } } }],
   ];
   for (const [name, query, expected] of cases)
     t.match(read(name, query), expected, `${name}?${query}`);
