@@ -114,6 +114,16 @@ main_pid() {
 	systemctl show --property MainPID --value "$1"
 }
 
+# running_pid UNIT: of its process, once it has one: between two there is 0, which kill takes for all of the caller's own group.
+running_pid() {
+	local pid end=$((SECONDS + PATIENCE_S))
+	until pid=$(main_pid "$1") && [ "${pid:-0}" != 0 ]; do
+		[ "$SECONDS" -lt "$end" ] || { echo "no process of $1 runs" >&2; return 1; }
+		sleep 0.2
+	done
+	echo "$pid"
+}
+
 # unit_is UNIT STATE
 unit_is() {
 	equals "$(systemctl is-active "$1")" "$2"

@@ -18,7 +18,7 @@ sql "INSERT INTO faulty_measurements (type, uid) VALUES ('geoip_mismatch', 'a')"
 check 'a job' runbook backup-job
 check 'and the archive, after each run of the uploader' runbook backup-archive
 start_load backed-up
-sleep 1
+check 'measurements to back up' eventually bash -c "[ \"\$(wc -l <$STATE/backed-up.uids)\" -gt 20 ]"
 stop_load
 check 'every measurement has one row' every_uid_has_one_row backed-up
 check 'and is published' published

@@ -36,7 +36,7 @@ systemctl daemon-reload
 
 killed_is_restarted() {
 	local before
-	before=$(main_pid "$1")
+	before=$(running_pid "$1") || return 1
 	kill -KILL "$before"
 	eventually is_running_anew "$1" "$before"
 }
@@ -57,7 +57,7 @@ systemctl restart ooni-api.service ooni-fastpath.service
 
 hung_is_restarted() {
 	local before
-	before=$(main_pid "$1")
+	before=$(running_pid "$1") || return 1
 	kill -STOP "$before"
 	eventually is_running_anew "$1" "$before" || { kill -CONT "$before"; return 1; }
 	eventually said '[Ww]atchdog timeout' -b -u "$1"
