@@ -52,7 +52,7 @@ export const apiSchema = z.strictObject({
   max_inflight_bytes: count(1_048_576, 17_179_869_184, 536_870_912),
   /** Left on the spool's disk for the uploader, which needs room to make some; below it submissions get 503. */
   min_free_bytes: count(0, 1_125_899_906_842_624, 1_073_741_824),
-  /** The same of inodes, of which each measurement takes two: its own, and its link in `seen/`. */
+  /** The same of inodes, of which each measurement takes two at most: its own, and a link in `seen/`. */
   min_free_inodes: count(0, 1_000_000_000, 10_000),
   query_timeout_ms: count(100, 300_000, 25_000),
   /** What one query may take of the database's memory, and read in rows; 0: no limit. */
