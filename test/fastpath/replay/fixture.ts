@@ -26,8 +26,15 @@ export interface Row {
 
 let databases = 0;
 
-const startThread: StartThread = (options) =>
-  sourceThread(new URL('../../../src/fastpath/main.ts', import.meta.url), options);
+const MAIN = new URL('../../../src/fastpath/main.ts', import.meta.url);
+const startThread: StartThread = (options) => sourceThread(MAIN, options);
+
+/** Of a thread that one measurement keeps for ever. */
+export const startEndlessThread: StartThread = (options) =>
+  sourceThread(MAIN, {
+    ...options,
+    execArgv: ['--import', new URL('endless.mjs', import.meta.url).href],
+  });
 
 export async function replayFixture(
   t: Test,
@@ -99,7 +106,7 @@ export async function replayFixture(
       bucket!.store.putBytes(key, bytes, 'application/octet-stream'),
 
     /** Runs the command; what it wrote to standard error and output, and its exit code. */
-    async replay(args: ReplayArguments) {
+    async replay(args: ReplayArguments, start = startThread) {
       const written = { err: '', out: '' };
       const into = (name: 'err' | 'out') =>
         new Writable({
@@ -110,7 +117,7 @@ export async function replayFixture(
         });
       const code = await replayCommand(
         { config, checkConfig: false, show: false, ...args },
-        startThread,
+        start,
         {
           list: into('out'),
           log: into('err'),

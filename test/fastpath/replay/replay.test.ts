@@ -9,7 +9,7 @@ import { derivedUid } from '../../../src/core/replay/derivedUid.ts';
 import { startStores } from '../../edge/objects/stores.ts';
 import { startClickHouse } from '../../support/clickhouse.ts';
 import { blocked, gz, lines, lz4, measurement, newUid, post, START_TIME, tar } from './archive.ts';
-import { DAY, replayFixture } from './fixture.ts';
+import { DAY, replayFixture, startEndlessThread } from './fixture.ts';
 
 const server = await startClickHouse();
 t.teardown(() => server.stop());
@@ -274,16 +274,15 @@ t.test('a row that ClickHouse refuses is found and named; the others are stored'
 t.test('what kills a scoring thread is named; the replay goes on', async (t) => {
   const fixture = await replayFixture(t, server);
   const dir = t.testdir();
-  // Within the size limit, and many seconds of work for the YAML library.
-  const slow = `---\n${'key: &a value\n'.repeat(500_000)}...\n`;
-  const header =
-    '---\nprobe_cc: IT\nprobe_asn: AS1\ntest_name: ndt\nreport_id: r\nstart_time: 1\n...\n';
-  writeFileSync(join(dir, 'a.yaml.lz4'), lz4(`${header}${slow}---\ninput: b\n...\n`));
+  const inputs = ['a', 'for ever', 'c'];
+  const texts = inputs.map((input) => lines(measurement({ input })));
+  writeFileSync(join(dir, 'a.json.lz4'), lz4(texts.join('')));
   fixture.configure(2_000);
-  const { code, err } = await fixture.replay({ files: [dir] });
+  const { code, err } = await fixture.replay({ files: [dir] }, startEndlessThread);
   t.equal(code, 0);
-  t.match(err, /not replayed .*document 1.*scoring took longer than 2000 ms/);
-  t.match(err, /rows=1 .*failed=1/);
+  // Counted from 0, as in the table jsonl.
+  t.match(err, /not replayed .*line 1".*scoring took longer than 2000 ms/);
+  t.match(err, /rows=2 .*failed=1/);
 });
 
 t.test('messages for what is missing', async (t) => {
