@@ -118,11 +118,14 @@ export function daysToMerge(noted: readonly NotedDay[], range: DayRange): DaysTo
 
 export type DaysToMerge = readonly string[] | 'all';
 
-/** Days whose versions of a measurement are taken together as they are read; the latest as far as the bound goes. */
-export function daysOfVersions(noted: readonly NotedDay[]): string[] {
+/**
+ * Days whose versions of a measurement are taken together as they are read; the latest as far as the bound goes.
+ * `planned`: the rows of notedDaysQuery; undefined where there are none to go by.
+ */
+export function daysOfVersions(planned: readonly object[] | undefined): string[] {
   const days: string[] = [];
   let rowsLeft = MAX_CORRECTED_ROWS;
-  for (const { day, rows } of noted) {
+  for (const { day, rows } of (planned ?? []) as readonly NotedDay[]) {
     rowsLeft -= rows;
     if (rowsLeft < 0) break;
     days.push(day);

@@ -25,7 +25,7 @@ export interface AllTimeCounts {
   readonly values?: Query['values'];
 }
 
-/** Days that have changed since they were counted, or have measurements twice: to be asked first. */
+/** Days from then on that have changed since they were counted, or have measurements twice: to be asked first. */
 export function allTimePlan(sinceMs = 0): Query {
   return notedDaysQuery(dayText(sinceMs), LOOKED_DAY);
 }

@@ -1,5 +1,5 @@
 /** circumvention_stats_by_country and circumvention_runtime_stats (protocol, data 5.2.21). */
-import { type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
+import { notedDaysQuery } from '../../sql/dayCounters.ts';
 import { lastVersionsOfDays } from '../../sql/lastVersions.ts';
 import type { Query } from '../../sql/query.ts';
 import { windowValues } from '../../sql/timeWindow.ts';
@@ -39,8 +39,7 @@ function rowsOf(
   { sinceMs, untilMs }: Asked,
   planned: readonly object[] | undefined,
 ): Query {
-  const days = daysOfVersions((planned ?? []) as readonly NotedDay[]);
-  const { sql, values } = lastVersionsOfDays(columns, WHERE, days);
+  const { sql, values } = lastVersionsOfDays(columns, WHERE, daysOfVersions(planned));
   return { sql, values: { ...values, tests: TESTS, ...windowValues({ sinceMs, untilMs }) } };
 }
 

@@ -1,9 +1,9 @@
 /** GET /api/_/vanilla_tor_stats (protocol, data 5.2.18). */
-import { LOOKED_DAY, type NotedDay, notedDaysQuery } from '../../sql/dayCounters.ts';
 import { lastVersionsOfDays } from '../../sql/lastVersions.ts';
-import { dayText, monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
+import { monthsBeforeMs, startOfDayMs } from '../../time/days.ts';
 import { daysOfVersions } from '../aggregation/dayPlan.ts';
 import { endpoint, type RowsByQuery } from '../endpoint.ts';
+import { allTimePlan } from './allTime.ts';
 import { countryParameter, readCountry } from './place.ts';
 
 interface Rows extends RowsByQuery {
@@ -31,13 +31,13 @@ export const vanillaTorStats = endpoint({
     if (typeof cc !== 'string') return cc;
     return { kind: 'ok', asked: { cc, sinceMs: monthsBeforeMs(startOfDayMs(nowMs), MONTHS) } };
   },
-  plan: ({ sinceMs }) => notedDaysQuery(dayText(sinceMs), LOOKED_DAY),
+  plan: ({ sinceMs }) => allTimePlan(sinceMs),
   queries({ cc, sinceMs }, _, planned) {
     const rows = lastVersionsOfDays(
       ['probe_asn', 'measurement_start_time', 'anomaly', 'msm_failure'],
       `test_name = 'vanilla_tor' AND probe_cc = {cc:String}
     AND measurement_start_time > toDateTime({since:UInt32}, 'UTC')`,
-      daysOfVersions((planned ?? []) as readonly NotedDay[]),
+      daysOfVersions(planned),
     );
     return {
       networks: {
