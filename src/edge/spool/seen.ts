@@ -6,7 +6,7 @@
  * the other (docs/design/claims.md).
  *
  * A submission is claimed before it is stored: of several equal ones at the same instant one makes the name in
- * the folder of the day, in whichever process. When it is durable, the link's time of change is set to 1970. So
+ * the folder of the day, in whichever process. When it is durable, the link's time of modification is set to 1970. So
  * what bears that time is on disk, any other link is a claim and promises nothing, and a crash in between
  * costs a duplicate, never a measurement. Only its owner takes a claim away, or whoever finds one whose owner
  * runs no more.
@@ -89,7 +89,7 @@ type Found =
   /** A link that says nothing of this key: as good as not there. */
   | { readonly kind: 'nothing'; readonly text: string };
 
-/** The time of change of a link whose submissions are on disk. A host's clock that stands there takes none (microsecondClock.ts). */
+/** The time of modification of a link whose submissions are on disk. A host's clock that stands there takes none (microsecondClock.ts). */
 const DURABLE_MS = 0;
 
 function readLink(text: string, changedMs: number, key: string): Found {

@@ -26,7 +26,7 @@
 /* Digits of a key in the text of a link. As in seen.ts. */
 #define KEY_DIGITS 16
 
-/* The time of change of a link whose submissions are on disk. As in seen.ts. */
+/* The time of modification of a link whose submissions are on disk. As in seen.ts. */
 #define DURABLE 0
 
 #define NAME_BYTES (NAME_MAX + 1)
