@@ -30,6 +30,7 @@ import { runtimeFolder } from '../../src/edge/systemd/runtimeFolder.ts';
 import { bundle } from '../support/bundle.ts';
 import { PROGRAM_USER, startClickHouse } from '../support/clickhouse.ts';
 import { freePort } from '../support/ports.ts';
+import { measurement, post } from './replay/archive.ts';
 
 const program = bundle(new URL('../../src/fastpath/main.ts', import.meta.url));
 const deadlyThreads = fileURLToPath(new URL('../support/deadlyThreads.cjs', import.meta.url));
@@ -46,7 +47,6 @@ const connect = (database: string, username: string) =>
   });
 
 let clockUs = Date.now() * 1000;
-const startTime = new Date().toISOString().slice(0, 19).replace('T', ' ');
 let databases = 0;
 
 async function setUp(t: Test) {
@@ -93,19 +93,7 @@ async function setUp(t: Test) {
     return Object.assign(run, { ended });
   };
   const accept = async (input: string, padding = 0) => {
-    const measurement = {
-      report_id: '20260821T101502Z_ndt_IT_30722_n1_q5N5YSTWEqHYDo9v',
-      probe_asn: 'AS30722',
-      probe_cc: 'IT',
-      test_name: 'ndt',
-      test_start_time: startTime,
-      measurement_start_time: startTime,
-      input,
-      padding: 'x'.repeat(padding),
-    };
-    const bytes = Buffer.from(
-      JSON.stringify({ format: 'json', content: measurement, is_verified: 'u' }),
-    );
+    const bytes = Buffer.from(post(measurement({ input, padding: 'x'.repeat(padding) })));
     const uid = parseMeasurementUid(makeMeasurementUid(clockUs++, 'IT', 'ndt', bytes))!;
     await spool.accept(uid, bytes);
     return uid.text;
